@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "kvs/promql/walk.h"
-
 #include "aggregate/aggregate.h"
 #include "binary/binary.h"
 #include "eval/step_invariant.h"
@@ -84,13 +82,6 @@ Status Evaluator::DropNames(Vector& vector, bool merge) {
 }
 
 StatusOr<Value> Evaluator::EvalQuery(const ast::Expr& root) {
-  // Better no result than one that takes no notice of the modifier.
-  for (const ast::VectorSelector* selector : ast::ExtractSelectors(root)) {
-    if (selector->anchored || selector->smoothed) {
-      return Unimplemented(selector->anchored ? "anchored" : "smoothed",
-                           " selectors are not supported");
-    }
-  }
   KVS_ASSIGN_OR_RETURN(Value value, Eval(root, query_.grid));
   bool dropped = false;
   if (value.type == ast::ValueType::kVector) {
@@ -148,9 +139,8 @@ StatusOr<Value> Evaluator::EvalNode(const ast::Expr& expr, const Grid& grid) {
     case ast::Kind::kMatrixSelector: {
       const auto& matrix = ast::As<ast::MatrixSelector>(expr);
       const ast::VectorSelector& selector = *matrix.selector;
-      KVS_ASSIGN_OR_RETURN(RangeVector rows, ScanRange(query_, selector,
-                                                       WindowsOf(grid, matrix.range_ms,
-                                                                 selector.offset_ms, selector.at)));
+      KVS_ASSIGN_OR_RETURN(RangeVector rows,
+                           ScanRange(query_, selector, WindowsOf(grid, matrix.range_ms, selector)));
       return Value::Of(std::move(rows));
     }
     case ast::Kind::kSubquery:
@@ -192,9 +182,21 @@ Windows Evaluator::WindowsOf(const Grid& grid, int64_t range_ms, int64_t offset_
   return out;
 }
 
+Windows Evaluator::WindowsOf(const Grid& grid, int64_t range_ms,
+                             const ast::VectorSelector& selector) const {
+  Windows out = WindowsOf(grid, range_ms != 0 ? range_ms : query_.lookback_ms, selector.offset_ms,
+                          selector.at);
+  out.lookback_ms = query_.lookback_ms;
+  if (selector.smoothed) {
+    out.ends = WindowEnds::kSmoothed;
+  } else if (selector.anchored && range_ms != 0) {
+    out.ends = WindowEnds::kAnchored;
+  }
+  return out;
+}
+
 StatusOr<Value> Evaluator::EvalSelector(const ast::VectorSelector& selector, const Grid& grid) {
-  const auto function =
-      MakeInstantFunction(WindowsOf(grid, query_.lookback_ms, selector.offset_ms, selector.at));
+  const auto function = MakeInstantFunction(WindowsOf(grid, 0, selector));
   KVS_ASSIGN_OR_RETURN(Vector out,
                        ScanVector(query_, selector, *function, "", NameUse::kKeep, selector.pos));
   return Value::Of(std::move(out));

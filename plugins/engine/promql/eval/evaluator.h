@@ -35,6 +35,8 @@ class Evaluator {
   /// The windows of a selector or subquery: offset and @ applied.
   Windows WindowsOf(const Grid& grid, int64_t range_ms, int64_t offset_ms,
                     const ast::AtModifier& at) const;
+  /// The windows of a selector; 0 for `range_ms` if it is an instant selector.
+  Windows WindowsOf(const Grid& grid, int64_t range_ms, const ast::VectorSelector& selector) const;
 
   /// Removes names now, or marks the rows. Rows that become equal are an error where they have
   /// values at the same step, and are merged where not, if `merge`; else they are always an error.

@@ -44,12 +44,13 @@ StatusOr<Evaluator::RangeCall> Evaluator::PrepareRangeCall(const ast::Call& call
   }
   Windows windows;
   if (const auto* matrix = ast::AsIf<ast::MatrixSelector>(out.range)) {
-    windows = WindowsOf(grid, matrix->range_ms, matrix->selector->offset_ms, matrix->selector->at);
+    windows = WindowsOf(grid, matrix->range_ms, *matrix->selector);
   } else {
     const auto& subquery = ast::As<ast::Subquery>(*out.range);
     windows = WindowsOf(grid, subquery.range_ms, subquery.offset_ms, subquery.at);
   }
   const ast::FunctionId id = call.function->id;
+  KVS_RETURN_IF_ERROR(CheckWindowEnds(id, call.function->name, windows.ends));
   if (id == ast::FunctionId::kLastOverTime || id == ast::FunctionId::kFirstOverTime)
     out.names = NameUse::kKeep;
   out.function = MakeRangeFunction(id, windows, *out.params);
@@ -105,8 +106,7 @@ StatusOr<std::optional<Vector>> Evaluator::TryScanAggregate(const ast::Aggregate
   const ast::Expr& input = Unwrap(*aggregate.expr);
   if (grid.n > 1 && IsStepInvariant(input)) return std::optional<Vector>();
   if (const auto* selector = ast::AsIf<ast::VectorSelector>(&input)) {
-    const auto function =
-        MakeInstantFunction(WindowsOf(grid, query_.lookback_ms, selector->offset_ms, selector->at));
+    const auto function = MakeInstantFunction(WindowsOf(grid, 0, *selector));
     return ScanAggregate(query_, *selector, *function, "", NameUse::kKeep, selector->pos,
                          aggregate.op, aggregate.grouping, aggregate.without);
   }

@@ -35,8 +35,7 @@ StatusOr<Value> EvalTimestamp(Evaluator& eval, const ast::Call& call, const Grid
   const ast::Expr& arg = Unwrap(*call.args[0]);
   Vector out;
   if (const auto* selector = ast::AsIf<ast::VectorSelector>(&arg)) {
-    const auto function = MakeTimestampFunction(
-        eval.WindowsOf(grid, eval.query().lookback_ms, selector->offset_ms, selector->at));
+    const auto function = MakeTimestampFunction(eval.WindowsOf(grid, 0, *selector));
     KVS_ASSIGN_OR_RETURN(
         out, ScanVector(eval.query(), *selector, *function, "timestamp", NameUse::kKeep, call.pos));
   } else {

@@ -5,6 +5,7 @@
 #include "scan/scan_vector.h"
 
 #include "scan/row_notes.h"
+#include "window/extended.h"
 
 namespace kvs::engine::promql {
 namespace {
@@ -119,8 +120,9 @@ StatusOr<RangeVector> ScanRange(Query& query, const ast::VectorSelector& selecto
                                 const Windows& windows) {
   Selection selection;
   selection.selector = &selector;
-  selection.min_ms = windows.first_end() - windows.range_ms + 1;
-  selection.max_ms = windows.first_end();
+  const Windows read = windows.Widened();
+  selection.min_ms = read.first_end() - read.range_ms + 1;
+  selection.max_ms = read.first_end();
   selection.range_ms = windows.range_ms;
 
   RangeVector out;
@@ -137,6 +139,10 @@ StatusOr<RangeVector> ScanRange(Query& query, const ast::VectorSelector& selecto
       KVS_ASSIGN_OR_RETURN(const Samples samples, m.reader.Read(m.batch, s, selection.min_ms,
                                                                 selection.max_ms, false, false));
       if (samples.empty()) continue;
+      if (windows.ends != WindowEnds::kPlain && samples.n_histograms > 0) {
+        return ExecutionError(windows.ends == WindowEnds::kAnchored ? "anchored" : "smoothed",
+                              " modifier is not supported with histograms");
+      }
       const int64_t n = static_cast<int64_t>(samples.n + samples.n_histograms);
       query.samples_read.fetch_add(n, std::memory_order_relaxed);
       KVS_RETURN_IF_ERROR(query.Hold(piece.held, n));
@@ -146,6 +152,10 @@ StatusOr<RangeVector> ScanRange(Query& query, const ast::VectorSelector& selecto
       row.v.assign(samples.v, samples.v + samples.n);
       row.histogram_t.assign(samples.histogram_t, samples.histogram_t + samples.n_histograms);
       row.histograms.assign(samples.histograms, samples.histograms + samples.n_histograms);
+      if (windows.ends != WindowEnds::kPlain) {
+        ExtendFloats(windows, row.t, row.v);
+        if (row.t.empty()) piece.rows.pop_back();
+      }
     }
     return pieces.Put(m.sequence, std::move(piece));
   };

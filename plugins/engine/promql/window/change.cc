@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // irate, idelta, changes, resets: functions of neighbouring samples.
 
+#include <algorithm>
 #include <cmath>
 
 #include "window/families.h"
@@ -67,11 +68,13 @@ class LastTwo final : public RowFunction {
 };
 
 /// Counts pairs of neighbours that differ in some way: a running count a series, and a subtraction
-/// a window.
+/// a window. An anchored window begins with the newest sample at or before its start.
 template <typename Differ>
 class PairCount final : public RowFunction {
  public:
-  using RowFunction::RowFunction;
+  explicit PairCount(const Windows& windows)
+      : RowFunction(windows.Widened()), behind_ms_(windows.behind_ms()) {}
+
   bool Apply(const Samples& samples, RowOut& out, RowScratch& scratch) const override {
     if (samples.n_histograms > 0) return ApplyMixed(samples, out);
     std::vector<uint32_t>& count = scratch.index;
@@ -80,42 +83,63 @@ class PairCount final : public RowFunction {
       count[i] = i == 0 ? 0 : count[i - 1] + (Differ()(samples.v[i - 1], samples.v[i]) ? 1 : 0);
     }
     return ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
-      return static_cast<double>(count[w.lo + w.n - 1] - count[w.lo]);
+      const size_t before = BeforeWindow(w.t, w.n, w.begin_ms);
+      if (before == w.n) return Absent();
+      const size_t first = before == 0 ? 0 : before - 1;
+      return static_cast<double>(count[w.lo + w.n - 1] - count[w.lo + first]);
     });
   }
 
  private:
+  /// How many of the samples lie before the window proper.
+  size_t BeforeWindow(const int64_t* t, size_t n, int64_t begin_ms) const {
+    if (behind_ms_ == 0) return 0;
+    return static_cast<size_t>(std::upper_bound(t, t + n, begin_ms + behind_ms_) - t);
+  }
+
   bool ApplyMixed(const Samples& samples, RowOut& out) const {
     std::fill_n(out.values, windows().grid.n, Absent());
     bool any = false;
     ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
-      size_t f = 0;
-      size_t h = 0;
-      uint32_t count = 0;
-      const double* last_float = nullptr;
-      const FloatHistogram* last_histogram = nullptr;
-      while (f < w.n || h < w.n_histograms) {
-        if (h == w.n_histograms || (f < w.n && w.t[f] < w.histogram_t[h])) {
-          const double* const v = &w.v[f++];
-          if (last_histogram != nullptr || (last_float != nullptr && Differ()(*last_float, *v)))
-            ++count;
-          last_float = v;
-          last_histogram = nullptr;
-        } else {
-          const FloatHistogram* const now = w.histograms[h++].get();
-          // From a float to a histogram or back is always a change.
-          if (last_float != nullptr ||
-              (last_histogram != nullptr && Differ()(*last_histogram, *now)))
-            ++count;
-          last_histogram = now;
-          last_float = nullptr;
-        }
+      size_t f = BeforeWindow(w.t, w.n, w.begin_ms);
+      size_t h = BeforeWindow(w.histogram_t, w.n_histograms, w.begin_ms);
+      if (f == w.n && h == w.n_histograms) return;
+      // Of both kinds the newest sample before the window is the one to begin with.
+      if (f > 0 && (h == 0 || w.t[f - 1] >= w.histogram_t[h - 1])) {
+        --f;
+      } else if (h > 0) {
+        --h;
       }
-      out.values[w.step] = count;
+      out.values[w.step] = CountFrom(w, f, h);
       any = true;
     });
     return any;
   }
+
+  static uint32_t CountFrom(const MixedView& w, size_t f, size_t h) {
+    uint32_t count = 0;
+    const double* last_float = nullptr;
+    const FloatHistogram* last_histogram = nullptr;
+    while (f < w.n || h < w.n_histograms) {
+      if (h == w.n_histograms || (f < w.n && w.t[f] < w.histogram_t[h])) {
+        const double* const v = &w.v[f++];
+        if (last_histogram != nullptr || (last_float != nullptr && Differ()(*last_float, *v)))
+          ++count;
+        last_float = v;
+        last_histogram = nullptr;
+      } else {
+        const FloatHistogram* const now = w.histograms[h++].get();
+        // From a float to a histogram or back is always a change.
+        if (last_float != nullptr || (last_histogram != nullptr && Differ()(*last_histogram, *now)))
+          ++count;
+        last_histogram = now;
+        last_float = nullptr;
+      }
+    }
+    return count;
+  }
+
+  const int64_t behind_ms_;
 };
 
 struct Falls {

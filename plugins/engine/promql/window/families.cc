@@ -13,4 +13,21 @@ std::unique_ptr<RowFunction> MakeRangeFunction(ast::FunctionId id, const Windows
   return MakeOverTimeFunction(id, windows, params);
 }
 
+Status CheckWindowEnds(ast::FunctionId id, std::string_view name, WindowEnds ends) {
+  using enum ast::FunctionId;
+  const bool of_ends = id == kRate || id == kIncrease || id == kDelta;
+  const bool of_pairs = id == kChanges || id == kResets;
+  if (ends == WindowEnds::kAnchored && !of_ends && !of_pairs) {
+    return FailedPrecondition(
+        "anchored modifier can only be used with: changes, delta, increase, rate, resets - not "
+        "with ",
+        name);
+  }
+  if (ends == WindowEnds::kSmoothed && !of_ends) {
+    return FailedPrecondition(
+        "smoothed modifier can only be used with: delta, increase, rate - not with ", name);
+  }
+  return OkStatus();
+}
+
 }  // namespace kvs::engine::promql

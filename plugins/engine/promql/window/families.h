@@ -14,6 +14,8 @@ using Params = std::vector<std::vector<double>>;
 
 /// rate, increase, delta
 std::unique_ptr<RowFunction> MakeRateFunction(ast::FunctionId id, const Windows& windows);
+/// The same, where the ends of the windows are not plain.
+std::unique_ptr<RowFunction> MakeExtendedRateFunction(ast::FunctionId id, const Windows& windows);
 /// irate, idelta, changes, resets
 std::unique_ptr<RowFunction> MakeChangeFunction(ast::FunctionId id, const Windows& windows);
 /// deriv, predict_linear, double_exponential_smoothing
@@ -22,5 +24,7 @@ std::unique_ptr<RowFunction> MakeTrendFunction(ast::FunctionId id, const Windows
 /// *_over_time
 std::unique_ptr<RowFunction> MakeOverTimeFunction(ast::FunctionId id, const Windows& windows,
                                                   const Params& params);
+/// The instant selector with `smoothed`.
+std::unique_ptr<RowFunction> MakeSmoothedInstantFunction(const Windows& windows);
 
 }  // namespace kvs::engine::promql

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The newest sample of each window: its value, or its time.
 
+#include "window/families.h"
 #include "window/windows.h"
 
 namespace kvs::engine::promql {
@@ -73,6 +74,7 @@ class InstantFunction final : public RowFunction {
 }  // namespace
 
 std::unique_ptr<RowFunction> MakeInstantFunction(const Windows& windows) {
+  if (windows.ends == WindowEnds::kSmoothed) return MakeSmoothedInstantFunction(windows);
   return std::make_unique<InstantFunction<false>>(windows);
 }
 

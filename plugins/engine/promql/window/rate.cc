@@ -108,6 +108,7 @@ class RateFunction final : public RowFunction {
 }  // namespace
 
 std::unique_ptr<RowFunction> MakeRateFunction(ast::FunctionId id, const Windows& windows) {
+  if (windows.ends != WindowEnds::kPlain) return MakeExtendedRateFunction(id, windows);
   switch (id) {
     case ast::FunctionId::kRate:
       return std::make_unique<RateFunction<true, true>>(windows);

@@ -5,7 +5,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
+
+#include "kvs/base/status.h"
 
 #include "scan/samples.h"
 #include "value/grid.h"
@@ -61,13 +64,18 @@ class RowFunction {
   const Windows windows_;
 };
 
-/// The instant selector: the newest sample in each window, unless it is a stale marker.
+/// The instant selector: the newest sample in each window, unless it is a stale marker; `smoothed`,
+/// what the samples around each end say.
 std::unique_ptr<RowFunction> MakeInstantFunction(const Windows& windows);
 /// timestamp(selector): the time of that sample in seconds.
 std::unique_ptr<RowFunction> MakeTimestampFunction(const Windows& windows);
 /// The function `id` of range vectors. `params`: its scalar arguments in order, one value a step
-/// each; borrowed for the life of the result. Null when `id` is no such function.
+/// each; borrowed for the life of the result. Null when `id` is no such function, and for ends that
+/// CheckWindowEnds() denies it.
 std::unique_ptr<RowFunction> MakeRangeFunction(ast::FunctionId id, const Windows& windows,
                                                const std::vector<std::vector<double>>& params);
+
+/// OK, or Prometheus' refusal of a function that takes no windows with such ends.
+Status CheckWindowEnds(ast::FunctionId id, std::string_view name, WindowEnds ends);
 
 }  // namespace kvs::engine::promql
