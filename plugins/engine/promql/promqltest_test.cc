@@ -28,10 +28,9 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-/// Statements that need what the engine does not have: info() and
+/// Statements that need what the engine does not have:
 /// stored start timestamps.
 size_t KnownFailures(const std::string& script) {
-  if (script == "info") return 34;
   if (script == "start_timestamps") return 18;
   return 0;
 }

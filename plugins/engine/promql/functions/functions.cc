@@ -12,9 +12,9 @@ namespace kvs::engine::promql {
 
 StatusOr<Value> EvalInstantCall(Evaluator& eval, const ast::Call& call, const Grid& grid) {
   using Family = StatusOr<Value> (*)(Evaluator&, const ast::Call&, const Grid&);
-  static constexpr Family kFamilies[] = {&EvalMath,     &EvalDate, &EvalConversion,
-                                         &EvalLabels,   &EvalSort, &EvalNativeHistogram,
-                                         &EvalHistogram};
+  static constexpr Family kFamilies[] = {
+      &EvalMath, &EvalDate, &EvalConversion,      &EvalLabels,
+      &EvalInfo, &EvalSort, &EvalNativeHistogram, &EvalHistogram};
   for (const Family family : kFamilies) {
     KVS_ASSIGN_OR_RETURN(Value value, family(eval, call, grid));
     if (value.type != ast::ValueType::kNone) return value;

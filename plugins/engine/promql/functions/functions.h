@@ -25,6 +25,8 @@ StatusOr<Value> EvalDate(Evaluator& eval, const ast::Call& call, const Grid& gri
 StatusOr<Value> EvalConversion(Evaluator& eval, const ast::Call& call, const Grid& grid);
 /// label_replace, label_join.
 StatusOr<Value> EvalLabels(Evaluator& eval, const ast::Call& call, const Grid& grid);
+/// info.
+StatusOr<Value> EvalInfo(Evaluator& eval, const ast::Call& call, const Grid& grid);
 /// sort, sort_desc, sort_by_label, sort_by_label_desc.
 StatusOr<Value> EvalSort(Evaluator& eval, const ast::Call& call, const Grid& grid);
 /// histogram_count, histogram_sum, ...: of native histograms only.

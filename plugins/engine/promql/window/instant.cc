@@ -7,7 +7,10 @@
 namespace kvs::engine::promql {
 namespace {
 
-template <bool kTimestamp>
+/// What is asked of the newest sample.
+enum class Ask : uint8_t { kValue, kSeconds, kMillisecondsOfFloats };
+
+template <Ask kAsk>
 class InstantFunction final : public RowFunction {
  public:
   using RowFunction::RowFunction;
@@ -27,8 +30,9 @@ class InstantFunction final : public RowFunction {
       // are asked for.
       if (hi > 0 && t[hi - 1] > end - lookback) {
         result = samples.v[hi - 1];
-        if constexpr (kTimestamp) {
-          if (Present(result)) result = static_cast<double>(t[hi - 1]) / 1000;
+        if constexpr (kAsk != Ask::kValue) {
+          const auto ms = static_cast<double>(t[hi - 1]);
+          if (Present(result)) result = kAsk == Ask::kSeconds ? ms / 1000 : ms;
         }
       }
       out.values[i] = result;
@@ -57,7 +61,7 @@ class InstantFunction final : public RowFunction {
       if (newer) {
         const HistogramPtr& h = samples.histograms[histogram_hi - 1];
         out.values[i] = Absent();
-        if constexpr (kTimestamp) {
+        if constexpr (kAsk == Ask::kSeconds) {
           if (h != nullptr)
             out.values[i] = static_cast<double>(samples.histogram_t[histogram_hi - 1]) / 1000;
         } else if (h != nullptr) {
@@ -75,11 +79,15 @@ class InstantFunction final : public RowFunction {
 
 std::unique_ptr<RowFunction> MakeInstantFunction(const Windows& windows) {
   if (windows.ends == WindowEnds::kSmoothed) return MakeSmoothedInstantFunction(windows);
-  return std::make_unique<InstantFunction<false>>(windows);
+  return std::make_unique<InstantFunction<Ask::kValue>>(windows);
 }
 
 std::unique_ptr<RowFunction> MakeTimestampFunction(const Windows& windows) {
-  return std::make_unique<InstantFunction<true>>(windows);
+  return std::make_unique<InstantFunction<Ask::kSeconds>>(windows);
+}
+
+std::unique_ptr<RowFunction> MakeInfoTimesFunction(const Windows& windows) {
+  return std::make_unique<InstantFunction<Ask::kMillisecondsOfFloats>>(windows);
 }
 
 }  // namespace kvs::engine::promql

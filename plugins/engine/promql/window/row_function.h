@@ -69,6 +69,8 @@ class RowFunction {
 std::unique_ptr<RowFunction> MakeInstantFunction(const Windows& windows);
 /// timestamp(selector): the time of that sample in seconds.
 std::unique_ptr<RowFunction> MakeTimestampFunction(const Windows& windows);
+/// For info(): the time of that sample in milliseconds; a histogram gives itself.
+std::unique_ptr<RowFunction> MakeInfoTimesFunction(const Windows& windows);
 /// The function `id` of range vectors. `params`: its scalar arguments in order, one value a step
 /// each; borrowed for the life of the result. Null when `id` is no such function, and for ends that
 /// CheckWindowEnds() denies it.
