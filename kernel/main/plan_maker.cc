@@ -21,6 +21,12 @@ Status PlanMaker::AddModule(const std::string& file) {
   return OkStatus();
 }
 
+Status PlanMaker::AddModule(const kvs_module_t* module) {
+  KVS_ASSIGN_OR_RETURN(const LoadedModule* registered, loader_.Register(module));
+  added_.push_back(registered);
+  return OkStatus();
+}
+
 std::shared_ptr<const Plan> PlanMaker::Make(Diagnostics* diagnostics) {
   Document document = LoadDocument(path_, environment_, diagnostics);
   // Nothing could be made out of a file that is not there or is no TOML; more complaints would only

@@ -22,6 +22,8 @@ class PlanMaker {
 
   /// Loads one more module, by file, whether or not the configuration lists it. [main]
   Status AddModule(const std::string& file);
+  /// Takes one more module, which is linked into the executable. [main]
+  Status AddModule(const kvs_module_t* module);
 
   /// NULL when `diagnostics` then holds an error. [main]
   std::shared_ptr<const Plan> Make(Diagnostics* diagnostics);

@@ -13,14 +13,13 @@
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 
-#include "promqltest/run_query.h"
+#include "test_engine.h"
 
 namespace kvs::engine::promql {
 namespace {
 
-using promqltest::Answer;
-using promqltest::TestEngine;
 using ::testing::HasSubstr;
+using testkit::promqltest::Answer;
 
 std::vector<std::string> Lines(std::initializer_list<const char*> lines) {
   return {lines.begin(), lines.end()};

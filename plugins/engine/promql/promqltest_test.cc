@@ -1,24 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prometheus' own test scripts against this engine.
+// The project's own test scripts against this engine, without a module or a process around it.
+// `kvasir promqltest` runs the same, and Prometheus' scripts, against the module.
 
 #include <algorithm>
-#include <cstdlib>
+#include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "promqltest/runner.h"
+#include "kvs/base/str_cat.h"
+#include "kvs/testkit/promqltest/runner.h"
 
-namespace kvs::engine::promql::promqltest {
+#include "test_engine.h"
+
+namespace kvs::engine::promql {
 namespace {
 
-std::string Folder() {
-  const char* const dir = std::getenv("KVASIR_CONFORMANCE_DIR");
-  // Tests run in the folder of their plugin.
-  return dir != nullptr ? dir : "../../../../shared/conformance";
+namespace fs = std::filesystem;
+
+// Tests run in the folder of their plugin.
+constexpr const char* kScripts = "../../../tests/promql";
+
+std::vector<std::string> Scripts() {
+  std::vector<std::string> out;
+  for (const auto& entry : fs::directory_iterator(kScripts)) {
+    if (entry.path().extension() == ".test") out.push_back(entry.path().stem());
+  }
+  std::ranges::sort(out);
+  return out;
 }
 
 std::string ReadFile(const std::string& path) {
@@ -28,45 +40,19 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-/// Statements that need what the engine does not have:
-/// stored start timestamps.
-size_t KnownFailures(const std::string& script) {
-  if (script == "start_timestamps") return 18;
-  return 0;
+TEST(PromqlScriptTest, EveryScriptHasTheExpectedResults) {
+  const std::vector<std::string> scripts = Scripts();
+  ASSERT_FALSE(scripts.empty());
+  for (const std::string& script : scripts) {
+    TestEngine engine;
+    const std::string name = StrCat("tests/promql/", script, ".test");
+    const auto report = testkit::promqltest::RunScript(name, ReadFile(StrCat("../../../", name)),
+                                                       engine.client(), engine.source());
+
+    EXPECT_GT(report.passed, 0) << script;
+    for (const std::string& failure : report.failures) ADD_FAILURE() << failure;
+  }
 }
-
-class PromqlScript : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(PromqlScript, HasTheExpectedResults) {
-  const std::string text = ReadFile(Folder() + "/promql/" + GetParam() + ".test");
-  if (text.empty()) GTEST_SKIP() << "no conformance scripts here";
-  TestEngine engine;
-
-  const StatusOr<ScriptReport> report = RunScript(text, engine);
-
-  ASSERT_TRUE(report.ok()) << report.status().ToString();
-  std::string failures;
-  for (const std::string& failure : report->failures) failures += failure + "\n";
-  RecordProperty("passed", report->passed);
-  EXPECT_GT(report->passed, 0);
-  EXPECT_LE(report->failures.size(), KnownFailures(GetParam())) << failures;
-  std::cout << GetParam() << ": " << report->passed << " passed, " << report->failures.size()
-            << " failed\n";
-}
-
-INSTANTIATE_TEST_SUITE_P(All, PromqlScript,
-                         ::testing::Values("aggregators", "at_modifier", "collision",
-                                           "duration_expression", "extended_vectors",
-                                           "fill-modifier", "functions", "histograms", "info",
-                                           "limit", "literals", "name_label_dropping",
-                                           "native_histograms", "operators", "range_queries",
-                                           "selectors", "staleness", "start_timestamps", "subquery",
-                                           "trig_functions", "type_and_unit"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
 
 }  // namespace
-}  // namespace kvs::engine::promql::promqltest
+}  // namespace kvs::engine::promql

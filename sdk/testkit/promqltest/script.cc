@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parsing of scripts.
 
-#include "promqltest/script.h"
+#include "kvs/testkit/promqltest/script.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,8 +10,9 @@
 
 #include "kvs/base/units.h"
 #include "kvs/promql/parser.h"
+#include "kvs/promql/series_description.h"
 
-namespace kvs::engine::promql::promqltest {
+namespace kvs::testkit::promqltest {
 namespace {
 
 std::string_view Trim(std::string_view s) {
@@ -63,6 +64,9 @@ class Parser {
     }
   }
 
+  /// Of the line that was looked at last, from 1.
+  size_t line() const { return std::min(at_, lines_.size() - 1) + 1; }
+
   StatusOr<std::vector<Statement>> Run() {
     std::vector<Statement> out;
     while (at_ < lines_.size()) {
@@ -82,39 +86,74 @@ class Parser {
         KVS_ASSIGN_OR_RETURN(EvalStatement eval, Eval(word, rest));
         out.emplace_back(std::move(eval));
       } else {
-        return InvalidArgument("line ", at_ + 1, ": unknown statement ", word);
+        return InvalidArgument("unknown statement ", word);
       }
     }
     return out;
   }
 
  private:
+  static Status Skip(std::string_view word, std::string_view& rest) {
+    const std::string_view found = Word(rest);
+    if (found == word) return OkStatus();
+    return InvalidArgument("expected \"", word, "\", found \"", found, "\"");
+  }
+
+  /// `from A to B step C`, without its first word.
+  static Status Steps(std::string_view& rest, int64_t& start_ms, int64_t& end_ms,
+                      int64_t& step_ms) {
+    KVS_ASSIGN_OR_RETURN(start_ms, ParseDurationMs(Word(rest)));
+    KVS_RETURN_IF_ERROR(Skip("to", rest));
+    KVS_ASSIGN_OR_RETURN(end_ms, ParseDurationMs(Word(rest)));
+    KVS_RETURN_IF_ERROR(Skip("step", rest));
+    KVS_ASSIGN_OR_RETURN(step_ms, ParseDurationMs(Word(rest)));
+    if (step_ms > 0 && end_ms >= start_ms) return OkStatus();
+    return InvalidArgument("no steps of ", step_ms, "ms from ", start_ms, "ms to ", end_ms, "ms");
+  }
+
   StatusOr<LoadStatement> Load(const std::string& word, std::string_view rest) {
     LoadStatement out;
+    out.line = static_cast<int>(at_ + 1);
     out.with_nhcb = word == "load_with_nhcb";
+    if (!out.with_nhcb && word != "load") return InvalidArgument("unknown statement ", word);
     KVS_ASSIGN_OR_RETURN(out.step_ms, ParseDurationMs(Word(rest)));
-    for (++at_; at_ < lines_.size() && !lines_[at_].empty(); ++at_)
-      out.lines.emplace_back(lines_[at_]);
+    // Parsed here only for the place of an error; the source parses again what it loads.
+    for (++at_; at_ < lines_.size() && !lines_[at_].empty(); ++at_) {
+      const std::string_view line = lines_[at_];
+      KVS_RETURN_IF_ERROR(promql::IsStartTimestampLine(line)
+                              ? promql::ParseStartTimestampLine(line).status()
+                              : promql::ParseSeriesDescription(line).status());
+      out.lines.emplace_back(line);
+    }
     return out;
   }
 
   StatusOr<EvalStatement> Eval(const std::string& word, std::string_view rest) {
     EvalStatement out;
     out.line = static_cast<int>(at_ + 1);
-    out.fails = word == "eval_fail";
-    out.ordered = word == "eval_ordered";
-    if (word == "eval_warn") out.warnings.emplace_back();
-    if (word == "eval_info") out.infos.emplace_back();
+    out.text = lines_[at_];
+    if (word == "eval_fail") {
+      out.fails = true;
+    } else if (word == "eval_ordered") {
+      out.ordered = true;
+    } else if (word == "eval_warn") {
+      out.warnings.emplace_back();
+    } else if (word == "eval_info") {
+      out.infos.emplace_back();
+    } else if (word != "eval") {
+      return InvalidArgument("unknown statement ", word);
+    }
     const std::string kind = Lower(Word(rest));
-    Word(rest);  // at, from
-    KVS_ASSIGN_OR_RETURN(out.start_ms, ParseDurationMs(Word(rest)));
-    out.end_ms = out.start_ms;
     if (kind == "range") {
       out.range = true;
-      Word(rest);  // to
-      KVS_ASSIGN_OR_RETURN(out.end_ms, ParseDurationMs(Word(rest)));
-      Word(rest);  // step
-      KVS_ASSIGN_OR_RETURN(out.step_ms, ParseDurationMs(Word(rest)));
+      KVS_RETURN_IF_ERROR(Skip("from", rest));
+      KVS_RETURN_IF_ERROR(Steps(rest, out.start_ms, out.end_ms, out.step_ms));
+    } else if (kind == "instant") {
+      KVS_RETURN_IF_ERROR(Skip("at", rest));
+      KVS_ASSIGN_OR_RETURN(out.start_ms, ParseDurationMs(Word(rest)));
+      out.end_ms = out.start_ms;
+    } else {
+      return InvalidArgument("expected \"instant\" or \"range\", found \"", kind, "\"");
     }
     out.query = rest;
     for (++at_; at_ < lines_.size() && !lines_[at_].empty(); ++at_) {
@@ -127,7 +166,7 @@ class Parser {
     return out;
   }
 
-  StatusOr<bool> ExpectationLine(std::string_view line, EvalStatement& out) {
+  static StatusOr<bool> ExpectationLine(std::string_view line, EvalStatement& out) {
     std::string_view rest = line;
     const std::string_view first = Word(rest);
     if (first == "expected_fail_message" || first == "expected_fail_regexp") {
@@ -144,27 +183,42 @@ class Parser {
       out.scalar = number;
       return true;
     }
-    KVS_ASSIGN_OR_RETURN(auto series, ::kvs::promql::ParseSeriesDescription(line));
-    out.series.push_back(std::move(series));
+    KVS_ASSIGN_OR_RETURN(const auto series, promql::ParseSeriesDescription(line));
+    KVS_ASSIGN_OR_RETURN(std::vector<Point> points, Unfold(series.items));
+    KVS_RETURN_IF_ERROR(CheckPositions(out, points.size()));
+    out.series.push_back({LabelsOf(series.labels), std::move(points)});
     return false;
   }
 
-  Status Expect(std::string_view rest, EvalStatement& out) {
-    if (rest.starts_with("range vector")) {
-      for (int i = 0; i < 3; ++i) Word(rest);  // range, vector, from
+  /// A line with values for times that the query has no answer for is a mistake.
+  static Status CheckPositions(const EvalStatement& eval, size_t n) {
+    size_t most = 1;
+    if (eval.range) most = static_cast<size_t>((eval.end_ms - eval.start_ms) / eval.step_ms) + 1;
+    if (eval.range_vector)
+      most =
+          static_cast<size_t>((eval.vector_end_ms - eval.vector_start_ms) / eval.vector_step_ms) +
+          1;
+    if (n <= most && (n > 0 || eval.range || eval.range_vector)) return OkStatus();
+    return InvalidArgument("the line has ", n, " values, the query ", most, " times");
+  }
+
+  static Status Expect(std::string_view rest, EvalStatement& out) {
+    const std::string_view line = rest;
+    const std::string_view kind = Word(rest);
+    if (line.starts_with("range vector")) {
+      KVS_RETURN_IF_ERROR(Skip("vector", rest));
+      KVS_RETURN_IF_ERROR(Skip("from", rest));
       out.range_vector = true;
-      KVS_ASSIGN_OR_RETURN(out.vector_start_ms, ParseDurationMs(Word(rest)));
-      Word(rest);
-      KVS_ASSIGN_OR_RETURN(out.vector_end_ms, ParseDurationMs(Word(rest)));
-      Word(rest);
-      KVS_ASSIGN_OR_RETURN(out.vector_step_ms, ParseDurationMs(Word(rest)));
+      KVS_RETURN_IF_ERROR(Steps(rest, out.vector_start_ms, out.vector_end_ms, out.vector_step_ms));
+      if (out.range) return InvalidArgument("a range query does not give a range vector");
       out.start_ms = out.end_ms = out.vector_end_ms;
       return OkStatus();
     }
-    const std::string_view kind = Word(rest);
     if (kind == "string") {
-      KVS_ASSIGN_OR_RETURN(const auto literal, ::kvs::promql::ParseExpr(rest));
-      out.text = ::kvs::promql::As<::kvs::promql::StringLiteral>(*literal).value;
+      KVS_ASSIGN_OR_RETURN(const auto literal, promql::ParseExpr(rest));
+      const auto* string = promql::AsIf<promql::StringLiteral>(literal.get());
+      if (string == nullptr) return InvalidArgument("no string: ", rest);
+      out.string = string->value;
       return OkStatus();
     }
     Expectation expectation;
@@ -172,8 +226,11 @@ class Parser {
       expectation = {Expectation::Match::kText, std::string(Trim(rest.substr(4)))};
     } else if (rest.starts_with("regex:")) {
       expectation = {Expectation::Match::kRegex, std::string(Trim(rest.substr(6)))};
+    } else if (!rest.empty()) {
+      return InvalidArgument("expected \"msg:\" or \"regex:\", found \"", rest, "\"");
     }
     if (kind == "ordered") {
+      if (out.range) return InvalidArgument("the series of a range query are always ordered");
       out.ordered = true;
     } else if (kind == "fail") {
       out.fails = true;
@@ -198,8 +255,11 @@ class Parser {
 
 }  // namespace
 
-StatusOr<std::vector<Statement>> ParseScript(std::string_view text) {
-  return Parser(text).Run();
+StatusOr<std::vector<Statement>> ParseScript(std::string_view name, std::string_view text) {
+  Parser parser(text);
+  StatusOr<std::vector<Statement>> statements = parser.Run();
+  if (statements.ok()) return statements;
+  return InvalidArgument(name, ":", parser.line(), ": ", statements.status().message());
 }
 
-}  // namespace kvs::engine::promql::promqltest
+}  // namespace kvs::testkit::promqltest

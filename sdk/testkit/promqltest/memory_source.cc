@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loading, and handing out chunks.
 
-#include "promqltest/memory_source.h"
+#include "kvs/testkit/promqltest/memory_source.h"
 
-#include <cmath>
-#include <cstdlib>
 #include <deque>
 
 #include "kvs/chunk/histogram_builder.h"
 #include "kvs/chunk/xor.h"
 #include "kvs/model/matcher.h"
+#include "kvs/promql/series_description.h"
 #include "kvs/sdk/str.h"
+#include "kvs/testkit/promqltest/points.h"
 
-#include "histogram/buckets.h"
-#include "promqltest/histograms.h"
+#include "custom_buckets.h"
 
-namespace kvs::engine::promql::promqltest {
+namespace kvs::testkit::promqltest {
 namespace {
 
 constexpr size_t kSamplesPerChunk = 50;
@@ -121,12 +120,6 @@ class Cursor final : public sdk::SeriesCursor {
 
 }  // namespace
 
-model::Labels LabelsOf(const std::vector<::kvs::promql::LabelPair>& pairs) {
-  std::vector<model::LabelView> views;
-  for (const auto& pair : pairs) views.push_back({pair.name, pair.value});
-  return model::Labels(std::span<const model::LabelView>(views));
-}
-
 void MemorySource::Clear() {
   series_.clear();
 }
@@ -141,96 +134,37 @@ Status MemorySource::Load(int64_t step_ms, const std::vector<std::string>& lines
   // Of a series that occurs twice in a block the later line counts.
   std::map<model::Labels, StoredSeries> block;
   for (const std::string& line : lines) {
-    if (::kvs::promql::IsStartTimestampLine(line)) continue;
-    KVS_ASSIGN_OR_RETURN(const auto series, ::kvs::promql::ParseSeriesDescription(line));
+    if (promql::IsStartTimestampLine(line)) continue;
+    KVS_ASSIGN_OR_RETURN(const auto series, promql::ParseSeriesDescription(line));
     StoredSeries& stored = block[LabelsOf(series.labels)];
     stored = {};
-    int64_t t = 0;
-    for (const auto& item : series.items) {
-      double v = item.value;
-      chunk::FloatHistogram h;
-      for (uint64_t i = 0; i < item.positions; ++i, t += step_ms) {
-        if (item.kind == ::kvs::promql::SequenceItem::Kind::kHistogram) {
-          if (i == 0) {
-            h = BuildHistogram(*item.histogram);
-          } else if (item.histogram_increment.has_value()) {
-            h = AddHistograms(h, BuildHistogram(*item.histogram_increment), item.subtract);
-          }
-          stored.histograms.push_back({t, h});
-        }
-        if (item.kind != ::kvs::promql::SequenceItem::Kind::kFloat) continue;
+    KVS_ASSIGN_OR_RETURN(const std::vector<Point> points, Unfold(series.items));
+    int64_t t = -step_ms;
+    for (const Point& point : points) {
+      t += step_ms;
+      if (point.kind == Point::Kind::kFloat) {
         stored.t.push_back(t);
-        stored.v.push_back(v);
-        if (!chunk::IsStaleNaN(v)) v += item.increment;
+        stored.v.push_back(point.value);
+      } else if (point.kind == Point::Kind::kHistogram) {
+        stored.histograms.push_back({t, point.histogram});
       }
     }
   }
-  for (auto& [labels, added] : block) {
-    StoredSeries& stored = series_[labels];
-    stored.t.insert(stored.t.end(), added.t.begin(), added.t.end());
-    stored.v.insert(stored.v.end(), added.v.begin(), added.v.end());
-    stored.histograms.insert(stored.histograms.end(), added.histograms.begin(),
-                             added.histograms.end());
+  std::map<model::Labels, std::vector<HistogramSample>> converted;
+  if (with_nhcb) {
+    KVS_ASSIGN_OR_RETURN(converted, CustomBucketHistograms(block));
   }
-  if (with_nhcb) AddCustomBucketHistograms(block);
-  return OkStatus();
-}
-
-void MemorySource::AddCustomBucketHistograms(const Block& block) {
-  struct Parts {
-    std::map<double, double> buckets;  // Cumulative counts by upper bound.
-    double count = -1;
-    double sum = 0;
+  const auto append = [](const auto& from, auto& to) {
+    to.insert(to.end(), from.begin(), from.end());
   };
-  std::map<model::Labels, std::map<int64_t, Parts>> targets;
-  for (const auto& [labels, series] : block) {
-    std::string_view name = labels.metric_name();
-    const auto cut = [&name](std::string_view suffix) {
-      if (!name.ends_with(suffix)) return false;
-      name.remove_suffix(suffix.size());
-      return true;
-    };
-    const std::string le(labels.Get("le"));
-    double bound = 0;
-    const bool is_bucket = !le.empty() && cut("_bucket");
-    if (is_bucket) {
-      char* end = nullptr;
-      bound = std::strtod(le.c_str(), &end);
-      if (*end != 0 || std::isnan(bound)) continue;
-    }
-    const bool is_count = !is_bucket && cut("_count");
-    const bool is_sum = !is_bucket && !is_count && cut("_sum");
-    if (!is_bucket && !is_count && !is_sum) continue;
-    model::LabelsBuilder builder(labels);
-    builder.Set("__name__", name).Del("le");
-    auto& by_time = targets[builder.Build()];
-    for (size_t i = 0; i < series.t.size(); ++i) {
-      Parts& parts = by_time[series.t[i]];
-      if (is_bucket) parts.buckets.try_emplace(bound, series.v[i]);
-      if (is_count) parts.count = series.v[i];
-      if (is_sum) parts.sum = series.v[i];
-    }
+  for (const auto& [labels, added] : block) {
+    StoredSeries& stored = series_[labels];
+    append(added.t, stored.t);
+    append(added.v, stored.v);
+    append(added.histograms, stored.histograms);
   }
-  for (const auto& [labels, by_time] : targets) {
-    for (const auto& [t, parts] : by_time) {
-      chunk::FloatHistogram h;
-      h.schema = chunk::kCustomBucketsSchema;
-      h.sum = parts.sum;
-      h.count = parts.count >= 0 ? parts.count
-                                 : (parts.buckets.empty() ? 0 : parts.buckets.rbegin()->second);
-      Cells cells;
-      double before = 0;
-      for (const auto& [bound, cumulative] : parts.buckets) {
-        cells.push_back({static_cast<int64_t>(cells.size()), cumulative - before});
-        before = cumulative;
-        if (!std::isinf(bound)) h.custom_values.push_back(bound);
-      }
-      if (cells.size() == h.custom_values.size())
-        cells.push_back({static_cast<int64_t>(cells.size()), h.count - before});
-      SetPositive(h, cells);
-      series_[labels].histograms.push_back({t, std::move(h)});
-    }
-  }
+  for (const auto& [labels, histograms] : converted) append(histograms, series_[labels].histograms);
+  return OkStatus();
 }
 
 sdk::Outcome MemorySource::Select(const sdk::Call&, const kvs_select_t& in,
@@ -285,4 +219,4 @@ sdk::Outcome MemorySource::Exemplars(const sdk::Call&, const kvs_label_query_t&,
   return Unimplemented("not for engines");
 }
 
-}  // namespace kvs::engine::promql::promqltest
+}  // namespace kvs::testkit::promqltest

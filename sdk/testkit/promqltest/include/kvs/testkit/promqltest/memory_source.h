@@ -11,15 +11,10 @@
 
 #include "kvs/chunk/histogram.h"
 #include "kvs/model/labels.h"
-#include "kvs/promql/series_description.h"
 #include "kvs/sdk/port/series_source.h"
+#include "kvs/testkit/promqltest/engine_client.h"
 
-namespace kvs::engine::promql::promqltest {
-
-struct HistogramSample {
-  int64_t t;
-  chunk::FloatHistogram h;
-};
+namespace kvs::testkit::promqltest {
 
 struct StoredSeries {
   std::vector<int64_t> t;
@@ -27,10 +22,7 @@ struct StoredSeries {
   std::vector<HistogramSample> histograms;
 };
 
-/// The label set of a described series.
-model::Labels LabelsOf(const std::vector<::kvs::promql::LabelPair>& pairs);
-
-class MemorySource final : public sdk::SeriesSource {
+class MemorySource : public sdk::SeriesSource {
  public:
   /// Series a batch; small numbers test what happens between batches.
   explicit MemorySource(uint32_t batch_series = 1024) : batch_series_(batch_series) {}
@@ -55,9 +47,7 @@ class MemorySource final : public sdk::SeriesSource {
 
  private:
   const uint32_t batch_series_;
-  using Block = std::map<model::Labels, StoredSeries>;
-  void AddCustomBucketHistograms(const Block& block);
   std::map<model::Labels, StoredSeries> series_;
 };
 
-}  // namespace kvs::engine::promql::promqltest
+}  // namespace kvs::testkit::promqltest

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading the columns of a result.
 
-#include "promqltest/run_query.h"
+#include "kvs/testkit/promqltest/engine_client.h"
 
 #include <bit>
 
@@ -9,7 +9,7 @@
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 
-namespace kvs::engine::promql::promqltest {
+namespace kvs::testkit::promqltest {
 namespace {
 
 model::Labels ReadLabels(const kvs_label_columns_t& columns, uint32_t s) {
@@ -52,20 +52,7 @@ HistogramSample ReadHistogram(const kvs_histogram_columns_t& columns, uint32_t i
 
 }  // namespace
 
-Config AllFeatures() {
-  Config config;
-  config.enable_features = {"promql-experimental-functions",   "promql-duration-expr",
-                            "promql-extended-range-selectors", "promql-binop-fill-modifiers",
-                            "promql-delayed-name-removal",     "use-start-timestamps"};
-  return config;
-}
-
-TestEngine::TestEngine(Config config, uint32_t batch_series, sdk::Host host)
-    : source_(batch_series), engine_(host, std::move(config)) {
-  engine_.source = sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&source_));
-}
-
-StatusOr<Answer> TestEngine::Instant(std::string_view query, int64_t at_ms) {
+StatusOr<Answer> EngineClient::Instant(std::string_view query, int64_t at_ms) {
   auto record = sdk::Record<kvs_query_t>();
   record.text = sdk::Str(query);
   record.start_ms = at_ms;
@@ -73,8 +60,8 @@ StatusOr<Answer> TestEngine::Instant(std::string_view query, int64_t at_ms) {
   return Ask(record);
 }
 
-StatusOr<Answer> TestEngine::Range(std::string_view query, int64_t start_ms, int64_t end_ms,
-                                   int64_t step_ms) {
+StatusOr<Answer> EngineClient::Range(std::string_view query, int64_t start_ms, int64_t end_ms,
+                                     int64_t step_ms) {
   auto record = sdk::Record<kvs_query_t>();
   record.flags = KVS_QUERY_RANGE;
   record.text = sdk::Str(query);
@@ -84,11 +71,10 @@ StatusOr<Answer> TestEngine::Range(std::string_view query, int64_t start_ms, int
   return Ask(record);
 }
 
-StatusOr<Answer> TestEngine::Ask(const kvs_query_t& query) {
-  const sdk::OwnedCall call("test");
+StatusOr<Answer> EngineClient::Ask(const kvs_query_t& query) {
+  const sdk::OwnedCall call("promqltest");
   sdk::Owned<kvs_query_result_t> result;
-  const sdk::EngineRef engine(sdk::IfaceOf<sdk::QueryEngine>(&engine_));
-  KVS_RETURN_IF_ERROR(sdk::Await(engine.query(), call, &query, result.out()));
+  KVS_RETURN_IF_ERROR(sdk::Await(engine_.query(), call, &query, result.out()));
   Answer out;
   out.type = result->value_type;
   out.text = sdk::Text(result->text);
@@ -109,4 +95,4 @@ StatusOr<Answer> TestEngine::Ask(const kvs_query_t& query) {
   return out;
 }
 
-}  // namespace kvs::engine::promql::promqltest
+}  // namespace kvs::testkit::promqltest

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asking an engine over its port, and its answer as C++ values; for tests.
+// Asking a query engine over its port, and its answers as C++ values.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kvs/base/status.h"
+#include "kvs/chunk/histogram.h"
 #include "kvs/model/labels.h"
+#include "kvs/sdk/port/query_engine.h"
 
-#include "engine.h"
-#include "promqltest/memory_source.h"
+namespace kvs::testkit::promqltest {
 
-namespace kvs::engine::promql::promqltest {
+struct HistogramSample {
+  int64_t t;
+  chunk::FloatHistogram h;
+};
 
 struct AnswerSeries {
   model::Labels labels;
@@ -22,30 +27,24 @@ struct AnswerSeries {
 };
 
 struct Answer {
-  int32_t type = 0;
+  int32_t type = 0;  ///< KVS_VALUE_...
   std::vector<AnswerSeries> series;
   std::string text;
   std::vector<std::string> warnings;
   std::vector<std::string> infos;
 };
 
-/// All features on, as the test scripts assume.
-Config AllFeatures();
-
-/// An engine over a source in memory.
-class TestEngine {
+class EngineClient {
  public:
-  explicit TestEngine(Config config = AllFeatures(), uint32_t batch_series = 1024,
-                      sdk::Host host = sdk::Host());
+  explicit EngineClient(sdk::EngineRef engine) : engine_(std::move(engine)) {}
 
-  MemorySource& source() { return source_; }
+  /// Each waits for the answer; errors are the engine's. [main]
   StatusOr<Answer> Instant(std::string_view query, int64_t at_ms);
   StatusOr<Answer> Range(std::string_view query, int64_t start_ms, int64_t end_ms, int64_t step_ms);
 
  private:
   StatusOr<Answer> Ask(const kvs_query_t& query);
-  MemorySource source_;
-  PromqlEngine engine_;
+  const sdk::EngineRef engine_;
 };
 
-}  // namespace kvs::engine::promql::promqltest
+}  // namespace kvs::testkit::promqltest
