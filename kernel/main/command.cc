@@ -88,14 +88,21 @@ const Command* FindCommand(std::span<const std::string> words, size_t* n_words) 
   return nullptr;
 }
 
+// Commands of two words that begin with `first`.
+std::vector<const Command*> GroupOf(const std::string& first) {
+  std::vector<const Command*> group;
+  for (const Command* command : kCommands) {
+    if (std::string_view(command->name).starts_with(first + " ")) group.push_back(command);
+  }
+  return group;
+}
+
 int ReportUnknown(const Console& console, std::span<const std::string> words) {
   std::vector<std::string> names;
-  std::vector<std::string> group;  // Commands of two words that begin with the first.
-  for (const Command* command : kCommands) {
-    names.emplace_back(command->name);
-    if (std::string_view(command->name).starts_with(words[0] + " "))
-      group.push_back(StrCat("`kvasir ", command->name, "`"));
-  }
+  for (const Command* command : kCommands) names.emplace_back(command->name);
+  std::vector<std::string> group;
+  for (const Command* command : GroupOf(words[0]))
+    group.push_back(StrCat("`kvasir ", command->name, "`"));
   for (std::string& helper : Helpers(console)) names.push_back(std::move(helper));
   if (!group.empty()) {
     console.Complain("kvasir: \"", words[0], "\" needs a second word: ", JoinNames(group), "\n");
@@ -163,6 +170,13 @@ int RunCommandLine(std::span<const std::string> words, const Console& console) {
 
   size_t n_words = 0;
   const Command* command = FindCommand(words, &n_words);
+  const bool names_group = command == nullptr && !GroupOf(words[0]).empty();
+  if (names_group && (help_first || (words.size() == 2 && WantsHelp(words[1])))) {
+    console.Print("usage: kvasir ", words[0], " COMMAND [OPTIONS]\n\n");
+    for (const Command* member : GroupOf(words[0]))
+      console.Print("  ", Padded(member->name, 18), member->summary, "\n");
+    return kExitOk;
+  }
   if (command == nullptr) {
     TryHelper(console, words);
     return ReportUnknown(console, words);

@@ -47,6 +47,15 @@ TEST_F(CommandLineTest, HelpMayComeFirst) {
   EXPECT_TRUE(out_.starts_with("usage: kvasir check"));
 }
 
+TEST_F(CommandLineTest, TheFirstOfTwoWordsHasHelpToo) {
+  EXPECT_EQ(Run({"plugins", "--help"}), kExitOk);
+  EXPECT_TRUE(out_.starts_with("usage: kvasir plugins COMMAND"));
+  EXPECT_NE(out_.find("plugins list"), std::string::npos);
+  const std::string once = out_;
+  EXPECT_EQ(Run({"help", "plugins"}), kExitOk);
+  EXPECT_EQ(out_, once);
+}
+
 TEST_F(CommandLineTest, UnknownCommandsAreExplained) {
   EXPECT_EQ(Run({"chekc"}), kExitUsage);
   EXPECT_EQ(err_, "kvasir: there is no command \"chekc\"; did you mean \"check\"?\n");

@@ -191,6 +191,28 @@ TEST_F(DurabilityTest, AFullDiskRefusesAndLosesNothing) {
   EXPECT_EQ(AfterRestart(), expected);
 }
 
+TEST_F(DurabilityTest, AStartOnAFullDiskAnswersQueriesAndWaitsForSpace) {
+  {
+    HeadUnderTest before(host_.host(), ConfigOf());
+    ASSERT_TRUE(before.head.Open().ok());
+    ASSERT_TRUE(before.Write(up_, kStart, 1).ok());
+  }
+  disk_.Set(Disk::Mode::kFull);
+  HeadUnderTest h(host_.host(), ConfigOf(), disk_.Maker());
+
+  ASSERT_TRUE(h.head.Open().ok());
+
+  EXPECT_EQ(host_.health(), KVS_HEALTH_DEGRADED);
+  EXPECT_EQ(h.Read().at("up"), StrCat(kStart, "=1"));
+  EXPECT_EQ(h.Write(up_, kStart + 10, 2).reason(), "err-kvs-wal");
+
+  disk_.Set(Disk::Mode::kWorks);
+  Status taken = h.Write(up_, kStart + 10, 2);
+  while (!taken.ok()) taken = h.Write(up_, kStart + 10, 2);
+  EXPECT_EQ(host_.health(), KVS_HEALTH_READY);
+  EXPECT_EQ(AfterRestart().at("up"), StrCat(kStart, "=1 ", kStart + 10, "=2"));
+}
+
 TEST_F(DurabilityTest, AFailedSyncIsFinal) {
   HeadUnderTest h(host_.host(), ConfigOf(), disk_.Maker());
   ASSERT_TRUE(h.head.Open().ok());

@@ -96,10 +96,10 @@ Status Head::Open() {
   uint32_t generation = 1;
   for (const wal::SegmentName& segment : result.segments)
     generation = std::max(generation, segment.generation + 1);
+  health_.Ready();  // Before the log opens, which may say that the disk is full.
   KVS_RETURN_IF_ERROR(wal_.Open(number, generation));
   DropOld();
   drop_timer_ = host_.timer().After(kDropPeriodMs, kDropPeriodMs, &drop_old_);
-  health_.Ready();
   return OkStatus();
 }
 

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include "kvs/model/label_cursor.h"
 #include "kvs/model/series_key.h"
 
 #include "histogram.h"
@@ -16,8 +17,6 @@ namespace {
 
 // Series that are resolved with one call of the index.
 constexpr size_t kResolveAtOnce = 4096;
-// Ids of a log are dense; a higher one comes from a damaged record that passed its checksum.
-constexpr uint64_t kMaxLoggedId = 1u << 30;
 
 uint64_t FileSize(const std::string& path) {
   struct stat info {};
@@ -219,9 +218,7 @@ Status Replay::Route(const wal::Record& record) {
   switch (record.kind) {
     case wal::Kind::kSeries:
       NoteTenant(*source, in);
-      KVS_RETURN_IF_ERROR(RouteSeries(*source, in));
-      if (!in.ok()) NoteBadRecord(record);
-      return OkStatus();
+      return RouteSeries(*source, record, in);
     case wal::Kind::kSamples:
     case wal::Kind::kHistograms:
       source->of_shard[in.Fixed<uint32_t>() % SeriesPlace::kShards].push_back(record);
@@ -244,17 +241,18 @@ void Replay::NoteTenant(Source& source, wal::PayloadReader& in) {
   if (source.tenant == nullptr && in.ok()) source.tenant = &tenants_.Get(name);
 }
 
-Status Replay::RouteSeries(Source& source, wal::PayloadReader& in) {
+Status Replay::RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in) {
   while (in.left() > 0) {
     const uint64_t id = in.Varint();
     const std::span<const uint8_t> labels = in.Bytes(in.Varint());
-    if (!in.ok() || id > kMaxLoggedId) break;
-    constexpr uint32_t kPending = KeyCache::kMiss - 1;
-    if (id >= source.ids.size())
-      source.ids.resize(std::max<size_t>(id + 1, 2 * source.ids.size()), KeyCache::kMiss);
+    if (!in.ok() || id >= LoggedIds::kMax || !model::AreLabelRecords(labels)) {
+      NoteBadRecord(record);
+      break;
+    }
+    constexpr uint32_t kPending = LoggedIds::kNone - 1;
     // The id was given to another series in the meantime: what was said of the first comes first.
-    if (source.ids[id] != KeyCache::kMiss) KVS_RETURN_IF_ERROR(Flush());
-    source.ids[id] = kPending;
+    if (source.ids.Find(id) != LoggedIds::kNone) KVS_RETURN_IF_ERROR(Flush());
+    source.ids.Set(id, kPending);
     source.pending.push_back({static_cast<uint32_t>(id), labels});
   }
   return OkStatus();
@@ -323,7 +321,7 @@ Status Replay::Resolve(Source& source) {
     const Status status = sdk::Await(index_.resolve(), call, &view, &resolved);
     batch->ref()->release(batch->ref());
     KVS_RETURN_IF_ERROR(Annotate(status, "resolving series of the write-ahead log"));
-    for (size_t i = 0; i < n; ++i) source.ids[some[i].logged_id] = ids[i];
+    for (size_t i = 0; i < n; ++i) source.ids.Set(some[i].logged_id, ids[i]);
   }
   source.pending.clear();
   return OkStatus();
@@ -351,14 +349,12 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload) {
     int64_t t;
   };
   std::vector<Row> rows(header.n);
-  int64_t id = 0;
+  uint64_t id = 0;
   uint64_t t = 0;
   for (Row& row : rows) {
-    id += wal::UnZigZag(id_column.Varint());
+    id += static_cast<uint64_t>(wal::UnZigZag(id_column.Varint()));
     t += static_cast<uint64_t>(wal::UnZigZag(time_column.Varint()));
-    const bool is_known = id >= 0 && static_cast<uint64_t>(id) < source.ids.size();
-    row = {is_known ? source.ids[static_cast<size_t>(id)] : KeyCache::kMiss,
-           static_cast<int64_t>(t)};
+    row = {source.ids.Find(id), static_cast<int64_t>(t)};
   }
   if (!id_column.ok() || !time_column.ok()) return false;
 
@@ -369,13 +365,13 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload) {
   int64_t max_t = std::numeric_limits<int64_t>::min();
   constexpr size_t kAhead = 8;
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].id == KeyCache::kMiss) {
+    if (rows[i].id == LoggedIds::kNone) {
       ++lost;
       continue;
     }
     const SeriesPlace place(rows[i].id);
     Shard& shard = lock.Lock(place.shard);
-    if (i + kAhead < rows.size() && rows[i + kAhead].id != KeyCache::kMiss) {
+    if (i + kAhead < rows.size() && rows[i + kAhead].id != LoggedIds::kNone) {
       const SeriesPlace ahead(rows[i + kAhead].id);
       const Series* const next = ahead.shard == place.shard ? shard.Find(ahead) : nullptr;
       if (next != nullptr) shard.PrefetchTail(*next);
@@ -410,8 +406,8 @@ bool Replay::AppendHistograms(Source& source, std::span<const uint8_t> payload) 
     const int64_t t = wal::UnZigZag(in.Varint());
     const std::span<const uint8_t> flat = in.Bytes(in.Varint());
     if (!in.ok()) return false;
-    const uint32_t id = logged_id < source.ids.size() ? source.ids[logged_id] : KeyCache::kMiss;
-    if (id == KeyCache::kMiss) {
+    const uint32_t id = source.ids.Find(logged_id);
+    if (id == LoggedIds::kNone) {
       lost_samples_.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
@@ -449,8 +445,8 @@ bool Replay::RestoreRest(Source& source, const wal::Record& record) {
       const auto v = in.Fixed<double>();
       const std::string_view labels = in.Text();
       if (!in.ok()) return false;
-      const uint32_t id = logged_id < source.ids.size() ? source.ids[logged_id] : KeyCache::kMiss;
-      if (id == KeyCache::kMiss) continue;
+      const uint32_t id = source.ids.Find(logged_id);
+      if (id == LoggedIds::kNone) continue;
       source.tenant->exemplars.Add({id, t, v, std::string(labels)}, exemplar_budget_);
     } else {
       return false;

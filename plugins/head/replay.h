@@ -21,6 +21,7 @@
 #include "kvs/sdk/port/indexer.h"
 
 #include "exemplars.h"
+#include "logged_ids.h"
 #include "metrics.h"
 #include "tenant.h"
 #include "wal/scan.h"
@@ -59,7 +60,7 @@ class Replay {
   /// A tenant as a generation of the log knows it.
   struct Source {
     Tenant* tenant = nullptr;
-    std::vector<uint32_t> ids;  ///< From the log's ids to those of now.
+    LoggedIds ids;  ///< From the log's ids to those of now.
     std::vector<PendingSeries> pending;
     std::vector<wal::Record> of_shard[SeriesPlace::kShards];
     std::vector<wal::Record> rest;  ///< Exemplars and metadata.
@@ -69,7 +70,7 @@ class Replay {
   Status ReadGeneration(std::span<const wal::SegmentName> segments);
   Status Route(const wal::Record& record);
   void NoteTenant(Source& source, wal::PayloadReader& in);
-  Status RouteSeries(Source& source, wal::PayloadReader& in);
+  Status RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in);
   // Resolves and appends all that has been routed.
   Status Flush();
   void CountLost(Source& source);

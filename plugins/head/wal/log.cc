@@ -46,9 +46,19 @@ Log::~Log() {
 Status Log::Open(uint32_t number, uint32_t generation) {
   KVS_CHECK(generation != 0 && state_ == State::kClosed);
   next_segment_ = number;
-  KVS_RETURN_IF_ERROR(OpenSegment(generation));
   generation_ = generation;
-  state_ = State::kOpen;
+  const Status opened = OpenSegment(generation);
+  if (opened.ok()) {
+    state_ = State::kOpen;
+  } else if (opened.code() == StatusCode::kResourceExhausted) {
+    // What was read back can be queried, and the thread goes on trying.
+    MutexLock lock(mutex_);
+    state_ = State::kFull;
+    cause_ = opened.message();
+  } else {
+    return opened;
+  }
+  if (!opened.ok()) Announce(State::kFull, opened);
   body_ = [this] { Run(); };
   thread_ = host_.executor().StartThread("head-wal", &body_);
   return OkStatus();
@@ -173,7 +183,7 @@ bool Log::WriteStaged() {
   MutexLock writer(write_mutex_);
   {
     MutexLock lock(mutex_);
-    if (!needs_write() || state_ == State::kFailed) return false;
+    if (state_ == State::kFailed || !(needs_write() || state_ == State::kFull)) return false;
     // Groups that could not be written stay in front of those that came after.
     for (Group& group : groups_) writing_.push_back(std::move(group));
     groups_.clear();
@@ -185,6 +195,8 @@ bool Log::WriteStaged() {
 
 // Everything in writing_, one after the other, then one sync.
 Status Log::WriteGroups() {
+  // The disk was full at the start: whether it still is shows only by trying.
+  if (writing_.empty() && file_ == nullptr) KVS_RETURN_IF_ERROR(OpenSegment(generation()));
   for (const Group& group : writing_) {
     if (file_ == nullptr || file_generation_ != group.generation ||
         offset_ >= options_.segment_bytes) {
@@ -212,27 +224,28 @@ Status Log::OpenSegment(uint32_t generation) {
     file_.reset();
   }
   const SegmentName name{next_segment_, generation};
-  KVS_ASSIGN_OR_RETURN(std::unique_ptr<SegmentFile> file,
-                       options_.make_file(SegmentPath(options_.folder, name)));
-  ++next_segment_;
-  file_ = std::move(file);
+  const std::string path = SegmentPath(options_.folder, name);
+  KVS_ASSIGN_OR_RETURN(file_, options_.make_file(path));
   file_generation_ = generation;
   offset_ = 0;
   reserved_ = 0;
-  {
-    MutexLock lock(mutex_);
-    segments_of_[generation].push_back(name);
-    ++stats_.segments;
-  }
   Encoder encoder;
   encoder.Begin(Kind::kSegment);
   encoder.PutFixed(kVersion);
   encoder.PutFixed(name.number);
   encoder.PutFixed(name.generation);
   encoder.End();
-  const Status written = WriteToSegment(encoder.bytes());
-  if (!written.ok()) file_.reset();  // A segment without its first record is none.
-  return written;
+  if (const Status written = WriteToSegment(encoder.bytes()); !written.ok()) {
+    // A segment without its first record is none; its number is used by the next attempt.
+    file_.reset();
+    IgnoreError(RemoveFile(path), "an empty segment does no harm");
+    return written;
+  }
+  ++next_segment_;
+  MutexLock lock(mutex_);
+  segments_of_[generation].push_back(name);
+  ++stats_.segments;
+  return OkStatus();
 }
 
 Status Log::WriteToSegment(std::span<const uint8_t> bytes) {

@@ -56,7 +56,8 @@ class Log {
   ~Log();
 
   /// Begins at segment `number` with generation `generation`, not 0. Starts the thread; where the
-  /// host has none, whoever waits does the writing. [main or worker]
+  /// host has none, whoever waits does the writing. A full disk is no error: the log then takes
+  /// nothing until there is room. [main or worker]
   Status Open(uint32_t number, uint32_t generation);
   /// Writes what is staged, completes who waits, ends the thread. Idempotent. [main or worker]
   void Close();
