@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// CRC-32C against the vectors of RFC 3720, appendix B.4, and the two ways of computing it against each other.
+// CRC-32C against the vectors of RFC 3720, appendix B.4, and the two ways of computing it against
+// each other.
 #include "kvs/base/crc32c.h"
-
-#include <gtest/gtest.h>
 
 #include <numeric>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace kvs {
 namespace {

@@ -21,11 +21,23 @@ void CheckFailed(const char* what, const char* file, int line) {
 }
 
 std::string StatusCodeName(StatusCode code) {
-  static constexpr const char* kNames[] = {
-      "OK",           "CANCELLED",         "UNKNOWN",            "INVALID_ARGUMENT", "DEADLINE_EXCEEDED",
-      "NOT_FOUND",    "ALREADY_EXISTS",    "PERMISSION_DENIED",  "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-      "ABORTED",      "OUT_OF_RANGE",      "UNIMPLEMENTED",      "INTERNAL",         "UNAVAILABLE",
-      "DATA_LOSS",    "UNAUTHENTICATED"};
+  static constexpr const char* kNames[] = {"OK",
+                                           "CANCELLED",
+                                           "UNKNOWN",
+                                           "INVALID_ARGUMENT",
+                                           "DEADLINE_EXCEEDED",
+                                           "NOT_FOUND",
+                                           "ALREADY_EXISTS",
+                                           "PERMISSION_DENIED",
+                                           "RESOURCE_EXHAUSTED",
+                                           "FAILED_PRECONDITION",
+                                           "ABORTED",
+                                           "OUT_OF_RANGE",
+                                           "UNIMPLEMENTED",
+                                           "INTERNAL",
+                                           "UNAVAILABLE",
+                                           "DATA_LOSS",
+                                           "UNAUTHENTICATED"};
   const auto number = static_cast<int32_t>(code);
   if (number < 0 || number > 16) return StrCat("CODE_", number);
   return kNames[number];
@@ -45,8 +57,12 @@ Status& Status::operator=(const Status& other) {
   return *this;
 }
 
-const std::string& Status::message() const { return ok() ? EmptyString() : rep_->message; }
-const std::string& Status::reason() const { return ok() ? EmptyString() : rep_->reason; }
+const std::string& Status::message() const {
+  return ok() ? EmptyString() : rep_->message;
+}
+const std::string& Status::reason() const {
+  return ok() ? EmptyString() : rep_->reason;
+}
 
 Status&& Status::WithReason(std::string reason) && {
   if (!ok()) rep_->reason = std::move(reason);

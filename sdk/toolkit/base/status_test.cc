@@ -16,7 +16,10 @@ TEST(StatusTest, OkCarriesNothing) {
 }
 
 TEST(StatusTest, CopiesKeepEveryPart) {
-  const Status error = ResourceExhausted("over ", 10, " a second").WithReason("err-rate").WithRetryAfterMs(250).Partial();
+  const Status error = ResourceExhausted("over ", 10, " a second")
+                           .WithReason("err-rate")
+                           .WithRetryAfterMs(250)
+                           .Partial();
 
   const Status copy = error;
 

@@ -15,7 +15,8 @@ TEST(UnitsTest, ReadsDurations) {
 }
 
 TEST(UnitsTest, RefusesWhatPrometheusRefuses) {
-  for (const char* bad : {"", "1", "1m1h", "1m1m", "m", "-1s", "1.5h", "1x", "99999999999999999999s", "300000000000y"}) {
+  for (const char* bad : {"", "1", "1m1h", "1m1m", "m", "-1s", "1.5h", "1x",
+                          "99999999999999999999s", "300000000000y"}) {
     EXPECT_FALSE(ParseDurationMs(bad).ok()) << bad;
   }
 }

@@ -81,20 +81,6 @@ TEST(LabelsTest, PrintsTheSeriesForPeople) {
   EXPECT_EQ(FormatSeries(Labels{{"__name__", "my.up"}, {"a", "1"}}), R"({"my.up", a="1"})");
 }
 
-TEST(LabelsTest, QuotesAsGoDoes) {
-  const auto quoted = [](std::string_view text) {
-    std::string out;
-    AppendQuoted(out, text);
-    return out;
-  };
-
-  EXPECT_EQ(quoted("\a\b\f\n\r\t\v\"\\"), R"("\a\b\f\n\r\t\v\"\\")");
-  EXPECT_EQ(quoted(std::string_view("\0\x1f\x7f", 3)), R"("\x00\x1f\x7f")");
-  EXPECT_EQ(quoted("a\xff\xc3z\xe2\x82"), R"("a\xff\xc3z\xe2\x82")");
-  EXPECT_EQ(quoted("é€😀"), "\"é€😀\"");
-  EXPECT_EQ(quoted("\u00a0\u2028\ufeff\U000e0001"), R"("\u00a0\u2028\ufeff\U000e0001")");
-}
-
 TEST(LabelsBuilderTest, EditsACopyOfTheBase) {
   const Labels base{{"__name__", "up"}, {"a", "1"}, {"b", "2"}};
   LabelsBuilder builder(base);

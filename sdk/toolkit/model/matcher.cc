@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "kvs/base/quote.h"
 #include "kvs/model/labels.h"
 #include "kvs/model/utf8.h"
 

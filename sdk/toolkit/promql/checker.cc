@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 #include "kvs/promql/matcher.h"
 #include "kvs/promql/printer.h"

@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "kvs/base/quote.h"
+
 namespace kvs::promql {
 namespace {
 

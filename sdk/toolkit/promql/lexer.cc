@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 
 namespace kvs::promql {

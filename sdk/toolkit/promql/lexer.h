@@ -10,7 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "quote.h"
+#include "kvs/base/rune.h"
+
 #include "token.h"
 
 namespace kvs::promql {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "line_cursor.h"
 
+#include "kvs/base/quote.h"
+
 #include "numbers.h"
-#include "quote.h"
 
 namespace kvs::promql {
 namespace {

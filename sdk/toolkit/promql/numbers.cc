@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 #include "kvs/base/units.h"
 #include "kvs/promql/printer.h"

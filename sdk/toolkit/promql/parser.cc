@@ -4,12 +4,12 @@
 #include <limits>
 #include <utility>
 
+#include "kvs/base/quote.h"
 #include "kvs/promql/position.h"
 
 #include "checker.h"
 #include "numbers.h"
 #include "parser_impl.h"
-#include "quote.h"
 
 namespace kvs::promql {
 namespace {

@@ -4,11 +4,12 @@
 #include <limits>
 #include <utility>
 
+#include "kvs/base/quote.h"
+#include "kvs/model/utf8.h"
 #include "kvs/promql/matcher.h"
 
 #include "numbers.h"
 #include "parser_impl.h"
-#include "quote.h"
 
 namespace kvs::promql {
 namespace {
@@ -142,7 +143,7 @@ bool Parser::ParseGroupingLabel(std::string* label) {
   }
   const Token token = Take();
   *label = quoted ? Unquote(token.text) : std::string(token.text);
-  if (!label->empty() && IsValidUtf8(*label)) return true;
+  if (!label->empty() && model::IsValidUtf8(*label)) return true;
   Error(token.pos, "invalid label name for grouping: ", Quote(*label));
   return false;
 }

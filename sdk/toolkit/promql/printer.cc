@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 
 #include "expr_writer.h"

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 #include "kvs/base/units.h"
 #include "kvs/promql/ast.h"
@@ -12,7 +13,6 @@
 #include "histogram_description.h"
 #include "lexer.h"
 #include "line_cursor.h"
-#include "quote.h"
 
 namespace kvs::promql {
 namespace {

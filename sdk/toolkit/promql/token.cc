@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
-
-#include "quote.h"
 
 namespace kvs::promql {
 namespace {

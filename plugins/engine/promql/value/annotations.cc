@@ -7,9 +7,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 #include "kvs/promql/position.h"
-#include "kvs/promql/printer.h"
 
 namespace kvs::engine::promql {
 
@@ -33,7 +33,7 @@ void Annotations::Add(std::vector<std::string>& list, std::string text) {
 }
 
 std::string Quoted(std::string_view text) {
-  return ::kvs::promql::Quote(text);
+  return Quote(text);
 }
 
 std::string FormatG(double value) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "kvs/base/quote.h"
 #include "kvs/model/labels.h"
 
 namespace kvs::engine::promql {
@@ -144,7 +145,7 @@ std::string LabelStore::ToString(LabelSet set) const {
     if (i > 0) out += ", ";
     out += text(set.refs[2 * i]);
     out += '=';
-    model::AppendQuoted(out, text(set.refs[2 * i + 1]));
+    AppendQuoted(out, text(set.refs[2 * i + 1]));
   }
   out += '}';
   return out;

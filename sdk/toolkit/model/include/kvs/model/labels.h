@@ -223,9 +223,6 @@ uint64_t LabelsHash(const Range& labels) {
   return hasher.Finish();
 }
 
-/// `text` between double quotes with Go's escapes, as Prometheus prints label values.
-void AppendQuoted(std::string& out, std::string_view text);
-
 /// The series for people: up{job="node"}, or {job="node"} without a metric name. `labels` in any
 /// order; printed as given.
 std::string FormatSeries(std::span<const LabelView> labels);

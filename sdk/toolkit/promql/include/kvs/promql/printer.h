@@ -31,7 +31,4 @@ std::string_view MatchOpName(MatchOp op);
 /// "+Inf", "-Inf".
 std::string FormatNumber(double value);
 
-/// `text` in double quotes with Go's escapes, as %q prints it.
-std::string Quote(std::string_view text);
-
 }  // namespace kvs::promql

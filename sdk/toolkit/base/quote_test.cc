@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Go's quoting in both directions, and UTF-8 decoding at its edges.
-#include "quote.h"
+#include "kvs/base/quote.h"
 
 #include <gtest/gtest.h>
 
-namespace kvs::promql {
+namespace kvs {
 namespace {
 
 TEST(QuoteTest, EscapesAsGoDoes) {
@@ -43,15 +43,17 @@ TEST(QuoteTest, UnquoteUndoesQuote) {
   }
 }
 
-TEST(QuoteTest, RefusesUtf8ThatIsNone) {
-  EXPECT_TRUE(IsValidUtf8("a☺\U0010FFFF\uFFFD"));
-  EXPECT_FALSE(IsValidUtf8("\x80"));
-  EXPECT_FALSE(IsValidUtf8("\xc0\x80")) << "overlong";
-  EXPECT_FALSE(IsValidUtf8("\xe0\x80\x80")) << "overlong";
-  EXPECT_FALSE(IsValidUtf8("\xed\xa0\x80")) << "surrogate";
-  EXPECT_FALSE(IsValidUtf8("\xf4\x90\x80\x80")) << "beyond U+10FFFF";
-  EXPECT_FALSE(IsValidUtf8("\xe2\x98")) << "cut short";
+TEST(QuoteTest, DecodesOneByteOfWhatIsNoUtf8) {
+  for (const std::string_view bad :
+       {"\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x98"}) {
+    size_t width = 0;
+    EXPECT_EQ(DecodeRune(bad, 0, &width), kRuneError) << Quote(bad);
+    EXPECT_EQ(width, 1u) << Quote(bad);
+  }
+  size_t width = 0;
+  EXPECT_EQ(DecodeRune("\U0010FFFF", 0, &width), kMaxRune);
+  EXPECT_EQ(width, 4u);
 }
 
 }  // namespace
-}  // namespace kvs::promql
+}  // namespace kvs
