@@ -15,7 +15,7 @@ const sdk::Schema<Config>& Config::Schema() {
       {"default_step", &Config::default_step, "Step of subqueries that name none"},
       {"max_samples", &Config::max_samples, "Samples that one query may hold in memory at once"},
       {"max_concurrent", &Config::max_concurrent, "Queries that run at once; others wait"},
-      {"max_threads", &Config::max_threads, "Threads that one query may use; 0: every worker"},
+      {"max_threads", &Config::max_threads, "Threads that one query may use; 0: one a processor"},
       {"enable_features", &Config::enable_features,
        "Prometheus feature flags: promql-experimental-functions, promql-extended-range-selectors, "
        "promql-binop-fill-modifiers, promql-delayed-name-removal, promql-duration-expr, "

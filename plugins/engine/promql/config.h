@@ -17,7 +17,7 @@ struct Config {
   sdk::Duration default_step{60'000};  ///< Of subqueries that name none.
   int64_t max_samples = 50'000'000;
   int64_t max_concurrent = 20;
-  int64_t max_threads = 0;  ///< Of one query; 0: as many as there are workers.
+  int64_t max_threads = 0;  ///< Of one query; 0: as many as there are processors.
   std::vector<std::string> enable_features;
 
   static const sdk::Schema<Config>& Schema();

@@ -111,9 +111,8 @@ Status PromqlEngine::Evaluate(const sdk::Call& parent, const kvs_query_t& in,
   query.lookback_ms = in.lookback_ms > 0 ? in.lookback_ms : config_.lookback_delta.ms;
   query.default_step_ms = config_.default_step.ms;
   query.max_samples = config_.max_samples;
-  const int64_t workers = std::max<int64_t>(1, executor.worker_count());
-  query.threads = static_cast<uint32_t>(
-      config_.max_threads > 0 ? std::min(config_.max_threads, workers) : workers);
+  query.threads =
+      static_cast<uint32_t>(std::min<int64_t>(config_.max_threads, executor.worker_count()));
 
   Evaluator evaluator(query);
   StatusOr<Value> value = evaluator.EvalQuery(*expr);

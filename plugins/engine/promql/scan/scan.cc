@@ -4,7 +4,7 @@
 #include "scan/scan.h"
 
 #include <algorithm>
-#include <atomic>
+#include <deque>
 
 #include "kvs/base/mutex.h"
 #include "kvs/sdk/str.h"
@@ -120,14 +120,24 @@ Status ForEachBatch(Query& query, const Selection& selection,
   KVS_RETURN_IF_ERROR(
       SourceError(sdk::Await(query.source.select(), query.call, select.get(), cursor.out())));
 
-  Mutex mutex;  // Guards the cursor, `sequence`, `ended` and `error`.
+  Mutex mutex;  // Guards all of this and the cursor.
   uint32_t sequence = 0;
-  bool ended = false;
+  std::deque<sdk::BatchPtr> early;  // Pulled before there were workers.
+  bool ended = false;               // The cursor has no more, or is not to be asked any more.
   Status error;
+  const auto pull = [&]() -> sdk::BatchPtr {
+    if (ended) return nullptr;
+    StatusOr<sdk::BatchPtr> next = cursor.Next(query.call);
+    if (next.ok() && *next != nullptr) return *std::move(next);
+    ended = true;
+    if (!next.ok()) error = SourceError(next.status());
+    return nullptr;
+  };
   const auto fail = [&](const Status& status) {
     const MutexLock lock(mutex);
     if (error.ok()) error = status;
     ended = true;
+    early.clear();
   };
   const auto work = [&](uint64_t) {
     SampleReader reader;
@@ -138,27 +148,30 @@ Status ForEachBatch(Query& query, const Selection& selection,
       uint32_t number = 0;
       {
         const MutexLock lock(mutex);
-        if (ended) return;
-        StatusOr<sdk::BatchPtr> next = cursor.Next(query.call);
-        if (!next.ok()) {
-          error = SourceError(next.status());
-          ended = true;
-          return;
+        if (early.empty()) {
+          batch = pull();
+        } else {
+          batch = std::move(early.front());
+          early.pop_front();
         }
-        batch = std::move(next).value();
-        if (batch == nullptr) {
-          ended = true;
-          return;
-        }
+        if (batch == nullptr) return;
         number = sequence++;
       }
       Morsel morsel{number, *batch, reader, labels};
       if (const Status status = fn(morsel); !status.ok()) return fail(status);
     }
   };
-  if (query.threads > 1) {
-    query.executor.Parallel(query.threads, query.threads, work);
-  } else {
+  // Waking other threads costs more than a batch: that is only done when there is a second one.
+  while (early.size() < 2) {
+    sdk::BatchPtr batch = pull();
+    if (batch == nullptr) break;
+    early.push_back(std::move(batch));
+  }
+  if (early.size() == 2 && query.threads != 1) {
+    const uint32_t most =
+        query.threads != 0 ? query.threads : std::max(1u, query.executor.worker_count());
+    query.executor.Parallel(most, query.threads, work);
+  } else if (!early.empty()) {
     work(0);
   }
   KVS_RETURN_IF_ERROR(error);

@@ -38,7 +38,7 @@ class Query {
   int64_t lookback_ms = 0;
   int64_t default_step_ms = 0;
   int64_t max_samples = 0;
-  uint32_t threads = 1;
+  uint32_t threads = 1;  ///< That scans may use; 0: one a processor.
   /// Of the part in evaluation: only counts and sums of histograms are asked for. Prometheus'
   /// reader then finds resets as it goes, and its hints show in annotations.
   bool histogram_stats = false;

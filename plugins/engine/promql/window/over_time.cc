@@ -2,6 +2,7 @@
 // The *_over_time functions.
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "histogram/buckets.h"
@@ -14,38 +15,80 @@ namespace kvs::engine::promql {
 namespace {
 
 struct Avg {
-  double operator()(const WindowView& w, RowScratch&) const {
+  double operator()(const double* v, size_t n) const {
     RunningMean mean;
-    for (size_t i = 0; i < w.n; ++i) mean.Add(w.v[i]);
+    for (size_t i = 0; i < n; ++i) mean.Add(v[i]);
     return mean.value();
   }
 };
 
 struct Sum {
-  double operator()(const WindowView& w, RowScratch&) const {
+  double operator()(const double* v, size_t n) const {
     KahanSum sum;
-    for (size_t i = 0; i < w.n; ++i) sum.Add(w.v[i]);
+    for (size_t i = 0; i < n; ++i) sum.Add(v[i]);
     return std::isinf(sum.sum) ? sum.sum : sum.value();
   }
 };
 
-struct Min {
-  double operator()(const WindowView& w, RowScratch&) const {
-    double best = w.v[0];
-    for (size_t i = 1; i < w.n; ++i) {
-      if (w.v[i] < best || std::isnan(best)) best = w.v[i];
-    }
-    return best;
+/// The sums of v[0, i) for i = 0 ... n, if no sum of any of the values is rounded: they are whole
+/// numbers, and so small that every partial sum is one that a double has. Then a window's sum is a
+/// difference, and is what adding one by one with compensation comes to. Null where it is not so;
+/// -0 is no such number, because a difference is never -0.
+const double* ExactSums(const double* v, size_t n, std::vector<double>& out) {
+  if (out.size() <= n) out.resize(n + 1);
+  double* const sums = out.data();
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  double sum = 0;
+  double magnitude = 0;
+  sums[0] = 0;
+  for (size_t i = 0; i < n; ++i) {
+    // NaN is not equal to itself, and an infinity fails the bound.
+    if (v[i] != std::trunc(v[i]) || std::bit_cast<uint64_t>(v[i]) == uint64_t{1} << 63)
+      return nullptr;
+    magnitude += std::fabs(v[i]);
+    sums[i + 1] = sum += v[i];
   }
-};
+  return magnitude < kExact ? sums : nullptr;
+}
 
-struct Max {
-  double operator()(const WindowView& w, RowScratch&) const {
-    double best = w.v[0];
-    for (size_t i = 1; i < w.n; ++i) {
-      if (w.v[i] > best || std::isnan(best)) best = w.v[i];
-    }
-    return best;
+/// min_over_time and max_over_time. NaN counts only where there is nothing else, and of equal
+/// values (0 and -0) the first one is the result. A window is taken apart at a sample that stands
+/// still while windows slide over it: the extremes from each sample up to there are kept, and that
+/// from there on grows. So a sample is looked at twice, however many windows it is in.
+template <bool kMax>
+class ExtremeFunction final : public RowFunction {
+ public:
+  using RowFunction::RowFunction;
+  uint32_t possible_notes() const override { return kNoteIgnoredHistograms; }
+
+  bool Apply(const Samples& samples, RowOut& out, RowScratch& scratch) const override {
+    NoteIgnoredHistograms(samples, windows(), out);
+    std::vector<double>& kept = scratch.values;  // By sample: the extreme from it up to `middle`.
+    if (kept.size() < samples.n) kept.resize(samples.n);
+    size_t middle = 0;
+    size_t end = 0;
+    double grown = kNaN;  // The extreme of [middle, end).
+    return ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+      const size_t hi = w.lo + w.n;
+      if (w.lo >= middle) {
+        middle = end = hi;
+        double best = samples.v[hi - 1];
+        kept[hi - 1] = best;
+        for (size_t i = hi - 1; i-- > w.lo;) kept[i] = best = Choose(samples.v[i], best);
+        return best;
+      }
+      if (end < hi) {
+        if (end == middle) grown = samples.v[end++];
+        for (; end < hi; ++end) grown = Choose(grown, samples.v[end]);
+      }
+      return end == middle ? kept[w.lo] : Choose(kept[w.lo], grown);
+    });
+  }
+
+ private:
+  static double Choose(double first, double second) {
+    const bool better = kMax ? second > first : second < first;
+    return better || std::isnan(first) ? second : first;
   }
 };
 
@@ -129,8 +172,16 @@ class SumFunction final : public RowFunction {
   uint32_t possible_notes() const override { return ~uint32_t{0}; }
 
   bool Apply(const Samples& samples, RowOut& out, RowScratch& scratch) const override {
-    bool any = ForEachWindow(samples, windows(), out.values,
-                             [&](const WindowView& w) { return Kernel()(w, scratch); });
+    bool any = false;
+    if (const double* const sums = ExactSums(samples.v, samples.n, scratch.values)) {
+      any = ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+        const double sum = sums[w.lo + w.n] - sums[w.lo];
+        return kAverage ? sum / static_cast<double>(w.n) : sum;
+      });
+    } else {
+      any = ForEachWindow(samples, windows(), out.values,
+                          [&](const WindowView& w) { return Kernel()(w.v, w.n); });
+    }
     if (samples.n_histograms == 0) return any;
     any = false;
     ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
@@ -183,9 +234,9 @@ std::unique_ptr<RowFunction> MakeOverTimeFunction(ast::FunctionId id, const Wind
     case kSumOverTime:
       return std::make_unique<SumFunction<Sum, false>>(windows);
     case kMinOverTime:
-      return Make<Min>(windows);
+      return std::make_unique<ExtremeFunction<false>>(windows);
     case kMaxOverTime:
-      return Make<Max>(windows);
+      return std::make_unique<ExtremeFunction<true>>(windows);
     case kCountOverTime:
       return MakeMixed<Count>(windows);
     case kPresentOverTime:

@@ -78,6 +78,14 @@ void ForEachMixedWindow(const Samples& samples, const Windows& windows, Fn&& fn)
   }
 }
 
+/// For functions that look at floats alone: a window that has both gets an info.
+inline void NoteIgnoredHistograms(const Samples& samples, const Windows& windows, RowOut& out) {
+  if (samples.n_histograms == 0) return;
+  ForEachMixedWindow(samples, windows, [&](const MixedView& w) {
+    if (w.mixed()) out.notes |= kNoteIgnoredHistograms;
+  });
+}
+
 /// A row function that looks at floats alone, out of a kernel: double operator()(const WindowView&,
 /// RowScratch&) const. A window with both floats and histograms gets an info.
 template <typename Kernel>
@@ -88,11 +96,7 @@ class WindowFunction final : public RowFunction {
   uint32_t possible_notes() const override { return kNoteIgnoredHistograms; }
 
   bool Apply(const Samples& samples, RowOut& out, RowScratch& scratch) const override {
-    if (samples.n_histograms > 0) {
-      ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
-        if (w.mixed()) out.notes |= kNoteIgnoredHistograms;
-      });
-    }
+    NoteIgnoredHistograms(samples, windows(), out);
     return ForEachWindow(samples, windows(), out.values,
                          [&](const WindowView& w) { return kernel_(w, scratch); });
   }
