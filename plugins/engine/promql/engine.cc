@@ -11,6 +11,7 @@
 #include "kvs/sdk/str.h"
 
 #include "eval/evaluator.h"
+#include "plan/build.h"
 #include "result.h"
 #include "value/query.h"
 
@@ -114,8 +115,9 @@ Status PromqlEngine::Evaluate(const sdk::Call& parent, const kvs_query_t& in,
   query.threads =
       static_cast<uint32_t>(std::min<int64_t>(config_.max_threads, executor.worker_count()));
 
-  Evaluator evaluator(query);
-  StatusOr<Value> value = evaluator.EvalQuery(*expr);
+  const plan::Plan plan = plan::MakePlan(*expr, {&features_, grid.n == 1});
+  Evaluator evaluator(query, plan);
+  StatusOr<Value> value = evaluator.EvalQuery();
   metrics_.samples.Add(static_cast<double>(query.samples_read.load()));
   if (!value.ok()) return value.status();
   const bool stats = (in.flags & (KVS_QUERY_STATS | KVS_QUERY_STATS_PER_STEP)) != 0;

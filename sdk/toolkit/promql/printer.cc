@@ -222,6 +222,34 @@ void WriteSubqueryBrackets(const Subquery& subquery, std::string& out) {
   AppendOffset(out, subquery.offset_ms, subquery.offset_expr.get());
 }
 
+std::string OperatorToString(const Expr& expr) {
+  std::string out;
+  switch (expr.kind) {
+    case Kind::kBinary:
+      WriteBinaryOperator(As<Binary>(expr), out);
+      return out;
+    case Kind::kAggregate:
+      WriteAggregateOperator(As<Aggregate>(expr), out);
+      if (out.back() == ' ') out.pop_back();
+      return out;
+    case Kind::kSubquery:
+      WriteSubqueryBrackets(As<Subquery>(expr), out);
+      return out;
+    case Kind::kCall:
+      return std::string(As<Call>(expr).function->name);
+    case Kind::kUnary:
+      return As<Unary>(expr).negate ? "-" : "+";
+    case Kind::kParen:
+      return "()";
+    case Kind::kNumberLiteral:
+    case Kind::kStringLiteral:
+    case Kind::kVectorSelector:
+    case Kind::kMatrixSelector:
+      return ToString(expr);
+  }
+  return out;
+}
+
 void ExprWriter::Write(const Expr& expr) {
   if (out_.size() > limit_) return;
   switch (expr.kind) {

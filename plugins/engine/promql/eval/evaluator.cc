@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dispatch by kind of node, selectors, and names.
+// Dispatch by operator, selectors, and names.
 
 #include "eval/evaluator.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "kvs/promql/printer.h"
 
 #include "aggregate/aggregate.h"
 #include "binary/binary.h"
-#include "eval/step_invariant.h"
 #include "functions/functions.h"
 #include "histogram/buckets.h"
 #include "scan/scan_vector.h"
@@ -36,12 +38,6 @@ Value Repeat(Value once, const Grid& grid) {
 }
 
 }  // namespace
-
-const ast::Expr& Unwrap(const ast::Expr& expr) {
-  const ast::Expr* at = &expr;
-  while (at->kind == ast::Kind::kParen) at = ast::As<ast::Paren>(*at).expr.get();
-  return *at;
-}
 
 Status MergeEqualRows(Vector& vector, bool merge) {
   absl::flat_hash_map<LabelSet, uint32_t> seen;
@@ -81,8 +77,8 @@ Status Evaluator::DropNames(Vector& vector, bool merge) {
   return changed ? MergeEqualRows(vector, merge) : OkStatus();
 }
 
-StatusOr<Value> Evaluator::EvalQuery(const ast::Expr& root) {
-  KVS_ASSIGN_OR_RETURN(Value value, Eval(root, query_.grid));
+StatusOr<Value> Evaluator::EvalQuery() {
+  KVS_ASSIGN_OR_RETURN(Value value, Eval(plan_.root->expr(), query_.grid));
   bool dropped = false;
   if (value.type == ast::ValueType::kVector) {
     for (Row& row : value.vector.rows) {
@@ -100,17 +96,19 @@ StatusOr<Value> Evaluator::EvalQuery(const ast::Expr& root) {
 }
 
 StatusOr<Value> Evaluator::Eval(const ast::Expr& expr, const Grid& grid) {
-  const bool literal =
-      expr.kind == ast::Kind::kNumberLiteral || expr.kind == ast::Kind::kStringLiteral;
-  if (grid.n <= 1 || literal || !IsStepInvariant(expr)) return EvalNode(expr, grid);
-  KVS_ASSIGN_OR_RETURN(Value once, EvalNode(expr, grid.First()));
-  Held held;
-  if (once.type == ast::ValueType::kVector) {
-    KVS_RETURN_IF_ERROR(query_.Hold(held, static_cast<int64_t>(once.vector.rows.size()) * grid.n));
-  }
-  Value out = Repeat(std::move(once), grid);
-  out.vector.held.Take(std::move(held));
-  return out;
+  const Node* const node = plan_.Of(expr);
+  if (node == nullptr) return Internal("no plan for ", ast::ToString(expr));
+  return EvalNode(*node, Unwrap(expr), grid);
+}
+
+StatusOr<Value> Evaluator::EvalNode(const Node& node, const ast::Expr& asks, const Grid& grid) {
+  const bool outer_stats = std::exchange(query_.histogram_stats, node.histogram_stats);
+  StatusOr<Value> value =
+      node.uses < 2 || node.op == plan::Op::kNumber
+          ? Run(node, grid)
+          : shared_.Get(query_, node, asks, grid, [&] { return Run(node, grid); });
+  query_.histogram_stats = outer_stats;
+  return value;
 }
 
 StatusOr<Vector> Evaluator::EvalVector(const ast::Expr& expr, const Grid& grid) {
@@ -123,40 +121,66 @@ StatusOr<std::vector<double>> Evaluator::EvalScalar(const ast::Expr& expr, const
   return std::move(value.scalar);
 }
 
-StatusOr<Value> Evaluator::EvalNode(const ast::Expr& expr, const Grid& grid) {
+StatusOr<Value> Evaluator::Run(const Node& node, const Grid& grid) {
   KVS_RETURN_IF_ERROR(query_.CheckAlive());
-  switch (expr.kind) {
-    case ast::Kind::kNumberLiteral:
-      return Value::Scalar(std::vector<double>(grid.n, ast::As<ast::NumberLiteral>(expr).value));
-    case ast::Kind::kStringLiteral: {
+  const ast::Expr& expr = node.expr();
+  switch (node.op) {
+    case plan::Op::kNumber:
+      return Value::Scalar(std::vector<double>(grid.n, node.number));
+    case plan::Op::kString: {
       Value value;
       value.type = ast::ValueType::kString;
       value.text = ast::As<ast::StringLiteral>(expr).value;
       return value;
     }
-    case ast::Kind::kVectorSelector:
-      return EvalSelector(ast::As<ast::VectorSelector>(expr), grid);
-    case ast::Kind::kMatrixSelector: {
-      const auto& matrix = ast::As<ast::MatrixSelector>(expr);
-      const ast::VectorSelector& selector = *matrix.selector;
-      KVS_ASSIGN_OR_RETURN(RangeVector rows,
-                           ScanRange(query_, selector, WindowsOf(grid, matrix.range_ms, selector)));
-      return Value::Of(std::move(rows));
-    }
-    case ast::Kind::kSubquery:
-      return EvalSubqueryValue(ast::As<ast::Subquery>(expr), grid);
-    case ast::Kind::kCall:
-      return EvalCall(ast::As<ast::Call>(expr), grid);
-    case ast::Kind::kAggregate:
-      return EvalAggregate(ast::As<ast::Aggregate>(expr), grid);
-    case ast::Kind::kBinary:
-      return EvalBinary(ast::As<ast::Binary>(expr), grid);
-    case ast::Kind::kUnary:
-      return EvalUnary(ast::As<ast::Unary>(expr), grid);
-    case ast::Kind::kParen:
-      return Eval(*ast::As<ast::Paren>(expr).expr, grid);
+    case plan::Op::kScan:
+      if (expr.kind == ast::Kind::kVectorSelector)
+        return RunSelector(ast::As<ast::VectorSelector>(expr), grid);
+      if (plan::RangeOf(ast::As<ast::Call>(expr)) == nullptr)
+        return EvalInstantCall(*this, ast::As<ast::Call>(expr), grid);
+      return RunRangeCall(ast::As<ast::Call>(expr), grid);
+    case plan::Op::kScanAggregate:
+      return RunScanAggregate(ast::As<ast::Aggregate>(expr), grid);
+    case plan::Op::kSamples:
+      return RunSamples(ast::As<ast::MatrixSelector>(expr), grid);
+    case plan::Op::kSubquery:
+      return RunSubquery(ast::As<ast::Subquery>(expr), grid);
+    case plan::Op::kWindow:
+      return RunRangeCall(ast::As<ast::Call>(expr), grid);
+    case plan::Op::kAbsent:
+      return RunAbsentOverTime(ast::As<ast::Call>(expr), grid);
+    case plan::Op::kCall:
+      return EvalInstantCall(*this, ast::As<ast::Call>(expr), grid);
+    case plan::Op::kAggregate:
+      return RunAggregate(ast::As<ast::Aggregate>(expr), grid);
+    case plan::Op::kBinary:
+      return RunBinary(ast::As<ast::Binary>(expr), grid);
+    case plan::Op::kUnary:
+      return RunUnary(ast::As<ast::Unary>(expr), grid);
+    case plan::Op::kRepeat:
+      return RunRepeat(node, grid);
   }
-  return Internal("unknown kind of expression");
+  return Internal("unknown operator");
+}
+
+StatusOr<Value> Evaluator::RunRepeat(const Node& node, const Grid& grid) {
+  const Node& input = *node.inputs[0];
+  if (grid.n <= 1) return EvalNode(input, node.expr(), grid);
+  KVS_ASSIGN_OR_RETURN(Value once, EvalNode(input, node.expr(), grid.First()));
+  Held held;
+  if (once.type == ast::ValueType::kVector) {
+    KVS_RETURN_IF_ERROR(query_.Hold(held, static_cast<int64_t>(once.vector.rows.size()) * grid.n));
+  }
+  Value out = Repeat(std::move(once), grid);
+  out.vector.held.Take(std::move(held));
+  return out;
+}
+
+StatusOr<Value> Evaluator::RunSamples(const ast::MatrixSelector& matrix, const Grid& grid) {
+  const ast::VectorSelector& selector = *matrix.selector;
+  KVS_ASSIGN_OR_RETURN(RangeVector rows,
+                       ScanRange(query_, selector, WindowsOf(grid, matrix.range_ms, selector)));
+  return Value::Of(std::move(rows));
 }
 
 Windows Evaluator::WindowsOf(const Grid& grid, int64_t range_ms, int64_t offset_ms,
@@ -195,14 +219,14 @@ Windows Evaluator::WindowsOf(const Grid& grid, int64_t range_ms,
   return out;
 }
 
-StatusOr<Value> Evaluator::EvalSelector(const ast::VectorSelector& selector, const Grid& grid) {
+StatusOr<Value> Evaluator::RunSelector(const ast::VectorSelector& selector, const Grid& grid) {
   const auto function = MakeInstantFunction(WindowsOf(grid, 0, selector));
   KVS_ASSIGN_OR_RETURN(Vector out,
                        ScanVector(query_, selector, *function, "", NameUse::kKeep, selector.pos));
   return Value::Of(std::move(out));
 }
 
-StatusOr<Value> Evaluator::EvalUnary(const ast::Unary& unary, const Grid& grid) {
+StatusOr<Value> Evaluator::RunUnary(const ast::Unary& unary, const Grid& grid) {
   KVS_ASSIGN_OR_RETURN(Value value, Eval(*unary.expr, grid));
   if (!unary.negate) return value;
   for (double& x : value.scalar) x = -x;
@@ -220,7 +244,7 @@ StatusOr<Value> Evaluator::EvalUnary(const ast::Unary& unary, const Grid& grid) 
   return value;
 }
 
-StatusOr<Value> Evaluator::EvalBinary(const ast::Binary& binary, const Grid& grid) {
+StatusOr<Value> Evaluator::RunBinary(const ast::Binary& binary, const Grid& grid) {
   KVS_ASSIGN_OR_RETURN(Value lhs, Eval(*binary.lhs, grid));
   KVS_ASSIGN_OR_RETURN(Value rhs, Eval(*binary.rhs, grid));
   const bool left_scalar = lhs.type == ast::ValueType::kScalar;
@@ -240,11 +264,7 @@ StatusOr<Value> Evaluator::EvalBinary(const ast::Binary& binary, const Grid& gri
   return Value::Of(std::move(vector));
 }
 
-StatusOr<Value> Evaluator::EvalAggregate(const ast::Aggregate& aggregate, const Grid& grid) {
-  if (aggregate.param == nullptr) {
-    KVS_ASSIGN_OR_RETURN(std::optional<Vector> fused, TryScanAggregate(aggregate, grid));
-    if (fused.has_value()) return Value::Of(std::move(*fused));
-  }
+StatusOr<Value> Evaluator::RunAggregate(const ast::Aggregate& aggregate, const Grid& grid) {
   Value param;
   if (aggregate.param != nullptr) {
     KVS_ASSIGN_OR_RETURN(param, Eval(*aggregate.param, grid));
@@ -254,12 +274,10 @@ StatusOr<Value> Evaluator::EvalAggregate(const ast::Aggregate& aggregate, const 
   return Value::Of(std::move(out));
 }
 
-StatusOr<Value> Evaluator::EvalCall(const ast::Call& call, const Grid& grid) {
-  if (call.function->id == ast::FunctionId::kAbsentOverTime) return EvalAbsentOverTime(call, grid);
-  const bool over_range = std::ranges::any_of(
-      call.args, [](const ast::ExprPtr& arg) { return arg->type == ast::ValueType::kMatrix; });
-  if (over_range) return EvalRangeCall(call, grid);
-  return EvalInstantCall(*this, call, grid);
+StatusOr<Value> Evaluator::RunScanAggregate(const ast::Aggregate& aggregate, const Grid& grid) {
+  KVS_ASSIGN_OR_RETURN(std::optional<Vector> fused, TryScanAggregate(aggregate, grid));
+  if (fused.has_value()) return Value::Of(std::move(*fused));
+  return RunAggregate(aggregate, grid);
 }
 
 }  // namespace kvs::engine::promql

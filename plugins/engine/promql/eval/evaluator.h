@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluator: the syntax tree to values, bottom up, each node over a whole grid of steps at once.
+// Evaluator: a plan to values, bottom up, each node over a whole grid of steps at once.
+//
+// Operators ask for their operands by expression. The plan knows which node computes it; a node
+// with several uses is computed once, and its value copied to all but the last.
 #pragma once
 
 #include <memory>
@@ -9,6 +12,8 @@
 
 #include "kvs/base/status.h"
 
+#include "eval/shared_values.h"
+#include "plan/plan.h"
 #include "value/query.h"
 #include "value/vector.h"
 #include "window/row_function.h"
@@ -16,15 +21,16 @@
 namespace kvs::engine::promql {
 
 /// Evaluates one query. Not shared between threads; the scans it starts use several. Borrows the
-/// query.
+/// query and the plan.
 class Evaluator {
  public:
-  explicit Evaluator(Query& query) : query_(query) {}
+  Evaluator(Query& query, const plan::Plan& plan)
+      : query_(query), plan_(plan), shared_(plan.size()) {}
 
-  /// The value of a whole query, names dropped where that was delayed.
-  StatusOr<Value> EvalQuery(const ast::Expr& root);
+  /// The value of the whole plan, names dropped where that was delayed.
+  StatusOr<Value> EvalQuery();
 
-  /// The value of `expr` at every step of `grid`.
+  /// The value of `expr`, which has a node in the plan, at every step of `grid`.
   StatusOr<Value> Eval(const ast::Expr& expr, const Grid& grid);
   /// Of an expression of that type.
   StatusOr<Vector> EvalVector(const ast::Expr& expr, const Grid& grid);
@@ -43,46 +49,36 @@ class Evaluator {
   Status DropNames(Vector& vector, bool merge);
 
  private:
-  StatusOr<Value> EvalNode(const ast::Expr& expr, const Grid& grid);
-  StatusOr<Value> EvalSelector(const ast::VectorSelector& selector, const Grid& grid);
-  StatusOr<Value> EvalSubqueryValue(const ast::Subquery& subquery, const Grid& grid);
-  StatusOr<Value> EvalCall(const ast::Call& call, const Grid& grid);
-  StatusOr<Value> EvalAggregate(const ast::Aggregate& aggregate, const Grid& grid);
-  StatusOr<Value> EvalBinary(const ast::Binary& binary, const Grid& grid);
-  StatusOr<Value> EvalUnary(const ast::Unary& unary, const Grid& grid);
-  StatusOr<Value> EvalRangeCall(const ast::Call& call, const Grid& grid);
-  StatusOr<Value> EvalAbsentOverTime(const ast::Call& call, const Grid& grid);
+  using Node = plan::Node;
+
+  /// The value of a node for `asks`, one of the expressions it stands for.
+  StatusOr<Value> EvalNode(const Node& node, const ast::Expr& asks, const Grid& grid);
+  /// Computes it.
+  StatusOr<Value> Run(const Node& node, const Grid& grid);
+  StatusOr<Value> RunRepeat(const Node& node, const Grid& grid);
+  StatusOr<Value> RunSelector(const ast::VectorSelector& selector, const Grid& grid);
+  StatusOr<Value> RunSamples(const ast::MatrixSelector& matrix, const Grid& grid);
+  StatusOr<Value> RunSubquery(const ast::Subquery& subquery, const Grid& grid);
+  StatusOr<Value> RunRangeCall(const ast::Call& call, const Grid& grid);
+  StatusOr<Value> RunScanAggregate(const ast::Aggregate& aggregate, const Grid& grid);
+  StatusOr<Value> RunAbsentOverTime(const ast::Call& call, const Grid& grid);
+  StatusOr<Value> RunAggregate(const ast::Aggregate& aggregate, const Grid& grid);
+  StatusOr<Value> RunBinary(const ast::Binary& binary, const Grid& grid);
+  StatusOr<Value> RunUnary(const ast::Unary& unary, const Grid& grid);
 
   struct RangeCall;
   StatusOr<RangeCall> PrepareRangeCall(const ast::Call& call, const Grid& grid);
   /// Rows of a range function over the results of a subquery.
   StatusOr<Vector> ApplyToSubquery(const RangeCall& prepared, const Grid& grid);
-  /// The aggregation over a scan, where it can be fused with it.
+  /// Nothing where the rows have histograms.
   StatusOr<std::optional<Vector>> TryScanAggregate(const ast::Aggregate& aggregate,
                                                    const Grid& grid);
   StatusOr<Vector> EvalSubquerySteps(const ast::Subquery& subquery, const Windows& windows);
 
   Query& query_;
+  const plan::Plan& plan_;
+  SharedValues shared_;
 };
-
-/// Sets Query::histogram_stats for a scope.
-class HistogramStatsScope {
- public:
-  HistogramStatsScope(Evaluator& eval, bool on)
-      : query_(eval.query()), before_(query_.histogram_stats) {
-    query_.histogram_stats = on;
-  }
-  HistogramStatsScope(const HistogramStatsScope&) = delete;
-  HistogramStatsScope& operator=(const HistogramStatsScope&) = delete;
-  ~HistogramStatsScope() { query_.histogram_stats = before_; }
-
- private:
-  Query& query_;
-  const bool before_;
-};
-
-/// Without parentheses around it.
-const ast::Expr& Unwrap(const ast::Expr& expr);
 
 /// Merges rows with equal labels. Two values at one step are DuplicateLabelSetError(); so are equal
 /// labels at all unless `merge`.

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "eval/evaluator.h"
-#include "eval/step_invariant.h"
 #include "functions/functions.h"
 #include "scan/row_notes.h"
 #include "scan/scan_aggregate.h"
@@ -51,8 +50,7 @@ StatusOr<Evaluator::RangeCall> Evaluator::PrepareRangeCall(const ast::Call& call
   }
   const ast::FunctionId id = call.function->id;
   KVS_RETURN_IF_ERROR(CheckWindowEnds(id, call.function->name, windows.ends));
-  if (id == ast::FunctionId::kLastOverTime || id == ast::FunctionId::kFirstOverTime)
-    out.names = NameUse::kKeep;
+  if (plan::KeepsNames(id)) out.names = NameUse::kKeep;
   out.function = MakeRangeFunction(id, windows, *out.params);
   if (out.function == nullptr)
     return Unimplemented("function ", call.function->name, "() is not supported");
@@ -85,7 +83,7 @@ Status CheckParams(Query& query, const ast::Call& call,
 
 }  // namespace
 
-StatusOr<Value> Evaluator::EvalRangeCall(const ast::Call& call, const Grid& grid) {
+StatusOr<Value> Evaluator::RunRangeCall(const ast::Call& call, const Grid& grid) {
   KVS_ASSIGN_OR_RETURN(RangeCall prepared, PrepareRangeCall(call, grid));
   Vector out;
   if (const ast::VectorSelector* selector = prepared.selector(); selector != nullptr) {
@@ -104,32 +102,19 @@ StatusOr<Value> Evaluator::EvalRangeCall(const ast::Call& call, const Grid& grid
 StatusOr<std::optional<Vector>> Evaluator::TryScanAggregate(const ast::Aggregate& aggregate,
                                                             const Grid& grid) {
   const ast::Expr& input = Unwrap(*aggregate.expr);
-  if (grid.n > 1 && IsStepInvariant(input)) return std::optional<Vector>();
   if (const auto* selector = ast::AsIf<ast::VectorSelector>(&input)) {
     const auto function = MakeInstantFunction(WindowsOf(grid, 0, *selector));
     return ScanAggregate(query_, *selector, *function, "", NameUse::kKeep, selector->pos,
                          aggregate.op, aggregate.grouping, aggregate.without);
   }
-  const auto* call = ast::AsIf<ast::Call>(&input);
-  if (call == nullptr || call->args.empty() ||
-      call->function->id == ast::FunctionId::kAbsentOverTime)
-    return std::optional<Vector>();
-  // Two names may collide once they are dropped, which only whole label sets show.
-  const bool has_range = std::ranges::any_of(call->args, [](const ast::ExprPtr& arg) {
-    return Unwrap(*arg).kind == ast::Kind::kMatrixSelector;
-  });
-  if (!has_range) return std::optional<Vector>();
-  KVS_ASSIGN_OR_RETURN(const RangeCall prepared, PrepareRangeCall(*call, grid));
-  const ast::VectorSelector& selector = *prepared.selector();
-  const bool may_collide = prepared.names == NameUse::kDrop &&
-                           !query_.features.delayed_name_removal && FixedName(selector).empty();
-  if (may_collide) return std::optional<Vector>();
-  KVS_ASSIGN_OR_RETURN(
-      std::optional<Vector> out,
-      ScanAggregate(query_, selector, *prepared.function, call->function->name, prepared.names,
-                    prepared.range->pos, aggregate.op, aggregate.grouping, aggregate.without));
+  const auto& call = ast::As<ast::Call>(input);
+  KVS_ASSIGN_OR_RETURN(const RangeCall prepared, PrepareRangeCall(call, grid));
+  KVS_ASSIGN_OR_RETURN(std::optional<Vector> out,
+                       ScanAggregate(query_, *prepared.selector(), *prepared.function,
+                                     call.function->name, prepared.names, prepared.range->pos,
+                                     aggregate.op, aggregate.grouping, aggregate.without));
   if (out.has_value() && !out->rows.empty())
-    KVS_RETURN_IF_ERROR(CheckParams(query_, *call, *prepared.params));
+    KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params));
   return out;
 }
 
@@ -144,7 +129,6 @@ StatusOr<Vector> Evaluator::EvalSubquerySteps(const ast::Subquery& subquery,
   const int64_t n = (last - start) / step + 1;
   if (n > query_.max_samples || n > std::numeric_limits<int32_t>::max())
     return TooManySamplesError();
-  const HistogramStatsScope stats(*this, false);
   return EvalVector(*subquery.expr, Grid{start, step, static_cast<uint32_t>(n)});
 }
 
@@ -215,7 +199,7 @@ StatusOr<Vector> Evaluator::ApplyToSubquery(const RangeCall& prepared, const Gri
   return out;
 }
 
-StatusOr<Value> Evaluator::EvalSubqueryValue(const ast::Subquery& subquery, const Grid& grid) {
+StatusOr<Value> Evaluator::RunSubquery(const ast::Subquery& subquery, const Grid& grid) {
   const Windows windows = WindowsOf(grid, subquery.range_ms, subquery.offset_ms, subquery.at);
   KVS_ASSIGN_OR_RETURN(const Vector steps, EvalSubquerySteps(subquery, windows));
   RangeVector out;
@@ -229,7 +213,7 @@ StatusOr<Value> Evaluator::EvalSubqueryValue(const ast::Subquery& subquery, cons
   return Value::Of(std::move(out));
 }
 
-StatusOr<Value> Evaluator::EvalAbsentOverTime(const ast::Call& call, const Grid& grid) {
+StatusOr<Value> Evaluator::RunAbsentOverTime(const ast::Call& call, const Grid& grid) {
   KVS_ASSIGN_OR_RETURN(const RangeCall prepared, PrepareRangeCall(call, grid));
   std::vector<bool> present(grid.n, false);
   Vector found(grid);

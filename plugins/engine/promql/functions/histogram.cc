@@ -156,7 +156,6 @@ double QuantileOf(Query& query, const Family& family, FamilyStep& step, double q
 
 StatusOr<Value> EvalQuantile(Evaluator& eval, const ast::Call& call, const Grid& grid) {
   Query& query = eval.query();
-  const HistogramStatsScope stats(eval, false);
   const ast::PosRange pos = call.args[1]->pos;
   KVS_ASSIGN_OR_RETURN(const std::vector<double> q, eval.EvalScalar(*call.args[0], grid));
   KVS_ASSIGN_OR_RETURN(const Vector vector, eval.EvalVector(*call.args[1], grid));
@@ -179,7 +178,6 @@ StatusOr<Value> EvalQuantile(Evaluator& eval, const ast::Call& call, const Grid&
 
 StatusOr<Value> EvalQuantiles(Evaluator& eval, const ast::Call& call, const Grid& grid) {
   Query& query = eval.query();
-  const HistogramStatsScope stats(eval, false);
   const ast::PosRange pos = call.args[0]->pos;
   KVS_ASSIGN_OR_RETURN(const Vector vector, eval.EvalVector(*call.args[0], grid));
   const uint32_t label =
@@ -217,7 +215,6 @@ StatusOr<Value> EvalQuantiles(Evaluator& eval, const ast::Call& call, const Grid
 
 StatusOr<Value> EvalFraction(Evaluator& eval, const ast::Call& call, const Grid& grid) {
   Query& query = eval.query();
-  const HistogramStatsScope stats(eval, false);
   KVS_ASSIGN_OR_RETURN(const std::vector<double> lower, eval.EvalScalar(*call.args[0], grid));
   KVS_ASSIGN_OR_RETURN(const std::vector<double> upper, eval.EvalScalar(*call.args[1], grid));
   KVS_ASSIGN_OR_RETURN(const Vector vector, eval.EvalVector(*call.args[2], grid));

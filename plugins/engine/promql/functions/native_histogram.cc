@@ -31,9 +31,6 @@ StatusOr<Value> EvalNativeHistogram(Evaluator& eval, const ast::Call& call, cons
     default:
       return Value();
   }
-  const bool stats = call.function->id == kHistogramCount || call.function->id == kHistogramSum ||
-                     call.function->id == kHistogramAvg;
-  const HistogramStatsScope scope(eval, stats);
   KVS_ASSIGN_OR_RETURN(Vector vector, eval.EvalVector(*call.args[0], grid));
   for (Row& row : vector.rows) {
     for (uint32_t i = 0; i < grid.n; ++i)

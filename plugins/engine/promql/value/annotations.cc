@@ -14,22 +14,43 @@
 namespace kvs::engine::promql {
 
 void Annotations::Warn(std::string_view message, ::kvs::promql::PosRange pos) {
-  Add(warnings_, StrCat("PromQL warning: ", message, " (",
-                        ::kvs::promql::LineAndColumn(query_, pos.start), ")"));
+  Add({Note::Kind::kWarning, std::string(message), pos});
 }
 
 void Annotations::Info(std::string_view message, ::kvs::promql::PosRange pos) {
-  Add(infos_,
-      StrCat("PromQL info: ", message, " (", ::kvs::promql::LineAndColumn(query_, pos.start), ")"));
+  Add({Note::Kind::kInfo, std::string(message), pos});
 }
 
 void Annotations::WarnRaw(std::string_view message) {
-  Add(warnings_, std::string(message));
+  Add({Note::Kind::kStorageWarning, std::string(message), {}});
 }
 
-void Annotations::Add(std::vector<std::string>& list, std::string text) {
+void Annotations::Add(Note note) {
   const MutexLock lock(mutex_);
-  if (seen_.insert(text).second) list.push_back(std::move(text));
+  if (log_ != nullptr) {
+    if (std::ranges::find(*log_, note) == log_->end()) log_->push_back(std::move(note));
+    return;
+  }
+  const auto place = [&] { return ::kvs::promql::LineAndColumn(query_, note.pos.start); };
+  std::string text;
+  switch (note.kind) {
+    case Note::Kind::kWarning:
+      text = StrCat("PromQL warning: ", note.message, " (", place(), ")");
+      break;
+    case Note::Kind::kInfo:
+      text = StrCat("PromQL info: ", note.message, " (", place(), ")");
+      break;
+    case Note::Kind::kStorageWarning:
+      text = std::move(note.message);
+      break;
+  }
+  if (!seen_.insert(text).second) return;
+  (note.kind == Note::Kind::kInfo ? infos_ : warnings_).push_back(std::move(text));
+}
+
+NoteLog* Annotations::SwapLog(NoteLog* log) {
+  const MutexLock lock(mutex_);
+  return std::exchange(log_, log);
 }
 
 std::string Quoted(std::string_view text) {

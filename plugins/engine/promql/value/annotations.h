@@ -13,6 +13,19 @@
 
 namespace kvs::engine::promql {
 
+/// One annotation before it is text.
+struct Note {
+  enum class Kind : uint8_t { kWarning, kInfo, kStorageWarning };
+  Kind kind;
+  std::string message;
+  ::kvs::promql::PosRange pos;
+
+  friend bool operator==(const Note&, const Note&) = default;
+};
+
+/// Annotations in the order of first mention.
+using NoteLog = std::vector<Note>;
+
 /// Collects annotations; equal texts once, in the order of first mention. Safe for concurrent use.
 /// [any]
 class Annotations {
@@ -25,15 +38,19 @@ class Annotations {
   void Info(std::string_view message, ::kvs::promql::PosRange pos);
   /// A warning of the storage, without prefix and position.
   void WarnRaw(std::string_view message);
+  void Add(Note note);
+
+  /// From now on annotations go into `log`, each once, and not into the result; null: into the
+  /// result. Returns what was set before.
+  NoteLog* SwapLog(NoteLog* log);
 
   const std::vector<std::string>& warnings() const { return warnings_; }
   const std::vector<std::string>& infos() const { return infos_; }
 
  private:
-  void Add(std::vector<std::string>& list, std::string text);
-
   const std::string_view query_;
   Mutex mutex_;
+  NoteLog* log_ = nullptr;
   std::set<std::string> seen_;
   std::vector<std::string> warnings_;
   std::vector<std::string> infos_;

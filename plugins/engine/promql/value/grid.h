@@ -21,6 +21,8 @@ struct Grid {
   int64_t end_ms() const { return at(n - 1); }
   /// The grid of its first time alone.
   Grid First() const { return {start_ms, step_ms, 1}; }
+
+  friend bool operator==(const Grid&, const Grid&) = default;
 };
 
 /// What a selector says about the values at the ends of its windows.

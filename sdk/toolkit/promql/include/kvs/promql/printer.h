@@ -14,6 +14,9 @@ namespace kvs::promql {
 /// The canonical form on one line: `sum by (job) (rate(up[5m]))`. [any]
 std::string ToString(const Expr& expr);
 std::string ToString(const DurationExpr& duration);
+/// What ToString() prints of `expr` beside its operands: `== bool on (job)`, `sum by (job)`,
+/// `[5m:1m]`, `rate`, `-`; the whole of a selector or literal. [any]
+std::string OperatorToString(const Expr& expr);
 /// `job="api"`; a label name that is no identifier is quoted.
 std::string ToString(const Matcher& matcher);
 

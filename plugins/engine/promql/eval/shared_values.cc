@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies of values, and annotations moved from one expression to an equal one.
+
+#include "eval/shared_values.h"
+
+#include <algorithm>
+
+#include "kvs/promql/walk.h"
+
+namespace kvs::engine::promql {
+namespace {
+
+StatusOr<Value> Copy(Query& query, const Value& from) {
+  Value out;
+  out.type = from.type;
+  out.scalar = from.scalar;
+  out.text = from.text;
+  if (from.type == ast::ValueType::kMatrix) return Internal("a range vector is used twice");
+  if (from.type != ast::ValueType::kVector) return out;
+  const Grid& grid = from.vector.grid;
+  Vector& vector = out.vector;
+  vector = Vector(grid);
+  vector.ordered = from.vector.ordered;
+  const size_t n = from.vector.rows.size();
+  KVS_RETURN_IF_ERROR(query.Hold(vector.held, static_cast<int64_t>(n) * grid.n));
+  double* next = vector.Allocate(n);
+  vector.rows.reserve(n);
+  for (const Row& row : from.vector.rows) {
+    std::copy_n(row.values, grid.n, next);
+    vector.rows.push_back({row.labels, next, nullptr, row.drop_name});
+    if (row.histograms != nullptr) vector.Histograms(vector.rows.back()) = *row.histograms;
+    next += grid.n;
+  }
+  return out;
+}
+
+using PosMap = std::vector<std::pair<ast::PosRange, ast::PosRange>>;
+
+/// Positions in `from` and those in `to`, which is equal but for its place.
+void Pair(const ast::Expr& from, const ast::Expr& to, PosMap& out) {
+  out.emplace_back(from.pos, to.pos);
+  if (from.kind != to.kind) return;  // A folded number: nothing in it has anything to say.
+  std::vector<const ast::Expr*> children;
+  ast::ForEachChild(from, [&](const ast::Expr& child) { children.push_back(&child); });
+  size_t i = 0;
+  ast::ForEachChild(to, [&](const ast::Expr& child) {
+    if (i < children.size()) Pair(*children[i++], child, out);
+  });
+}
+
+void Replay(Query& query, const NoteLog& notes, const ast::Expr& from, const ast::Expr& to) {
+  if (notes.empty()) return;
+  PosMap moved;
+  if (&from != &to) Pair(from, to, moved);
+  for (const Note& note : notes) {
+    const auto it = std::ranges::find_if(moved, [&](const auto& m) { return m.first == note.pos; });
+    query.notes.Add({note.kind, note.message, it == moved.end() ? note.pos : it->second});
+  }
+}
+
+}  // namespace
+
+StatusOr<Value> SharedValues::Get(Query& query, const plan::Node& node, const ast::Expr& asks,
+                                  const Grid& grid,
+                                  const std::function<StatusOr<Value>()>& compute) {
+  std::unique_ptr<Slot>& slot = slots_[node.id];
+  if (slot == nullptr) {
+    auto fresh = std::make_unique<Slot>();
+    NoteLog* const outer = query.notes.SwapLog(&fresh->notes);
+    StatusOr<Value> value = compute();
+    query.notes.SwapLog(outer);
+    if (!value.ok()) return value;
+    fresh->value = std::move(value).value();
+    fresh->left = node.uses;
+    slot = std::move(fresh);
+  }
+  if (slot->value.type == ast::ValueType::kVector && !(slot->value.vector.grid == grid))
+    return Internal("a shared value is asked for on another grid");
+  Replay(query, slot->notes, node.expr(), asks);
+  if (--slot->left > 0) return Copy(query, slot->value);
+  Value last = std::move(slot->value);
+  slot = nullptr;
+  return last;
+}
+
+}  // namespace kvs::engine::promql

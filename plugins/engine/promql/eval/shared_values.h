@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values that a query needs several times.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "kvs/base/status.h"
+
+#include "plan/plan.h"
+#include "value/query.h"
+#include "value/vector.h"
+
+namespace kvs::engine::promql {
+
+/// Keeps the value of a node from its first use to its last. Annotations are told at every use, at
+/// the positions of the expression that asks, as if it had been computed there.
+class SharedValues {
+ public:
+  explicit SharedValues(uint32_t n_nodes) : slots_(n_nodes) {}
+
+  /// The value of `node` on `grid`, which is that of all its uses. `asks` is one of the expressions
+  /// it stands for.
+  StatusOr<Value> Get(Query& query, const plan::Node& node, const ast::Expr& asks, const Grid& grid,
+                      const std::function<StatusOr<Value>()>& compute);
+
+ private:
+  struct Slot {
+    Value value;
+    NoteLog notes;
+    uint32_t left = 0;  ///< Uses to come.
+  };
+  std::vector<std::unique_ptr<Slot>> slots_;
+};
+
+}  // namespace kvs::engine::promql
