@@ -131,14 +131,14 @@ std::vector<Bucket> Spread(std::span<const Span> from, std::span<const Span> to,
 }  // namespace
 
 template <typename H>
-auto BasicHistogramChunkBuilder<H>::Append(int64_t t, const H& h) -> AppendOutcome {
+auto BasicHistogramChunkBuilder<H>::Append(int64_t t, const H& h, int64_t start) -> AppendOutcome {
   KVS_DCHECK(h.stale() || (CountBuckets(h.positive_spans) == h.positive_buckets.size() &&
                            CountBuckets(h.negative_spans) == h.negative_buckets.size()));
   if (count_ == 0) {
-    AppendFirst(t, h);
+    AppendFirst(t, h, start);
     return AppendOutcome::kAppended;
   }
-  if (count_ == kMaxSamples) return AppendOutcome::kNewChunk;
+  if (count_ == MaxHistogramSamples(starts_)) return AppendOutcome::kNewChunk;
   refused_ = false;
   const bool gauge = h.reset_hint == ResetHint::kGauge;
   const Fit fit = gauge ? FitGauge(h) : FitCounter(h);
@@ -147,7 +147,7 @@ auto BasicHistogramChunkBuilder<H>::Append(int64_t t, const H& h) -> AppendOutco
     return AppendOutcome::kNewChunk;
   }
   if (h.stale()) {
-    internal::WriteNextSample(out_, Sample{t, 0, 0, h.sum, {}, {}}, state_);
+    WriteNext(Sample{t, 0, 0, h.sum, {}, {}}, start);
   } else if (fit.adds()) {
     // The sample's own spans serve when they cover the chunk's.
     const auto wider = [&](bool lacks, std::span<const Span> ours,
@@ -160,15 +160,13 @@ auto BasicHistogramChunkBuilder<H>::Append(int64_t t, const H& h) -> AppendOutco
             .positive_spans = wider(fit.lacks_positive, layout_.positive_spans, h.positive_spans),
             .negative_spans = wider(fit.lacks_negative, layout_.negative_spans, h.negative_spans),
             .custom_values = layout_.custom_values});
-    AppendExpanded(t, h);
+    AppendExpanded(t, h, start);
   } else if (fit.lacks()) {
-    AppendExpanded(t, h);
+    AppendExpanded(t, h, start);
   } else {
-    internal::WriteNextSample(
-        out_, Sample{t, h.count, h.zero_count, h.sum, h.positive_buckets, h.negative_buckets},
-        state_);
+    WriteNext(Sample{t, h.count, h.zero_count, h.sum, h.positive_buckets, h.negative_buckets},
+              start);
   }
-  ++count_;
   StoreHeader();
   return fit.adds() ? AppendOutcome::kRecoded : AppendOutcome::kAppended;
 }
@@ -231,30 +229,29 @@ ResetHeader BasicHistogramChunkBuilder<H>::FirstHeader(const H& h) const {
 }
 
 template <typename H>
-void BasicHistogramChunkBuilder<H>::AppendFirst(int64_t t, const H& h) {
+void BasicHistogramChunkBuilder<H>::AppendFirst(int64_t t, const H& h, int64_t start) {
   header_ = FirstHeader(h);
   refused_ = false;
   if (h.stale()) {
-    Start({}, Sample{t, 0, 0, h.sum, {}, {}});
+    Begin({}, Sample{t, 0, 0, h.sum, {}, {}}, start);
   } else {
-    Start({.schema = h.schema,
+    Begin({.schema = h.schema,
            .zero_threshold = h.zero_threshold,
            .positive_spans = h.positive_spans,
            .negative_spans = h.negative_spans,
            .custom_values = h.custom_values},
-          Sample{t, h.count, h.zero_count, h.sum, h.positive_buckets, h.negative_buckets});
+          Sample{t, h.count, h.zero_count, h.sum, h.positive_buckets, h.negative_buckets}, start);
   }
   StoreHeader();
 }
 
 template <typename H>
-void BasicHistogramChunkBuilder<H>::AppendExpanded(int64_t t, const H& h) {
+void BasicHistogramChunkBuilder<H>::AppendExpanded(int64_t t, const H& h, int64_t start) {
   const auto positive = Spread<Bucket>(h.positive_spans, layout_.positive_spans,
                                        [&](size_t i) { return h.positive_buckets[i]; });
   const auto negative = Spread<Bucket>(h.negative_spans, layout_.negative_spans,
                                        [&](size_t i) { return h.negative_buckets[i]; });
-  internal::WriteNextSample(out_, Sample{t, h.count, h.zero_count, h.sum, positive, negative},
-                            state_);
+  WriteNext(Sample{t, h.count, h.zero_count, h.sum, positive, negative}, start);
 }
 
 // Writes the chunk anew with the layout `wider`. No sample in it is stale: none could have
@@ -262,7 +259,7 @@ void BasicHistogramChunkBuilder<H>::AppendExpanded(int64_t t, const H& h) {
 template <typename H>
 void BasicHistogramChunkBuilder<H>::Recode(HistogramLayout wider) {
   const BitWriter old = std::exchange(out_, BitWriter());
-  BasicHistogramDecoder<H> samples(old.bytes());
+  BasicHistogramDecoder<H> samples(old.bytes(), starts_);
   const size_t n_positive = CountBuckets(layout_.positive_spans);
   count_ = 0;
   while (samples.Next()) {
@@ -274,10 +271,9 @@ void BasicHistogramChunkBuilder<H>::Recode(HistogramLayout wider) {
     const Sample sample{samples.t(),      from.count_value(), from.zero_count_value(),
                         from.sum.value(), positive,           negative};
     if (count_ == 0) {
-      Start(wider, sample);
+      Begin(wider, sample, samples.start());
     } else {
-      internal::WriteNextSample(out_, sample, state_);
-      ++count_;
+      WriteNext(sample, samples.start());
     }
   }
   KVS_CHECK(samples.status().ok());  // These are our own bytes.
@@ -285,7 +281,8 @@ void BasicHistogramChunkBuilder<H>::Recode(HistogramLayout wider) {
 
 // Begins the chunk with `first`.
 template <typename H>
-void BasicHistogramChunkBuilder<H>::Start(HistogramLayout layout, const Sample& first) {
+void BasicHistogramChunkBuilder<H>::Begin(HistogramLayout layout, const Sample& first,
+                                          int64_t start) {
   layout_ = std::move(layout);
   state_ = {};
   state_.buckets.resize(CountBuckets(layout_.positive_spans) +
@@ -294,13 +291,30 @@ void BasicHistogramChunkBuilder<H>::Start(HistogramLayout layout, const Sample& 
   out_.Write(0, 8 * kHistogramHeaderBytes);
   internal::WriteLayout(out_, layout_);
   internal::WriteFirstSample(out_, first, state_);
+  start_times_ = {};
+  if (starts_ == Starts::kYes)
+    start_times_.Write(out_, 0, state_.t, 0, static_cast<uint64_t>(start));
   count_ = 1;
+}
+
+template <typename H>
+void BasicHistogramChunkBuilder<H>::WriteNext(const Sample& sample, int64_t start) {
+  const uint64_t before = state_.t;
+  internal::WriteNextSample(out_, sample, state_);
+  if (starts_ == Starts::kYes)
+    start_times_.Write(out_, count_, state_.t, before, static_cast<uint64_t>(start));
+  ++count_;
 }
 
 template <typename H>
 void BasicHistogramChunkBuilder<H>::StoreHeader() {
   StoreSampleCount(out_.data(), count_);
-  out_.data()[kCountBytes] = static_cast<uint8_t>(header_);
+  if (starts_ == Starts::kYes) {
+    out_.data()[0] |= static_cast<uint8_t>(header_);
+    out_.data()[kCountBytes] = start_times_.header;
+  } else {
+    out_.data()[kCountBytes] = static_cast<uint8_t>(header_);
+  }
 }
 
 template <typename H>
@@ -313,7 +327,7 @@ void BasicHistogramChunkBuilder<H>::Cut() {
 
 template <typename H>
 void BasicHistogramChunkBuilder<H>::Clear() {
-  *this = BasicHistogramChunkBuilder();
+  *this = BasicHistogramChunkBuilder(starts_);
 }
 
 template <typename H>
@@ -323,16 +337,17 @@ std::span<const uint8_t> BasicHistogramChunkBuilder<H>::bytes() const {
 
 template <typename H>
 StatusOr<BasicHistogramChunkBuilder<H>> BasicHistogramChunkBuilder<H>::Reopen(
-    std::span<const uint8_t> chunk) {
-  BasicHistogramDecoder<H> samples(chunk);
+    std::span<const uint8_t> chunk, Starts starts) {
+  BasicHistogramDecoder<H> samples(chunk, starts);
   while (samples.Next()) {
   }
   KVS_RETURN_IF_ERROR(samples.status());
-  BasicHistogramChunkBuilder builder;
+  BasicHistogramChunkBuilder builder(starts);
   if (samples.index_ == 0) return builder;
   builder.out_ = BitWriter(chunk, static_cast<uint32_t>(samples.in_.position()));
   builder.count_ = samples.index_;
   builder.header_ = samples.header_;
+  builder.start_times_ = samples.starts_;
   builder.layout_ = std::move(samples.layout_);
   builder.state_ = std::move(samples.state_);
   return builder;

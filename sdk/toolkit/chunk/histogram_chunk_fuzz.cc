@@ -18,18 +18,20 @@ using namespace kvs::chunk;  // NOLINT(google-build-using-namespace)
 template <typename H>
 struct TimedHistogram {
   int64_t t;
+  int64_t start;
   H h;
 };
 
 template <typename H>
-std::vector<TimedHistogram<H>> Decode(std::span<const uint8_t> chunk, bool* sound) {
+std::vector<TimedHistogram<H>> Decode(std::span<const uint8_t> chunk, Starts starts, bool* sound) {
   std::vector<TimedHistogram<H>> out;
-  BasicHistogramDecoder<H> decoder(chunk);
+  BasicHistogramDecoder<H> decoder(chunk, starts);
   while (decoder.Next()) {
     // Few are enough, and a small chunk may hold many large ones.
     if (out.size() == 64) continue;
-    auto& [t, h] = out.emplace_back();
+    auto& [t, start, h] = out.emplace_back();
     t = decoder.t();
+    start = decoder.start();
     decoder.Read(&h);
     KVS_CHECK(CountBuckets(h.positive_spans) == h.positive_buckets.size());
     KVS_CHECK(CountBuckets(h.negative_spans) == h.negative_buckets.size());
@@ -47,38 +49,38 @@ bool SameBits(double a, double b) {
 
 // Writes the histograms into chunks and checks that they come back.
 template <typename H>
-void CheckRoundTrip(const std::vector<TimedHistogram<H>>& samples) {
-  BasicHistogramChunkBuilder<H> builder;
+void CheckRoundTrip(const std::vector<TimedHistogram<H>>& samples, Starts starts) {
+  BasicHistogramChunkBuilder<H> builder(starts);
   size_t checked = 0;
   const auto check = [&] {
     bool sound;
-    for (const auto& [t, h] : Decode<H>(builder.bytes(), &sound)) {
+    for (const auto& [t, start, h] : Decode<H>(builder.bytes(), starts, &sound)) {
       const auto& expected = samples[checked++];
-      KVS_CHECK(t == expected.t && SameBits(h.sum, expected.h.sum));
+      KVS_CHECK(t == expected.t && start == expected.start && SameBits(h.sum, expected.h.sum));
       if (!h.stale())
         KVS_CHECK(SameBits(h.count, expected.h.count) &&
                   SameBits(h.zero_count, expected.h.zero_count));
     }
     KVS_CHECK(sound);
   };
-  for (const auto& [t, h] : samples) {
-    if (builder.Append(t, h) != AppendOutcome::kNewChunk) continue;
+  for (const auto& [t, start, h] : samples) {
+    if (builder.Append(t, h, start) != AppendOutcome::kNewChunk) continue;
     check();
     builder.Cut();
-    KVS_CHECK(builder.Append(t, h) == AppendOutcome::kAppended);
+    KVS_CHECK(builder.Append(t, h, start) == AppendOutcome::kAppended);
   }
   check();
   KVS_CHECK(checked == samples.size());
 }
 
 template <typename H>
-void CheckForm(std::span<const uint8_t> chunk) {
+void CheckForm(std::span<const uint8_t> chunk, Starts starts) {
   bool sound;
-  const std::vector<TimedHistogram<H>> samples = Decode<H>(chunk, &sound);
-  CheckRoundTrip(samples);
-  const auto reopened = BasicHistogramChunkBuilder<H>::Reopen(chunk);
+  const std::vector<TimedHistogram<H>> samples = Decode<H>(chunk, starts, &sound);
+  CheckRoundTrip(samples, starts);
+  const auto reopened = BasicHistogramChunkBuilder<H>::Reopen(chunk, starts);
   KVS_CHECK(reopened.ok() == sound);
-  if (sound) KVS_CHECK(reopened->count() == SampleCount(chunk));
+  if (sound) KVS_CHECK(reopened->count() == HistogramSampleCount(chunk, starts));
   // Validate() must bear anything.
   for (const auto& sample : samples)
     kvs::IgnoreError(Validate(sample.h), "only that it returns matters");
@@ -88,7 +90,9 @@ void CheckForm(std::span<const uint8_t> chunk) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::vector<uint8_t> chunk(data, data + size);
-  CheckForm<Histogram>(chunk);
-  CheckForm<FloatHistogram>(chunk);
+  for (const Starts starts : {Starts::kNo, Starts::kYes}) {
+    CheckForm<Histogram>(chunk, starts);
+    CheckForm<FloatHistogram>(chunk, starts);
+  }
   return 0;
 }

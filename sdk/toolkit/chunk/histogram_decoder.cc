@@ -6,12 +6,15 @@
 namespace kvs::chunk {
 
 template <typename H>
-BasicHistogramDecoder<H>::BasicHistogramDecoder(std::span<const uint8_t> chunk)
-    : count_(SampleCount(chunk)), header_(ReadResetHeader(chunk)) {
+BasicHistogramDecoder<H>::BasicHistogramDecoder(std::span<const uint8_t> chunk, Starts starts)
+    : with_starts_(starts == Starts::kYes),
+      count_(HistogramSampleCount(chunk, starts)),
+      header_(ReadResetHeader(chunk, starts)) {
   // Header, zero threshold and sum alone are longer than what BitSource wants.
   constexpr size_t kLeast = kHistogramHeaderBytes + 1 + sizeof(double);
   if (chunk.size() >= kLeast) {
     in_ = BitReader(BitSource(chunk), 8 * kHistogramHeaderBytes);
+    if (with_starts_) starts_.header = chunk[kCountBytes];
   } else if (count_ > 0) {
     damage_ = Damage::kTruncated;
   }
@@ -21,6 +24,7 @@ template <typename H>
 bool BasicHistogramDecoder<H>::Next() {
   if (damage_ != Damage::kNone || index_ == count_) return false;
   bool sound = true;
+  const uint64_t before = state_.t;
   if (index_ == 0) {
     if (!internal::ReadLayout(in_, internal::HistogramState<H>::kLeastBucketBits, &layout_)) {
       damage_ = in_.overrun() ? Damage::kTruncated : Damage::kBadLayout;
@@ -32,6 +36,7 @@ bool BasicHistogramDecoder<H>::Next() {
   } else {
     sound = internal::ReadNextSample(in_, state_);
   }
+  if (sound && with_starts_) sound = starts_.Read(in_, index_, state_.t, before);
   if (!sound || in_.overrun()) {
     damage_ = in_.overrun() ? Damage::kTruncated : Damage::kBadWindow;
     return false;
@@ -80,7 +85,7 @@ Status BasicHistogramDecoder<H>::status() const {
       what = "the layout makes no sense";
       break;
     case Damage::kBadWindow:
-      what = "leading zeros and width exceed 64";
+      what = "a window or a varint exceeds 64 bits";
       break;
   }
   return DataLoss("histogram chunk: sample ", index_, " of ", count_, ": ", what);
@@ -91,14 +96,29 @@ template class BasicHistogramDecoder<FloatHistogram>;
 
 FloatHistogramReader::FloatHistogramReader(Encoding encoding, std::span<const uint8_t> chunk)
     : encoding_(encoding) {
-  if (encoding == Encoding::kHistogram) decoder_.emplace<HistogramDecoder>(chunk);
-  if (encoding == Encoding::kFloatHistogram) decoder_.emplace<FloatHistogramDecoder>(chunk);
+  switch (encoding) {
+    case Encoding::kHistogram:
+      decoder_.emplace<HistogramDecoder>(chunk);
+      break;
+    case Encoding::kFloatHistogram:
+      decoder_.emplace<FloatHistogramDecoder>(chunk);
+      break;
+    case Encoding::kHistogramWithStart:
+      decoder_.emplace<HistogramDecoder>(chunk, Starts::kYes);
+      break;
+    case Encoding::kFloatHistogramWithStart:
+      decoder_.emplace<FloatHistogramDecoder>(chunk, Starts::kYes);
+      break;
+    default:
+      break;
+  }
 }
 
 bool FloatHistogramReader::Next(int64_t* t, FloatHistogram* h) {
   if (auto* integers = std::get_if<HistogramDecoder>(&decoder_)) {
     if (!integers->Next()) return false;
     *t = integers->t();
+    start_ = integers->start();
     integers->Read(&integers_);
     ToFloat(integers_, h);
     return true;
@@ -106,6 +126,7 @@ bool FloatHistogramReader::Next(int64_t* t, FloatHistogram* h) {
   if (auto* floats = std::get_if<FloatHistogramDecoder>(&decoder_)) {
     if (!floats->Next()) return false;
     *t = floats->t();
+    start_ = floats->start();
     floats->Read(h);
     return true;
   }

@@ -10,28 +10,17 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "kvs/chunk/varint.h"
+
 namespace kvs::chunk {
 
 static_assert(sizeof(XorState) == 32 && std::is_trivially_copyable_v<XorState>);
 
 namespace internal {
-namespace {
-
-void WriteVarint(BitBuffer& out, uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out.Write((value & 0x7f) | 0x80, 8);
-  out.Write(value, 8);
-}
-
-uint64_t ZigZag(int64_t value) {
-  return static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63);
-}
-
-}  // namespace
-
 void XorAppendFirstTwo(XorState& state, BitBuffer& out, int64_t t, uint64_t v_bits) {
   if (state.count == 0) {
     out.Write(0, 8 * kCountBytes);
-    WriteVarint(out, ZigZag(t));
+    WriteVarint(out, ZigZag(static_cast<uint64_t>(t)));
     out.WriteLong(v_bits, 64);
     state.t = t;
     state.v_bits = v_bits;
@@ -169,7 +158,7 @@ XorDecoder::Damage XorDecoder::Cursor::StepFirstTwo() {
   if (const Damage damage = ReadVarint(&varint); damage != Damage::kNone) return damage;
   if (index == 0) {
     if (in.end_bit - bit < 64) return Damage::kTruncated;
-    t = varint >> 1 ^ (0 - (varint & 1));
+    t = UnZigZag(varint);
     v_bits = in.Take(bit, 64);
     bit += 64;
     return Damage::kNone;

@@ -27,8 +27,18 @@ std::string_view EncodingName(Encoding encoding);
 
 /// True when this library decodes it.
 constexpr bool CanDecode(Encoding encoding) {
-  return encoding == Encoding::kXor || encoding == Encoding::kHistogram ||
-         encoding == Encoding::kFloatHistogram;
+  return encoding >= Encoding::kXor && encoding <= Encoding::kFloatHistogramWithStart;
+}
+
+/// True when its samples may carry start timestamps.
+constexpr bool CarriesStarts(Encoding encoding) {
+  return encoding >= Encoding::kXor2 && encoding <= Encoding::kFloatHistogramWithStart;
+}
+
+constexpr bool IsHistogramEncoding(Encoding encoding) {
+  return encoding == Encoding::kHistogram || encoding == Encoding::kFloatHistogram ||
+         encoding == Encoding::kHistogramWithStart ||
+         encoding == Encoding::kFloatHistogramWithStart;
 }
 
 /// Bytes of the big-endian sample count at the front of a chunk.
@@ -37,7 +47,8 @@ inline constexpr size_t kCountBytes = 2;
 /// Samples a chunk may hold, by the width of its count. Writers cut long before (at about 120).
 inline constexpr unsigned kMaxSamples = 0xffff;
 
-/// The sample count in front of `chunk`; 0 when it is too short to have one. [any]
+/// The sample count in front of `chunk`; 0 when it is too short to have one. Of histogram chunks
+/// with start timestamps the upper two bits are not part of it, see HistogramSampleCount(). [any]
 inline unsigned SampleCount(std::span<const uint8_t> chunk) {
   return chunk.size() < kCountBytes ? 0 : static_cast<unsigned>(chunk[0]) << 8 | chunk[1];
 }

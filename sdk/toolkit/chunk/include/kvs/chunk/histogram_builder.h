@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing histogram chunks: encodings 2 (integer) and 3 (float), with the same bytes and the same
-// cuts as Prometheus.
+// Writing histogram chunks: encodings 2 (integer) and 3 (float), and 5 and 6 with start timestamps,
+// with the same bytes and the same cuts as Prometheus.
 //
 // All samples of a chunk share one bucket layout. A sample with buckets that the layout lacks has
 // the chunk rewritten with a wider one; a counter reset, another schema, zero threshold or bounds,
@@ -25,6 +25,7 @@
 #include "kvs/chunk/encoding.h"
 #include "kvs/chunk/histogram.h"
 #include "kvs/chunk/histogram_codec.h"
+#include "kvs/chunk/start_times.h"
 
 namespace kvs::chunk {
 
@@ -38,13 +39,15 @@ enum class AppendOutcome : uint8_t {
 template <typename H>
 class BasicHistogramChunkBuilder {
  public:
-  BasicHistogramChunkBuilder() = default;
+  explicit BasicHistogramChunkBuilder(Starts starts = Starts::kNo) : starts_(starts) {}
 
   /// Goes on with an open chunk. DataLoss when it is damaged.
-  static StatusOr<BasicHistogramChunkBuilder> Reopen(std::span<const uint8_t> chunk);
+  static StatusOr<BasicHistogramChunkBuilder> Reopen(std::span<const uint8_t> chunk,
+                                                     Starts starts = Starts::kNo);
 
-  /// `h` is valid, see Validate(), or a stale marker. An empty chunk takes anything.
-  [[nodiscard]] AppendOutcome Append(int64_t t, const H& h);
+  /// `h` is valid, see Validate(), or a stale marker. An empty chunk takes anything. `start` is
+  /// kept by builders with Starts::kYes; 0 when it is unknown.
+  [[nodiscard]] AppendOutcome Append(int64_t t, const H& h, int64_t start = 0);
 
   /// Begins the next chunk of the series: its reset header will say what the first sample is to the
   /// last one here.
@@ -61,8 +64,11 @@ class BasicHistogramChunkBuilder {
   std::span<const uint8_t> bytes() const;
   size_t size_bytes() const { return bytes().size(); }
 
-  static constexpr Encoding encoding() {
-    return std::is_same_v<H, Histogram> ? Encoding::kHistogram : Encoding::kFloatHistogram;
+  Encoding encoding() const {
+    constexpr bool kIntegers = std::is_same_v<H, Histogram>;
+    if (starts_ == Starts::kYes)
+      return kIntegers ? Encoding::kHistogramWithStart : Encoding::kFloatHistogramWithStart;
+    return kIntegers ? Encoding::kHistogram : Encoding::kFloatHistogram;
   }
 
  private:
@@ -85,12 +91,15 @@ class BasicHistogramChunkBuilder {
   Fit FitGauge(const H& h) const;
   bool SameShape(const H& h) const;
   ResetHeader FirstHeader(const H& h) const;
-  void AppendFirst(int64_t t, const H& h);
-  void AppendExpanded(int64_t t, const H& h);
+  void AppendFirst(int64_t t, const H& h, int64_t start);
+  void AppendExpanded(int64_t t, const H& h, int64_t start);
   void Recode(internal::HistogramLayout wider);
-  void Start(internal::HistogramLayout layout, const Sample& first);
+  void Begin(internal::HistogramLayout layout, const Sample& first, int64_t start);
+  void WriteNext(const Sample& sample, int64_t start);
   void StoreHeader();
 
+  Starts starts_;
+  StartTimes start_times_;
   BitWriter out_;
   unsigned count_ = 0;
   ResetHeader header_ = ResetHeader::kUnknown;

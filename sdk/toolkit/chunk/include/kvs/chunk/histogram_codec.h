@@ -11,6 +11,7 @@
 
 #include "kvs/chunk/bit_reader.h"
 #include "kvs/chunk/bit_writer.h"
+#include "kvs/chunk/encoding.h"
 #include "kvs/chunk/histogram.h"
 #include "kvs/chunk/xor_value.h"
 
@@ -26,13 +27,27 @@ enum class ResetHeader : uint8_t {
   kGauge = 0xc0
 };
 
-/// Count and reset header.
+/// Count and reset header. With start timestamps the third byte is their header, and the reset
+/// header has the upper two bits of the count.
 inline constexpr size_t kHistogramHeaderBytes = 3;
 
+/// Whether a chunk is of the encodings with start timestamps.
+enum class Starts : bool { kNo, kYes };
+
+/// Samples a chunk may hold.
+constexpr unsigned MaxHistogramSamples(Starts starts) {
+  return starts == Starts::kYes ? 0x3fff : kMaxSamples;
+}
+
+/// The sample count of `chunk`; 0 when it is too short to have one. [any]
+inline unsigned HistogramSampleCount(std::span<const uint8_t> chunk, Starts starts) {
+  return SampleCount(chunk) & MaxHistogramSamples(starts);
+}
+
 /// The reset header of `chunk`; kUnknown when it is too short to have one. [any]
-inline ResetHeader ReadResetHeader(std::span<const uint8_t> chunk) {
-  return chunk.size() < kHistogramHeaderBytes ? ResetHeader::kUnknown
-                                              : static_cast<ResetHeader>(chunk[2] & 0xc0);
+inline ResetHeader ReadResetHeader(std::span<const uint8_t> chunk, Starts starts = Starts::kNo) {
+  if (chunk.size() < kHistogramHeaderBytes) return ResetHeader::kUnknown;
+  return static_cast<ResetHeader>(chunk[starts == Starts::kYes ? 0 : 2] & 0xc0);
 }
 
 namespace internal {

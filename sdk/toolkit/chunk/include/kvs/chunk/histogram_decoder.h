@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading histogram chunks: encodings 2 (integer) and 3 (float).
+// Reading histogram chunks: encodings 2 and 5 (integer), 3 and 6 (float); those of 5 and 6 carry
+// start timestamps.
 //
 //   FloatHistogramReader samples(encoding, chunk);
 //   while (samples.Next(&t, &histogram)) Use(t, histogram);
 //   KVS_RETURN_IF_ERROR(samples.status());
 //
-// FloatHistogramReader takes either encoding and gives floats, as queries want.
+// FloatHistogramReader takes any of them and gives floats, as queries want.
 // BasicHistogramDecoder reads one encoding and makes a histogram only when asked, so that a query
 // for count and sum need not. Nothing here is synchronised. [any]
 #pragma once
@@ -19,6 +20,7 @@
 #include "kvs/chunk/encoding.h"
 #include "kvs/chunk/histogram.h"
 #include "kvs/chunk/histogram_codec.h"
+#include "kvs/chunk/start_times.h"
 
 namespace kvs::chunk {
 
@@ -31,13 +33,15 @@ template <typename H>
 class BasicHistogramDecoder {
  public:
   /// `chunk` is borrowed until the decoder is gone.
-  explicit BasicHistogramDecoder(std::span<const uint8_t> chunk);
+  explicit BasicHistogramDecoder(std::span<const uint8_t> chunk, Starts starts = Starts::kNo);
 
   /// Goes to the next sample; false at the end or on damage, and status() tells which.
   bool Next();
 
   // Of the current sample.
   int64_t t() const { return static_cast<int64_t>(state_.t); }
+  /// 0 when it is unknown.
+  int64_t start() const { return static_cast<int64_t>(starts_.start); }
   bool stale() const { return IsStaleNaN(sum()); }
   double sum() const { return state_.sum.value(); }
   typename H::CountType count() const { return stale() ? 0 : state_.count_value(); }
@@ -57,8 +61,10 @@ class BasicHistogramDecoder {
 
   BitReader in_;
   unsigned index_ = 0;  // Samples read.
+  bool with_starts_;
   unsigned count_;
   ResetHeader header_;
+  StartTimes starts_;
   Damage damage_ = Damage::kNone;
   internal::HistogramLayout layout_;
   internal::HistogramState<H> state_;
@@ -70,7 +76,7 @@ extern template class BasicHistogramDecoder<FloatHistogram>;
 using HistogramDecoder = BasicHistogramDecoder<Histogram>;
 using FloatHistogramDecoder = BasicHistogramDecoder<FloatHistogram>;
 
-/// Both encodings as floats.
+/// All encodings as floats.
 class FloatHistogramReader {
  public:
   /// `chunk` is borrowed until the reader is gone. An encoding without histograms gives no samples
@@ -79,11 +85,14 @@ class FloatHistogramReader {
 
   /// The next sample; `h` is overwritten and keeps its memory. False at the end or on damage.
   bool Next(int64_t* t, FloatHistogram* h);
+  /// Of the sample that Next() gave; 0 when it is unknown.
+  int64_t start() const { return start_; }
   Status status() const;
 
  private:
   std::variant<std::monostate, HistogramDecoder, FloatHistogramDecoder> decoder_;
   Encoding encoding_;
+  int64_t start_ = 0;
   Histogram integers_;
 };
 
