@@ -3,6 +3,9 @@
 // in a folder of its own.
 #include "head.h"
 
+#include <cmath>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -125,6 +128,53 @@ TEST_F(HeadTest, CutsChunksAt120SamplesAndAtBlocks) {
   EXPECT_THAT(part.begin()->second, HasSubstr(StrCat(block + 120 * kMinute, "=120")));
   EXPECT_THAT(part.begin()->second, ::testing::Not(HasSubstr(StrCat(block + 119 * kMinute, "="))));
   EXPECT_THAT(part.begin()->second, ::testing::Not(HasSubstr(StrCat(block + 240 * kMinute, "="))));
+}
+
+// Samples of a text of Read() that are not before `min_t`, and how many are.
+std::pair<std::string, int> From(const std::string& text, int64_t min_t) {
+  std::pair<std::string, int> out;
+  std::istringstream in(text);
+  for (std::string sample; in >> sample;) {
+    if (std::stoll(sample) < min_t) {
+      ++out.second;
+    } else {
+      StrAppend(out.first, out.first.empty() ? "" : " ", sample);
+    }
+  }
+  return out;
+}
+
+TEST_F(HeadTest, GivesTheEndOfAnOpenChunkWithoutItsBeginning) {
+  const auto h = Open();
+  const int64_t block = kNow / kBlockMs * kBlockMs;
+  std::string all;
+  int written = 0;
+  const auto write = [&](int n) {
+    for (; n > 0; --n, ++written) {
+      // Values of many widths, and some that repeat: segments end anywhere in a sample.
+      const double v = written % 7 == 0 ? 5 : std::sqrt(static_cast<double>(written % 11));
+      const int64_t t = block + written * 10'000 + (written % 5 == 0 ? 3 : 0);
+      ASSERT_TRUE(h->Write(Up(), t, v).ok());
+      StrAppend(all, all.empty() ? "" : " ", t, "=", v);
+    }
+  };
+  write(30);
+
+  // Ranges that begin later and earlier than those before, while the chunk grows and the next
+  // begins.
+  for (int round = 0; round < 60; ++round) {
+    write(3);
+    for (const int back : {2, 17, 9, 40, 1, 60, 25}) {
+      const int64_t min_t = block + (written - back) * 10'000 - 1;
+      const auto read = h->Read({.min_t = min_t, .max_t = block + kHour});
+      ASSERT_THAT(read, SizeIs(1)) << round << " " << back;
+      const auto [wanted, before] = From(read.begin()->second, min_t);
+      EXPECT_EQ(wanted, From(all, min_t).first) << round << " " << back;
+      if (back < 10 && written > 80 && written < 110) {
+        EXPECT_LE(before, 1);
+      }
+    }
+  }
 }
 
 TEST_F(HeadTest, LeavesOutSeriesWithoutSamplesInTheRange) {

@@ -54,7 +54,7 @@ void OpenChunk::CopyAll(const SegmentPool& pool, std::vector<Copy>& copies) {
       const Segment& segment = pool.at(copy.segment);
       const uint32_t n = std::min(copy.left, Segment::kBytes);
       std::memcpy(copy.out, segment.bytes, n);
-      if (is_first) chunk::StoreSampleCount(copy.out, copy.count);
+      if (is_first && copy.count != 0) chunk::StoreSampleCount(copy.out, copy.count);
       copy.out += n;
       copy.left -= n;
       if (copy.left == 0) {

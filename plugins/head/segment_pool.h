@@ -102,13 +102,18 @@ struct OpenChunk {
   /// The same, to be done together with others by CopyAll().
   struct Copy {
     uint32_t segment;
-    uint32_t left;  ///< Bytes.
-    uint16_t count;
+    uint32_t left;   ///< Bytes.
+    uint16_t count;  ///< To stand in front; 0: the bytes are not a chunk from its beginning on.
     uint8_t* out;
   };
   Copy CopyLater(const SegmentPool& pool, unsigned count, uint8_t* out) const {
     __builtin_prefetch(&pool.at(first));
     return {first, size_bytes(), static_cast<uint16_t>(count), out};
+  }
+  /// `left` bytes from the beginning of `segment` on.
+  static Copy CopyFrom(const SegmentPool& pool, uint32_t segment, uint32_t left, uint8_t* out) {
+    __builtin_prefetch(&pool.at(segment));
+    return {segment, left, 0, out};
   }
   /// Does them side by side: a chain is read one link after the other, each somewhere else, so one
   /// chain alone would wait for memory at every link. `copies` is used up.

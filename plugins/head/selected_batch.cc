@@ -11,7 +11,7 @@ bool SelectedBatch::Add(const Shard& shard, const SeriesPlace& place, int64_t mi
                         int64_t max_t) {
   const size_t before = all_chunks_.size();
   late_ = false;
-  shard.Read(place, min_t, max_t, *this, copies_);
+  shard.Read(place, min_t, max_t, *this, pending_);
   const size_t n = all_chunks_.size() - before;
   if (n == 0) return false;
   if (late_) {
@@ -62,6 +62,20 @@ uint8_t* SelectedBatch::Open(int64_t min_t, int64_t max_t, uint32_t size, unsign
   uint8_t* const data = Allocate(size);
   all_chunks_.push_back({min_t, max_t, data, size, static_cast<uint16_t>(n_samples), encoding, 0});
   return data;
+}
+
+uint8_t* SelectedBatch::OpenTail(int64_t max_t, uint32_t size, uint8_t encoding, size_t* ticket) {
+  *ticket = all_chunks_.size();
+  return Open(max_t, max_t, size, 0, encoding, false);
+}
+
+void SelectedBatch::PutTail(size_t ticket, const CutTail& tail) {
+  kvs_chunk_t& chunk = all_chunks_[ticket];
+  chunk_bytes_ -= chunk.size - tail.size;
+  chunk.min_ms = tail.min_t;
+  chunk.data = tail.data;
+  chunk.size = tail.size;
+  chunk.n_samples = tail.n_samples;
 }
 
 uint8_t* SelectedBatch::Allocate(uint32_t size) {

@@ -23,7 +23,7 @@ class SelectedBatch final : public kvs_series_batch_t, private ChunkReceiver {
   /// Adds the chunks of the series at `place`, whose shard is locked until FinishShard(); false
   /// when there are none in the range.
   bool Add(const Shard& shard, const SeriesPlace& place, int64_t min_t, int64_t max_t);
-  void FinishShard(const Shard& shard) { shard.FinishReading(copies_); }
+  void FinishShard(const Shard& shard) { shard.FinishReading(*this, pending_); }
   /// Adds a series without its chunks.
   void AddWithoutChunks() { chunk_counts_.push_back(0); }
 
@@ -40,6 +40,8 @@ class SelectedBatch final : public kvs_series_batch_t, private ChunkReceiver {
               bool late) override;
   uint8_t* Open(int64_t min_t, int64_t max_t, uint32_t size, unsigned n_samples, uint8_t encoding,
                 bool late) override;
+  uint8_t* OpenTail(int64_t max_t, uint32_t size, uint8_t encoding, size_t* ticket) override;
+  void PutTail(size_t ticket, const CutTail& tail) override;
   uint8_t* Allocate(uint32_t size);
 
   std::vector<uint32_t> chunk_counts_;  // Of each series.
@@ -48,7 +50,7 @@ class SelectedBatch final : public kvs_series_batch_t, private ChunkReceiver {
   bool late_ = false;  // The series being added has late chunks.
   size_t chunk_bytes_ = 0;
 
-  std::vector<OpenChunk::Copy> copies_;  // That the shard still has to make.
+  PendingReads pending_;  // What the shard still has to copy.
 
   // Memory for copies.
   std::vector<std::unique_ptr<uint8_t[]>> slabs_;

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 
 #include "kvs/chunk/xor.h"
 
 #include "chunk_log.h"
+#include "open_tail.h"
 #include "segment_pool.h"
 
 namespace kvs::head {
@@ -41,6 +43,8 @@ struct SeriesPage {
 
   Series series[kSeries];
   ChunkHandle newest[kSeries] = {};  ///< Its last closed chunk.
+  /// Of open chunks; null until one of the page is read from its middle.
+  std::unique_ptr<ReadMark[]> marks;
 };
 
 /// Where a series id of a tenant lives: pages are dealt out to the shards in turn.

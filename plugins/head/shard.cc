@@ -58,6 +58,7 @@ Verdict Shard::AppendRarely(const SeriesPlace& place, Series& series, int64_t t,
 
 void Shard::StartChunk(const SeriesPlace& place, Series& series, int64_t t) {
   CloseChunk(place, series);
+  if (const auto& marks = pages_[place.page]->marks) marks[place.slot] = {};
   series.state = {};
   series.min_t = t;
   series.cut_t = NextBlock(t);
@@ -146,7 +147,7 @@ void Shard::CloseLate(SideState& side) {
 }
 
 void Shard::Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkReceiver& receiver,
-                 std::vector<OpenChunk::Copy>& copies) const {
+                 PendingReads& pending) const {
   const Series* const series = Find(place);
   if (series == nullptr || !series->sampled()) return;
 
@@ -173,9 +174,8 @@ void Shard::Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkRe
   const SideState* const side = FindSide(place, *series);
   if (HasOpen(*series, min_t, max_t)) {
     if (!series->open.empty()) {
-      uint8_t* const out = receiver.Open(series->min_t, series->state.t, series->open.size_bytes(),
-                                         series->state.count, kXor, false);
-      copies.push_back(series->open.CopyLater(pool_, series->state.count, out));
+      // Late samples are merged with whole chunks.
+      ReadOpen(place, *series, side == nullptr ? min_t : series->min_t, receiver, pending);
     } else {
       const OpenHistogram& open = *side->histogram;
       const std::span<const uint8_t> bytes = open.bytes();
@@ -201,6 +201,46 @@ void Shard::Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkRe
                       static_cast<uint32_t>(bytes.size()), builder.count(), kXor, true);
     std::memcpy(out, bytes.data(), bytes.size());
   }
+}
+
+void Shard::ReadOpen(const SeriesPlace& place, const Series& series, int64_t min_t,
+                     ChunkReceiver& receiver, PendingReads& pending) const {
+  const OpenChunk& open = series.open;
+  const uint16_t count = series.state.count;
+  SeriesPage& page = *pages_[place.page];
+  ReadMark* mark = page.marks == nullptr ? nullptr : &page.marks[place.slot];
+  if (!WorthATail(mark, series.min_t, series.state.t, min_t)) {
+    uint8_t* const out =
+        receiver.Open(series.min_t, series.state.t, open.size_bytes(), count, kXor, false);
+    pending.copies.push_back(open.CopyLater(pool_, count, out));
+    return;
+  }
+  if (mark == nullptr) {
+    page.marks = std::make_unique<ReadMark[]>(SeriesPage::kSeries);
+    mark = &page.marks[place.slot];
+  }
+  PendingReads::Tail tail{};
+  tail.mark = mark;
+  tail.min_t = min_t;
+  tail.count = count;
+  tail.segment = open.first;
+  if (mark->state.count != 0 && mark->state.t < min_t) {
+    tail.segment = mark->segment;
+    tail.before = mark->before;
+  }
+  tail.size = open.size_bytes() - tail.before * Segment::kBytes;
+  tail.room =
+      receiver.OpenTail(series.state.t, PendingReads::kTailRoom + tail.size, kXor, &tail.ticket);
+  pending.copies.push_back(
+      OpenChunk::CopyFrom(pool_, tail.segment, tail.size, tail.room + PendingReads::kTailRoom));
+  pending.tails.push_back(tail);
+}
+
+void Shard::FinishReading(ChunkReceiver& receiver, PendingReads& pending) const {
+  OpenChunk::CopyAll(pool_, pending.copies);
+  for (const PendingReads::Tail& tail : pending.tails)
+    receiver.PutTail(tail.ticket, Cut(pool_, tail));
+  pending.tails.clear();
 }
 
 bool Shard::HasChunks(const SeriesPlace& place, int64_t min_t, int64_t max_t) const {
@@ -241,13 +281,19 @@ void Shard::Reset(const SeriesPlace& place) {
   series.open.Free(pool_);
   side_.erase(Key(place));
   series = {};
-  pages_[place.page]->newest[place.slot] = 0;
+  SeriesPage& page = *pages_[place.page];
+  page.newest[place.slot] = 0;
+  if (page.marks != nullptr) page.marks[place.slot] = {};
 }
 
 size_t Shard::bytes() const {
   size_t pages = 0;
-  for (const auto& page : pages_) pages += page == nullptr ? 0 : 1;
-  return pages * sizeof(SeriesPage) + pool_.bytes() + log_.bytes();
+  for (const auto& page : pages_) {
+    if (page == nullptr) continue;
+    pages += sizeof(SeriesPage);
+    if (page->marks != nullptr) pages += SeriesPage::kSeries * sizeof(ReadMark);
+  }
+  return pages + pool_.bytes() + log_.bytes();
 }
 
 }  // namespace kvs::head

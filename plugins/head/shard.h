@@ -71,6 +71,10 @@ class ChunkReceiver {
   /// Room for an open chunk of `size` bytes, which the shard fills before FinishReading() returns.
   virtual uint8_t* Open(int64_t min_t, int64_t max_t, uint32_t size, unsigned n_samples,
                         uint8_t encoding, bool late) = 0;
+  /// Room for an open chunk of which only the end will be given out: PutTail() says what that is,
+  /// under the name given here, before FinishReading() returns.
+  virtual uint8_t* OpenTail(int64_t max_t, uint32_t size, uint8_t encoding, size_t* ticket) = 0;
+  virtual void PutTail(size_t ticket, const CutTail& tail) = 0;
 };
 
 class Shard {
@@ -115,13 +119,11 @@ class Shard {
                           const EncodedHistogram& histogram, const AppendRules& rules);
 
   /// Gives the chunks with samples in [min_t, max_t], in ascending order of their first; those of
-  /// late samples last. Bytes of open chunks are there after FinishReading(), before which the
-  /// mutex must not be let go.
+  /// late samples last. The bytes of open chunks are there after FinishReading(), before which the
+  /// mutex must not be let go; of those that began long before min_t only the end is given.
   void Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkReceiver& receiver,
-            std::vector<OpenChunk::Copy>& copies) const;
-  void FinishReading(std::vector<OpenChunk::Copy>& copies) const {
-    OpenChunk::CopyAll(pool_, copies);
-  }
+            PendingReads& pending) const;
+  void FinishReading(ChunkReceiver& receiver, PendingReads& pending) const;
   /// Whether there are any.
   bool HasChunks(const SeriesPlace& place, int64_t min_t, int64_t max_t) const;
 
@@ -138,6 +140,8 @@ class Shard {
 
  private:
   void AddPage(uint32_t page);
+  void ReadOpen(const SeriesPlace& place, const Series& series, int64_t min_t,
+                ChunkReceiver& receiver, PendingReads& pending) const;
   Verdict AppendRarely(const SeriesPlace& place, Series& series, int64_t t, double v,
                        const AppendRules& rules);
   Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t, double v);

@@ -233,8 +233,12 @@ size_t XorDecoder::NextBatchInRange(int64_t mint, int64_t maxt, int64_t* t, doub
 }
 
 Status XorDecoder::status() const {
+  return StatusOf(damage_, cursor_.index, count_);
+}
+
+Status XorDecoder::StatusOf(Damage damage, unsigned index, unsigned count) {
   const char* what = "";
-  switch (damage_) {
+  switch (damage) {
     case Damage::kNone:
       return OkStatus();
     case Damage::kTruncated:
@@ -247,7 +251,7 @@ Status XorDecoder::status() const {
       what = "leading zeros and width bits exceed 64";
       break;
   }
-  return DataLoss("xor chunk: sample ", cursor_.index, " of ", count_, ": ", what);
+  return DataLoss("xor chunk: sample ", index, " of ", count, ": ", what);
 }
 
 StatusOr<size_t> DecodeXor(std::span<const uint8_t> chunk, int64_t* t, double* v, size_t capacity) {
@@ -279,14 +283,86 @@ StatusOr<ReopenedXor> ReopenXor(std::span<const uint8_t> chunk, unsigned count) 
   XorDecoder decoder(chunk, count);
   decoder.Run([](int64_t, uint64_t) { return true; });
   KVS_RETURN_IF_ERROR(decoder.status());
-  const XorDecoder::Cursor& end = decoder.cursor_;
-  return ReopenedXor{
-      .state = {.t = static_cast<int64_t>(end.t),
-                .v_bits = end.v_bits,
-                .delta = end.delta,
-                .count = static_cast<uint16_t>(end.index),
-                .window = {static_cast<uint8_t>(end.leading), static_cast<uint8_t>(end.trailing)}},
-      .bits = static_cast<uint32_t>(end.bit)};
+  return decoder.cursor_.place();
+}
+
+ReopenedXor XorDecoder::Cursor::place() const {
+  return {.state = {.t = static_cast<int64_t>(t),
+                    .v_bits = v_bits,
+                    .delta = delta,
+                    .count = static_cast<uint16_t>(index),
+                    .window = {static_cast<uint8_t>(leading), static_cast<uint8_t>(trailing)}},
+          .bits = static_cast<uint32_t>(bit)};
+}
+
+XorDecoder::Cursor::Cursor(BitSource source, const ReopenedXor& at)
+    : in(source),
+      bit(at.state.count == 0 ? at.bits + 8 * kCountBytes : at.bits),
+      t(static_cast<uint64_t>(at.state.t)),
+      delta(at.state.delta),
+      v_bits(at.state.v_bits),
+      index(at.state.count),
+      leading(at.state.window.leading),
+      trailing(at.state.window.trailing) {
+  if (leading != XorWindow::kNone) width = 64 - leading - trailing;
+}
+
+inline XorDecoder::Damage XorDecoder::Cursor::Next() {
+  const Damage damage = index < 2 ? StepFirstTwo() : Step(in.Peek(bit));
+  ++index;
+  return damage;
+}
+
+Status XorSkipBefore(std::span<const uint8_t> bytes, unsigned count, int64_t mint,
+                     ReopenedXor* at) {
+  using Damage = XorDecoder::Damage;
+  XorDecoder::Cursor cursor(BitSource(bytes), *at);
+  while (cursor.index < count) {
+    XorDecoder::Cursor next = cursor;
+    if (const Damage damage = next.Next(); damage != Damage::kNone)
+      return XorDecoder::StatusOf(damage, cursor.index, count);
+    if (cursor.index != 0 && static_cast<int64_t>(next.t) >= mint) break;
+    cursor = next;
+  }
+  *at = cursor.place();
+  return OkStatus();
+}
+
+StatusOr<uint32_t> XorCutFront(std::span<const uint8_t> bytes, unsigned count,
+                               const ReopenedXor& at, uint8_t* out) {
+  using Damage = XorDecoder::Damage;
+  const unsigned left = count - at.state.count + 1;
+  // The samples behind the second are copied bit by bit, and each writes eight bytes: behind what
+  // is read next, also where `out` is that close.
+  BitBuffer to{out, 0, static_cast<uint32_t>(bytes.size()) + kXorCutRoom};
+  XorState state;
+  internal::XorAppendFirstTwo(state, to, at.state.t, at.state.v_bits);
+  StoreSampleCount(out, left);
+  if (left == 1) return to.size_bytes();
+
+  XorDecoder::Cursor cursor(BitSource(bytes), at);
+  if (const Damage damage = cursor.Next(); damage != Damage::kNone)
+    return XorDecoder::StatusOf(damage, cursor.index, count);
+  internal::WriteVarint(to, cursor.delta);
+  const uint64_t x = cursor.v_bits ^ at.state.v_bits;
+  if (cursor.leading != XorWindow::kNone) {
+    // Always with its window, which the bits that follow may reuse.
+    to.Write(0b11u << 11 | cursor.leading << 6 | (cursor.width & 63), 13);
+    to.WriteLong(x >> cursor.trailing, cursor.width);
+  } else if (x == 0) {
+    to.Write(0, 1);
+  } else {
+    to.Write(0b10, 2);
+    to.WriteLong(x, 64);
+  }
+  constexpr unsigned kAtATime = BitBuffer::kMaxWriteBits;
+  for (; cursor.bit + kAtATime <= cursor.in.end_bit; cursor.bit += kAtATime)
+    to.Write(cursor.in.Take(cursor.bit, kAtATime), kAtATime);
+  if (cursor.bit < cursor.in.end_bit) {
+    const auto rest = static_cast<unsigned>(cursor.in.end_bit - cursor.bit);
+    to.Write(cursor.in.Take(cursor.bit, rest), rest);
+  }
+  return to.size_bytes();
 }
 
 bool XorChunkBuilder::Append(int64_t t, double v) {

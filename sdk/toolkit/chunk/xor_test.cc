@@ -515,6 +515,91 @@ TEST(ReopenXorTest, RefusesADamagedChunk) {
             StatusCode::kDataLoss);
 }
 
+/// Series of every kind of value, with steady and unsteady times.
+std::vector<Samples> SeriesToCut() {
+  std::mt19937_64 random(7);
+  std::vector<Samples> out;
+  for (int kind = 0; kind < 6; ++kind) {
+    for (int series = 0; series < 20; ++series) {
+      Samples samples;
+      int64_t t = static_cast<int64_t>(random() % 1'000'000);
+      double v = 100;
+      const size_t n = 1 + random() % 130;
+      for (size_t i = 0; i < n; ++i) {
+        t += kind % 2 == 0 ? 15'000
+                           : 1 + static_cast<int64_t>(random() % (uint64_t{1} << random() % 40));
+        if (kind < 2) v += static_cast<double>(random() % 100);
+        if (kind >= 4 && random() % 4 != 0) v = std::bit_cast<double>(random());
+        samples.push_back(At(t, v));
+      }
+      out.push_back(std::move(samples));
+    }
+  }
+  return out;
+}
+
+TEST(XorCutTest, CutsInPlaceAnywhereFromAnyPlaceBefore) {
+  for (const Samples& samples : SeriesToCut()) {
+    const Bytes chunk = Encode(samples);
+    if (chunk.size() < BitSource::kMinBytes) continue;
+    const auto count = static_cast<unsigned>(samples.size());
+    ReopenedXor before;
+    for (size_t wanted = 0; wanted < samples.size(); wanted += 1 + wanted / 3) {
+      const int64_t mint = samples[wanted].t;
+      // From the place of the cut before, so each place serves as a beginning.
+      ReopenedXor at = before;
+      ASSERT_TRUE(XorSkipBefore(chunk, count, mint, &at).ok());
+      before = at;
+      Bytes memory(kXorCutRoom);
+      memory.insert(memory.end(), chunk.begin(), chunk.end());
+
+      const StatusOr<uint32_t> size =
+          XorCutFront(std::span(memory).subspan(kXorCutRoom), count, at, memory.data());
+
+      ASSERT_TRUE(size.ok()) << size.status().ToString();
+      const Decoded cut = DecodeOneByOne(std::span(memory).first(*size));
+      ASSERT_TRUE(cut.status.ok()) << cut.status.ToString();
+      const size_t first = wanted == 0 ? 0 : wanted - 1;
+      ASSERT_EQ(cut.samples,
+                Samples(samples.begin() + static_cast<std::ptrdiff_t>(first), samples.end()));
+    }
+  }
+}
+
+TEST(XorCutTest, AWindowReusedBeforeAnyWasSaidStaysThat) {
+  // Prometheus writes this after it reopened a chunk: 64 bits without a window.
+  Bytes chunk(4 * 16);
+  BitBuffer out{chunk.data(), 0, static_cast<uint32_t>(chunk.size())};
+  XorState state;
+  XorAppend(state, out, 1000, 1.0);
+  XorAppend(state, out, 2000, 1.0);
+  const uint64_t x = At(0, 1.0).v_bits ^ At(0, 3.0).v_bits;
+  out.Write(0b010, 3);
+  out.WriteLong(x, 64);
+  out.Write(0b010, 3);
+  out.WriteLong(x, 64);
+  StoreSampleCount(chunk.data(), 4);
+  const Bytes whole(chunk.begin(), chunk.begin() + out.size_bytes());
+  ReopenedXor at;
+  ASSERT_TRUE(XorSkipBefore(whole, 4, 3000, &at).ok());
+  Bytes cut(whole.size() + kXorCutRoom);
+
+  const StatusOr<uint32_t> size = XorCutFront(whole, 4, at, cut.data());
+
+  ASSERT_TRUE(size.ok());
+  EXPECT_THAT(DecodeOneByOne(std::span(cut).first(*size)).samples,
+              ElementsAre(At(2000, 1.0), At(3000, 3.0), At(4000, 1.0)));
+}
+
+TEST(XorCutTest, RefusesADamagedChunk) {
+  const Bytes chunk = Encode(SeriesToCut().back());
+  const std::span<const uint8_t> torn = std::span(chunk).first(chunk.size() / 2);
+  ReopenedXor at;
+
+  EXPECT_EQ(XorSkipBefore(torn, 130, std::numeric_limits<int64_t>::max(), &at).code(),
+            StatusCode::kDataLoss);
+}
+
 TEST(XorChunkBuilderTest, StartsAnewAfterClear) {
   XorChunkBuilder builder;
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(builder.Append(i, i * 0.1));

@@ -114,8 +114,24 @@ inline std::span<const uint8_t> XorFinish(const XorState& state, BitBuffer& out)
 /// An open chunk, read back so that appending can go on.
 struct ReopenedXor {
   XorState state;
-  uint32_t bits;  ///< For BitBuffer::bits.
+  uint32_t bits = 0;  ///< For BitBuffer::bits.
 };
+
+/// Moves `at`, a place in the chunk that `bytes` is or is a later part of, on to behind the last of
+/// its `count` samples before `mint`. A place behind no sample, the default, moves to behind the
+/// first sample in any case; one whose next sample is not before `mint` stays. `at->bits` counts
+/// from the beginning of `bytes`, which are at least BitSource::kMinBytes.
+Status XorSkipBefore(std::span<const uint8_t> bytes, unsigned count, int64_t mint, ReopenedXor* at);
+
+/// Room that XorCutFront() needs before the bytes it cuts.
+inline constexpr uint32_t kXorCutRoom = 48;
+
+/// Writes the samples from the one before `at` on, `count` less at.state.count - 1 of them, as a
+/// chunk of their own to `out` and returns its size. The bits behind the second of them stay as
+/// they are, so this costs about as much as copying. `out` may be kXorCutRoom bytes before `bytes`,
+/// for cutting in place, and has bytes.size() + kXorCutRoom bytes.
+StatusOr<uint32_t> XorCutFront(std::span<const uint8_t> bytes, unsigned count,
+                               const ReopenedXor& at, uint8_t* out);
 
 /// Reads a chunk sample by sample or in batches. Never reads outside the chunk, never allocates.
 /// When the bytes are damaged, the samples before the damage have been delivered and stay valid.
@@ -145,8 +161,14 @@ class XorDecoder {
 
  private:
   friend StatusOr<ReopenedXor> ReopenXor(std::span<const uint8_t> chunk, unsigned count);
+  friend Status XorSkipBefore(std::span<const uint8_t> bytes, unsigned count, int64_t mint,
+                              ReopenedXor* at);
+  friend StatusOr<uint32_t> XorCutFront(std::span<const uint8_t> bytes, unsigned count,
+                                        const ReopenedXor& at, uint8_t* out);
 
   enum class Damage : uint8_t { kNone, kTruncated, kBadVarint, kBadWindow };
+
+  static Status StatusOf(Damage damage, unsigned index, unsigned count);
 
   // Copied into locals by the loops, so that the stores to the caller's arrays do not spill it.
   struct Cursor {
@@ -159,6 +181,11 @@ class XorDecoder {
     unsigned leading = XorWindow::kNone;
     unsigned trailing = 0;
     unsigned width = 64;  // Of the window; a reader begins with all 64 bits.
+
+    Cursor() = default;
+    Cursor(BitSource source, const ReopenedXor& at);
+    ReopenedXor place() const;
+    Damage Next();  // One sample on, and `index` with it.
 
     Damage Step(uint64_t w);
     template <typename Emit>
