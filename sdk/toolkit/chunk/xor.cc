@@ -343,7 +343,7 @@ StatusOr<uint32_t> XorCutFront(std::span<const uint8_t> bytes, unsigned count,
   XorDecoder::Cursor cursor(BitSource(bytes), at);
   if (const Damage damage = cursor.Next(); damage != Damage::kNone)
     return XorDecoder::StatusOf(damage, cursor.index, count);
-  internal::WriteVarint(to, cursor.delta);
+  WriteVarint(to, cursor.delta);
   const uint64_t x = cursor.v_bits ^ at.state.v_bits;
   if (cursor.leading != XorWindow::kNone) {
     // Always with its window, which the bits that follow may reuse.
