@@ -148,6 +148,12 @@ TEST_F(ApiTest, BadParametersAreNamedAsPrometheusNamesThem) {
             bad + R"("invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer"})");
   EXPECT_EQ(Get(kRange, "query=up&start=0&end=11001&step=1"),
             bad + R"x("exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"})x");
+  EXPECT_EQ(Get(kQuery, "query=up&time=x"),
+            bad + R"("invalid parameter \"time\": invalid time value for 'time': cannot parse \"x\" to a valid timestamp"})");
+  EXPECT_EQ(Get("/prometheus/api/v1/series", "match[]=up%7B"),
+            bad + R"("invalid parameter \"match[]\": 1:4: parse error: unexpected end of input inside braces"})");
+  EXPECT_EQ(Get("/prometheus/api/v1/labels", "match[]=up%7B"),
+            bad + R"("1:4: parse error: unexpected end of input inside braces"})");
   EXPECT_EQ(Get(kQuery, "query=up&limit=-1"), bad + R"("invalid parameter \"limit\": limit must be non-negative"})");
   EXPECT_THAT(Get(kQuery, "query=up&timeout=x"), HasSubstr(R"(invalid parameter \"timeout\": cannot parse \"x\" to a valid duration)"));
 }

@@ -63,10 +63,10 @@ StatusOr<Answer> Api::Metadata(const sdk::Call& call, const Request& request) {
 StatusOr<Answer> Api::QueryExemplars(const sdk::Call& call, const Request& request) {
   KVS_ASSIGN_OR_RETURN(const TimeRange range, RangeParams(request.params));
   if (range.end_ms < range.start_ms) {
-    return InvalidParameter("end", InvalidArgument("end timestamp must not be before start timestamp"));
+    return InvalidArgument("end timestamp must not be before start timestamp");
   }
   const StatusOr<promql::ExprPtr> expr = promql::ParseExpr(request.params.Get("query"), syntax_);
-  if (!expr.ok()) return InvalidParameter("query", expr.status());
+  if (!expr.ok()) return expr.status();
   const auto selectors = promql::ExtractSelectors(**expr);
   if (selectors.empty()) return Answer();  // 204
   const MatchParams match = MatchParams::FromSelectors(selectors);

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "kvs/base/quote.h"
 #include "kvs/http/time_params.h"
 #include "kvs/http/url.h"
 #include "kvs/promql/matcher.h"
@@ -32,7 +33,9 @@ StatusOr<int64_t> TimeParam(const http::Params& params, std::string_view name) {
 StatusOr<int64_t> TimeParam(const http::Params& params, std::string_view name, int64_t otherwise) {
   if (params.Get(name).empty()) return otherwise;
   StatusOr<int64_t> time = http::ParseTimeMs(params.Get(name));
-  if (!time.ok()) return InvalidArgument("invalid time value for '", name, "': ", time.status().message());
+  if (!time.ok()) {
+    return InvalidParameter(name, InvalidArgument("invalid time value for '", name, "': ", time.status().message()));
+  }
   return time;
 }
 
@@ -43,10 +46,10 @@ StatusOr<uint64_t> LimitParam(const http::Params& params, std::string_view name)
   const std::string_view digits = text.front() == '+' ? text.substr(1) : text;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
   if (error == std::errc::result_out_of_range) {
-    return InvalidParameter(name, InvalidArgument("strconv.Atoi: parsing ", http::Quoted(text), ": value out of range"));
+    return InvalidParameter(name, InvalidArgument("strconv.Atoi: parsing ", Quote(text), ": value out of range"));
   }
   if (error != std::errc() || end != digits.data() + digits.size()) {
-    return InvalidParameter(name, InvalidArgument("strconv.Atoi: parsing ", http::Quoted(text), ": invalid syntax"));
+    return InvalidParameter(name, InvalidArgument("strconv.Atoi: parsing ", Quote(text), ": invalid syntax"));
   }
   if (limit < 0) return InvalidParameter(name, InvalidArgument("limit must be non-negative"));
   return static_cast<uint64_t>(limit);
@@ -70,14 +73,12 @@ void MatchParams::Add(std::vector<promql::Matcher> matchers) {
 }
 
 // The texts live in the inner vectors' own memory, which stays where it is when the outer ones grow or move.
-StatusOr<MatchParams> MatchParams::Parse(const http::Params& params, const promql::ParserOptions&) {
+StatusOr<MatchParams> MatchParams::Parse(const http::Params& params) {
   MatchParams out;
   for (const std::string_view text : params.All("match[]")) {
     StatusOr<std::vector<promql::Matcher>> matchers = promql::ParseMetricSelector(text);
-    if (!matchers.ok()) return InvalidParameter("match[]", matchers.status());
-    if (!promql::HasNonEmptyMatcher(*matchers)) {
-      return InvalidParameter("match[]", InvalidArgument("match[] must contain at least one non-empty matcher"));
-    }
+    if (!matchers.ok()) return matchers.status();
+    if (!promql::HasNonEmptyMatcher(*matchers)) return InvalidArgument("match[] must contain at least one non-empty matcher");
     out.Add(std::move(*matchers));
   }
   return out;

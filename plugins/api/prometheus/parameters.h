@@ -38,7 +38,7 @@ StatusOr<TimeRange> RangeParams(const http::Params& params);
 /// The selectors of `match[]`, in the shape of the ABI. Movable, not copyable: it points into itself.
 class MatchParams {
  public:
-  static StatusOr<MatchParams> Parse(const http::Params& params, const promql::ParserOptions& options);
+  static StatusOr<MatchParams> Parse(const http::Params& params);
   static MatchParams FromSelectors(const std::vector<const promql::VectorSelector*>& selectors);
   MatchParams(MatchParams&&) = default;
   MatchParams& operator=(MatchParams&&) = default;

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <limits>
 #include <vector>
 
 #include "kvs/base/str_cat.h"
+#include "kvs/chunk/bucket_bound.h"
 #include "kvs/chunk/histogram.h"
 #include "kvs/http/json.h"
+#include "kvs/promql/printer.h"
 #include "kvs/sdk/str.h"
 
 namespace kvs::api::prometheus {
@@ -21,23 +22,11 @@ void AppendQuotedFloat(std::string& out, double value) {
   out.push_back('"');
 }
 
-// The upper bound of bucket `index`: 2^(index * 2^-schema), or the index-th of the custom bounds.
+// The upper bound of bucket `index`, of a schema or the index-th of the custom bounds.
 double UpperBound(int32_t schema, int64_t index, const double* custom, size_t n_custom) {
-  if (schema == chunk::kCustomBucketsSchema) {
-    if (index < 0) return -std::numeric_limits<double>::infinity();
-    return static_cast<size_t>(index) < n_custom ? custom[index] : std::numeric_limits<double>::infinity();
-  }
-  if (schema <= 0) {
-    const int64_t exponent = index * (int64_t{1} << -schema);
-    if (exponent == 1024) return std::numeric_limits<double>::max();  // The last finite bucket ends at the largest float.
-    return std::ldexp(1.0, static_cast<int>(std::clamp<int64_t>(exponent, -2000, 2000)));
-  }
-  const int64_t per_octave = int64_t{1} << schema;
-  const int64_t step = index & (per_octave - 1);
-  const int64_t octave = (index - step) / per_octave + 1;
-  const auto fraction = static_cast<double>(std::exp2(static_cast<long double>(step) / static_cast<long double>(per_octave) - 1));
-  if (step == 0 && octave == 1025) return std::numeric_limits<double>::max();
-  return std::ldexp(fraction, static_cast<int>(std::clamp<int64_t>(octave, -2000, 2000)));
+  if (schema != chunk::kCustomBucketsSchema) return chunk::ExponentialBound(index, schema);
+  if (index < 0) return -std::numeric_limits<double>::infinity();
+  return static_cast<size_t>(index) < n_custom ? custom[index] : std::numeric_limits<double>::infinity();
 }
 
 // How a bucket's bounds count: numbers of the JSON form.
@@ -115,8 +104,9 @@ void AppendHistogram(std::string& out, const kvs_histogram_columns_t& h, uint32_
     const double zero = h.zero_threshold[i];
     writer.Add(kClosed, -zero, zero, std::bit_cast<double>(h.zero_count[i]));
     for (const auto& [index, count] : SideOf(h, h.positive_span_begin, h.positive_bucket_begin, i).buckets) {
-      const double low = bound(index - 1), high = bound(index);
-      writer.Add(kOpenLeft, low, high, count);
+      // The lowest custom bucket includes minus infinity.
+      const bool lowest = schema == chunk::kCustomBucketsSchema && index == 0;
+      writer.Add(lowest ? kClosed : kOpenLeft, bound(index - 1), bound(index), count);
     }
   }
   out.push_back('}');
@@ -174,7 +164,12 @@ void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t l
   switch (result.value_type) {
     case KVS_VALUE_SCALAR:
       out.append(R"({"resultType":"scalar","result":)");
-      http::AppendPoint(out, result.timestamp_ms[0], result.value[0]);
+      // Unlike those of samples, the number of a scalar never has an exponent.
+      out.push_back('[');
+      http::AppendTimestamp(out, result.timestamp_ms[0]);
+      out.append(",\"");
+      out.append(promql::FormatNumber(result.value[0]));
+      out.append("\"]");
       break;
     case KVS_VALUE_STRING:
       out.append(R"({"resultType":"string","result":[)");

@@ -66,6 +66,52 @@ TEST_F(ResultJsonTest, WritesAVectorAScalarAndAString) {
   EXPECT_EQ(Json(KVS_VALUE_STRING), R"({"resultType":"string","result":[1,"te\u003cxt"]})");
 }
 
+TEST_F(ResultJsonTest, OnlySamplesHaveExponents) {
+  point_begin_[1] = 1;
+  for (const double value : {1e23, 1e-7}) {
+    result_.value = &value;
+    result_.n_series = 1;
+    const std::string plain = value > 1 ? "100000000000000000000000" : "0.0000001";
+    const std::string scientific = value > 1 ? "1e+23" : "1e-07";
+    EXPECT_EQ(Json(KVS_VALUE_SCALAR), R"({"resultType":"scalar","result":[1,")" + plain + "\"]}");
+    EXPECT_NE(Json(KVS_VALUE_VECTOR).find("[1,\"" + scientific + "\"]"), std::string::npos);
+  }
+}
+
+TEST_F(ResultJsonTest, TheLowestCustomBucketIncludesMinusInfinity) {
+  const auto bits = [](double v) { return std::bit_cast<uint64_t>(v); };
+  const uint32_t begin[] = {0, 1, 1}, spans[] = {0, 1}, none[] = {1, 1}, buckets_of[] = {0, 3}, custom_begin[] = {0, 2};
+  const uint32_t no_buckets[] = {3, 3};
+  const int64_t timestamp[] = {1000};
+  const int32_t schema[] = {-53}, offset[] = {0};
+  const uint32_t length[] = {3};
+  const double zero[] = {0}, sum[] = {5}, bounds[] = {-1, 2};
+  const uint64_t zero_count[] = {bits(0)}, count[] = {bits(6)}, buckets[] = {bits(1), bits(3), bits(2)};
+  auto h = sdk::Record<kvs_histogram_columns_t>();
+  h.n_histograms = 1;
+  h.begin = begin;
+  h.timestamp_ms = timestamp;
+  h.schema = schema;
+  h.zero_threshold = zero;
+  h.zero_count = zero_count;
+  h.count = count;
+  h.sum = sum;
+  h.positive_span_begin = spans;
+  h.negative_span_begin = none;
+  h.span_offset = offset;
+  h.span_length = length;
+  h.positive_bucket_begin = buckets_of;
+  h.negative_bucket_begin = no_buckets;
+  h.bucket = buckets;
+  h.custom_begin = custom_begin;
+  h.custom_bound = bounds;
+  std::string out;
+
+  AppendHistogram(out, h, 0);
+
+  EXPECT_EQ(out, R"({"count":"6","sum":"5","buckets":[[3,"-Inf","-1","1"],[0,"-1","2","3"],[0,"2","+Inf","2"]]})");
+}
+
 TEST_F(ResultJsonTest, WritesHistogramsWithTheirBuckets) {
   const auto bits = [](double v) { return std::bit_cast<uint64_t>(v); };
   const uint32_t begin[] = {0, 1, 1}, positive_spans[] = {0, 1}, negative_spans[] = {1, 2};

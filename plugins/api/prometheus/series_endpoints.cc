@@ -5,8 +5,8 @@
 #include <string>
 
 #include "api.h"
+#include "kvs/base/quote.h"
 #include "kvs/http/json.h"
-#include "kvs/http/url.h"
 #include "kvs/model/utf8.h"
 #include "kvs/sdk/owned.h"
 #include "parameters.h"
@@ -94,7 +94,9 @@ StatusOr<Answer> Api::Series(const sdk::Call& call, const Request& request) {
   KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(params));
   if (params.All("match[]").empty()) return InvalidArgument("no match[] parameter provided");
   KVS_ASSIGN_OR_RETURN(const TimeRange range, RangeParams(params));
-  KVS_ASSIGN_OR_RETURN(const MatchParams match, MatchParams::Parse(params, syntax_));
+  const StatusOr<MatchParams> parsed = MatchParams::Parse(params);
+  if (!parsed.ok()) return InvalidParameter("match[]", parsed.status());
+  const MatchParams& match = *parsed;
 
   // Each selector gives its series once; only the union of several needs to look for repetitions.
   std::set<std::string> seen;
@@ -136,7 +138,7 @@ StatusOr<Answer> Api::Series(const sdk::Call& call, const Request& request) {
 StatusOr<Answer> Api::Labels(const sdk::Call& call, const Request& request) {
   KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(request.params));
   KVS_ASSIGN_OR_RETURN(const TimeRange range, RangeParams(request.params));
-  KVS_ASSIGN_OR_RETURN(const MatchParams match, MatchParams::Parse(request.params, syntax_));
+  KVS_ASSIGN_OR_RETURN(const MatchParams match, MatchParams::Parse(request.params));
   const kvs_label_query_t query = LabelQueryOf(range, match, limit);
   sdk::Owned<kvs_strings_t> names;
   KVS_RETURN_IF_ERROR(sdk::Await(source.label_names(), call, &query, names.out()));
@@ -146,11 +148,11 @@ StatusOr<Answer> Api::Labels(const sdk::Call& call, const Request& request) {
 StatusOr<Answer> Api::LabelValues(const sdk::Call& call, const Request& request) {
   const std::string name = DecodeName(sdk::View(request.raw.params[0]));
   if (!model::IsValidLabelName(name, model::NameScheme::kUtf8)) {
-    return InvalidArgument("invalid label name: ", http::Quoted(name));
+    return InvalidArgument("invalid label name: ", Quote(name));
   }
   KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(request.params));
   KVS_ASSIGN_OR_RETURN(const TimeRange range, RangeParams(request.params));
-  KVS_ASSIGN_OR_RETURN(const MatchParams match, MatchParams::Parse(request.params, syntax_));
+  KVS_ASSIGN_OR_RETURN(const MatchParams match, MatchParams::Parse(request.params));
   kvs_label_query_t query = LabelQueryOf(range, match, limit);
   query.name = sdk::Str(name);
   sdk::Owned<kvs_strings_t> values;

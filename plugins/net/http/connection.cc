@@ -321,7 +321,7 @@ bool Connection::FindRoute() {
     x.AnswerPlain(204, "");
     x.own_headers.clear();
   } else {
-    x.AnswerPlain(405, "method not allowed");
+    x.AnswerPlain(405, "Method Not Allowed");
   }
   x.own_headers.emplace_back("Allow", x.match.allow);
   return false;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "kvs/http/url.h"
+#include "kvs/base/quote.h"
 
 namespace kvs::net::http {
 namespace {
@@ -27,7 +27,7 @@ Status CheckTenantId(std::string_view tenant) {
   for (const char c : tenant) {
     if (IsTenantCharacter(c)) continue;
     return InvalidArgument("tenant ID '", tenant, "' contains unsupported character ",
-                           kvs::http::Quoted(std::string_view(&c, 1)));
+                           Quote(std::string_view(&c, 1)));
   }
   if (tenant == "." || tenant == "..") return InvalidArgument("tenant ID is '.' or '..'");
   if (tenant == kReserved) return InvalidArgument("tenant ID '", tenant, "' is reserved");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kvs/chunk/bucket_bound.h"
 #include "kvs/testkit/promqltest/histograms.h"
 
 namespace kvs::testkit::promqltest {
@@ -43,14 +44,14 @@ struct Buckets {
   void WidenZeroBucket(double threshold) {
     for (const BucketMap* side : {&positive, &negative}) {
       for (const auto& [index, count] : *side) {
-        if (UpperBound(index - 1, schema) < threshold)
-          threshold = std::max(threshold, UpperBound(index, schema));
+        if (chunk::ExponentialBound(index - 1, schema) < threshold)
+          threshold = std::max(threshold, chunk::ExponentialBound(index, schema));
       }
     }
     zero_threshold = threshold;
     for (BucketMap* side : {&positive, &negative}) {
       std::erase_if(*side, [&](const auto& bucket) {
-        if (UpperBound(bucket.first - 1, schema) >= threshold) return false;
+        if (chunk::ExponentialBound(bucket.first - 1, schema) >= threshold) return false;
         zero_count += bucket.second;
         return true;
       });

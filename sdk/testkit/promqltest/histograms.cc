@@ -64,10 +64,6 @@ void SetBuckets(const BucketMap& from, std::vector<chunk::Span>* spans,
   }
 }
 
-double UpperBound(int64_t index, int32_t schema) {
-  return std::exp2(std::ldexp(static_cast<double>(index), -schema));
-}
-
 chunk::FloatHistogram BuildHistogram(const promql::HistogramDescription& description) {
   chunk::FloatHistogram out;
   out.schema = description.schema;

@@ -85,9 +85,5 @@ TEST(UrlTest, APlusInAPathStaysAPlus) {
   EXPECT_EQ(out, "a+b");
 }
 
-TEST(UrlTest, QuotesWhatCouldBreakALine) {
-  EXPECT_EQ(Quoted("a\"b\\c\nd\x01"), R"("a\"b\\c\nd\x01")");
-}
-
 }  // namespace
 }  // namespace kvs::http

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <optional>
 
+#include "kvs/base/quote.h"
 #include "kvs/base/units.h"
-#include "kvs/http/url.h"
 
 namespace kvs::http {
 namespace {
@@ -133,20 +133,20 @@ StatusOr<int64_t> ParseTimeMs(std::string_view text) {
   } else if (text == kMaxTimeText) {
     return kMaxTimeMs;
   }
-  return InvalidArgument("cannot parse ", Quoted(text), " to a valid timestamp");
+  return InvalidArgument("cannot parse ", Quote(text), " to a valid timestamp");
 }
 
 StatusOr<int64_t> ParseDurationParamMs(std::string_view text) {
   if (const auto seconds = ParseFloat(text)) {
     // The API counts in nanoseconds, so that is where it overflows.
     if (std::abs(*seconds) * 1e9 >= 9223372036854775807.0) {
-      return InvalidArgument("cannot parse ", Quoted(text),
+      return InvalidArgument("cannot parse ", Quote(text),
                              " to a valid duration. It overflows int64");
     }
     return static_cast<int64_t>(std::round(*seconds * 1000));
   }
   if (const auto ms = ParseDurationMs(text); ms.ok()) return *ms;
-  return InvalidArgument("cannot parse ", Quoted(text), " to a valid duration");
+  return InvalidArgument("cannot parse ", Quote(text), " to a valid duration");
 }
 
 }  // namespace kvs::http

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kvs/http/url.h"
 
+#include "kvs/base/quote.h"
+
 namespace kvs::http {
 namespace {
 
@@ -31,7 +33,7 @@ Status AppendUnescaped(std::string_view text, PlusSign plus, std::string& out) {
       const int high = i + 2 < text.size() ? HexValue(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? HexValue(text[i + 2]) : -1;
       if (high < 0 || low < 0) {
-        return InvalidArgument("invalid URL escape ", Quoted(text.substr(i, 3)));
+        return InvalidArgument("invalid URL escape ", Quote(text.substr(i, 3)));
       }
       out.push_back(static_cast<char>(high * 16 + low));
       i += 2;
@@ -50,29 +52,6 @@ std::string Escape(std::string_view text) {
       StrAppend(out, '%', kHexDigits[byte >> 4], kHexDigits[byte & 15]);
     }
   }
-  return out;
-}
-
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      StrAppend(out, '\\', c);
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      StrAppend(out, "\\x", static_cast<char>(kHexDigits[byte >> 4] | 0x20),
-                static_cast<char>(kHexDigits[byte & 15] | 0x20));
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
   return out;
 }
 

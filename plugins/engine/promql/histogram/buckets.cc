@@ -99,21 +99,6 @@ bool AnyShrunk(const Cells& after, const Cells& before) {
 
 }  // namespace
 
-double ExponentialBound(int64_t index, int32_t schema) {
-  if (schema < 0) {
-    const int64_t exponent = index << -schema;
-    // The last regular bucket ends at the largest finite number, the one behind it at infinity.
-    if (exponent == 1024) return std::numeric_limits<double>::max();
-    return std::ldexp(1.0, static_cast<int>(std::clamp<int64_t>(exponent, -100'000, 100'000)));
-  }
-  const int64_t per_power = int64_t{1} << schema;
-  const int64_t within = index & (per_power - 1);
-  const int64_t exponent = index >> schema;
-  if (within == 0 && exponent == 1024) return std::numeric_limits<double>::max();
-  return std::ldexp(std::exp2(static_cast<double>(within) / static_cast<double>(per_power)),
-                    static_cast<int>(std::clamp<int64_t>(exponent, -100'000, 100'000)));
-}
-
 Cells PositiveCells(const FloatHistogram& h) {
   return CellsOf(h.positive_spans, h.positive_buckets);
 }

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "kvs/chunk/bucket_bound.h"
 #include "kvs/chunk/histogram.h"
 
 namespace kvs::engine::promql {
 
+using chunk::ExponentialBound;
 using chunk::FloatHistogram;
 
 inline bool UsesCustomBuckets(const FloatHistogram& h) {
@@ -25,9 +27,6 @@ struct NativeBucket {
   bool positive =
       false;  ///< Of the positive side; the others are of the negative one, or the zero bucket.
 };
-
-/// Where the positive bucket `index` of an exponential schema ends.
-double ExponentialBound(int64_t index, int32_t schema);
 
 /// Every bucket from the lowest to the highest, the zero bucket included if it is populated. Bounds
 /// that reach into the zero bucket are cut off.

@@ -19,8 +19,4 @@ Status AppendUnescaped(std::string_view text, PlusSign plus, std::string& out);
 /// The text with everything escaped but letters, digits and "-_.~". [any]
 std::string Escape(std::string_view text);
 
-/// In double quotes, with quotes, backslashes and control characters escaped: how messages show
-/// what a client sent. [any]
-std::string Quoted(std::string_view text);
-
 }  // namespace kvs::http

@@ -21,9 +21,6 @@ BucketMap BucketsOf(const std::vector<chunk::Span>& spans, const std::vector<dou
 void SetBuckets(const BucketMap& from, std::vector<chunk::Span>* spans,
                 std::vector<double>* buckets);
 
-/// Where the positive bucket `index` of an exponential schema ends.
-double UpperBound(int64_t index, int32_t schema);
-
 chunk::FloatHistogram BuildHistogram(const promql::HistogramDescription& description);
 
 /// a + sign x b, with the hint of the usual rules. InvalidArgument when `b` is coarser than `a`, or
