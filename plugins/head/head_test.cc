@@ -390,6 +390,47 @@ TEST_F(HeadTest, KeepsNativeHistogramsBesideFloats) {
   EXPECT_EQ(h->Write(batch).reason(), "err-mimir-sample-out-of-order");
 }
 
+TEST_F(HeadTest, FloatsAndHistogramsOfABatchAreTakenInTheOrderOfRows) {
+  auto h = Open();
+  model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+  const model::Labels other{{"__name__", "other"}};
+  for (int i = 0; i < 3; ++i) {  // As senders do: a sample each.
+    builder.BeginSeries(Up());
+    builder.AddHistogram({.timestamp_ms = kNow + 2000 * i, .count = 0, .sum = double(i)});
+    builder.BeginSeries(other);
+    builder.AddSample(kNow + i, i);
+    builder.BeginSeries(Up());
+    builder.AddSample(kNow + 2000 * i + 1000, i);
+  }
+
+  ASSERT_TRUE(h->Write(builder.Take()).ok());
+
+  const std::map<std::string, std::string> expected{
+      {"up{job=\"node\"}", StrCat(kNow, "=h0 ", kNow + 1000, "=0 ", kNow + 2000, "=h0 ",
+                                  kNow + 3000, "=1 ", kNow + 4000, "=h0 ", kNow + 5000, "=2")},
+      {"other", StrCat(kNow, "=0 ", kNow + 1, "=1 ", kNow + 2, "=2")}};
+  EXPECT_EQ(h->Read(), expected);
+  h.reset();
+  EXPECT_EQ(Open()->Read(), expected) << "also out of the log";
+}
+
+TEST_F(HeadTest, AHistogramThatIsNoneIsRefusedWithItsReason) {
+  const auto h = Open();
+  model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+  builder.BeginSeries(Up());
+  builder.AddSample(kNow, 1);
+  builder.AddHistogram({.timestamp_ms = kNow + 1, .count = 3, .sum = 0});
+
+  const Status refused = h->Write(builder.Take());
+
+  EXPECT_TRUE(refused.partial());
+  EXPECT_EQ(refused.reason(), "err-mimir-native-histogram-count-mismatch");
+  EXPECT_THAT(refused.message(), testing::HasSubstr("up{job=\"node\"}"));
+  EXPECT_EQ(host_.metrics().Value("cortex_discarded_samples_total",
+                                  {{"reason", "native-histogram-count-mismatch"}, {"user", "a"}}),
+            1);
+}
+
 TEST_F(HeadTest, AHistogramAgainIsNoError) {
   const auto h = Open();
   model::WriteBatchBuilder builder(HeadUnderTest::kSeed);

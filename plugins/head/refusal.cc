@@ -37,6 +37,13 @@ Words WordsOf(Verdict verdict) {
   }
 }
 
+Status Refused(std::string_view what, std::string_view id, int64_t t, std::string_view series) {
+  std::string reason = StrCat("err-mimir-", id);
+  return InvalidArgument(what, " (", reason, "). The affected sample has timestamp ",
+                         FormatTimestamp(t), " and is from series ", series)
+      .WithReason(std::move(reason));
+}
+
 }  // namespace
 
 std::string_view DiscardReason(Verdict verdict) {
@@ -47,10 +54,12 @@ Status RefusalOf(Verdict verdict, int64_t t, std::string_view series, int64_t wi
   const Words words = WordsOf(verdict);
   std::string text(words.text);
   if (verdict == Verdict::kBeyondWindow) text += FormatDurationMs(window_ms);
-  std::string id = StrCat("err-mimir-", words.id);
-  StrAppend(text, " (", id, "). The affected sample has timestamp ", FormatTimestamp(t),
-            " and is from series ", series);
-  return InvalidArgument(text).WithReason(std::move(id));
+  return Refused(text, words.id, t, series);
+}
+
+Status InvalidHistogram(const Status& why, int64_t t, std::string_view series) {
+  return Refused(StrCat("the native histogram has been rejected: ", why.message()), why.reason(), t,
+                 series);
 }
 
 std::string FormatTimestamp(int64_t ms) {

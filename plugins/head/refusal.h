@@ -19,6 +19,9 @@ std::string_view DiscardReason(Verdict verdict);
 /// INVALID_ARGUMENT for a sample at `t` of `series`, as FormatSeries() prints it.
 Status RefusalOf(Verdict verdict, int64_t t, std::string_view series, int64_t window_ms);
 
+/// INVALID_ARGUMENT for a histogram that `why` says is none; its reason is the end of the id.
+Status InvalidHistogram(const Status& why, int64_t t, std::string_view series);
+
 /// 1970-01-19T05:30:43.969Z, without trailing zeros, as Go prints it.
 std::string FormatTimestamp(int64_t ms);
 

@@ -51,6 +51,7 @@ class BatchWriter {
   Status FindIds();
   void SortByShard();
   Status WriteShard(std::span<const uint32_t> positions, Shard& shard, uint32_t shard_number);
+  size_t RunLength(std::span<const uint32_t> positions);
   void AppendSamples(std::span<const uint32_t> positions, Shard& shard);
   void AppendHistograms(std::span<const uint32_t> positions, Shard& shard);
   Status StageShard(std::span<const uint32_t> positions, uint32_t shard_number);
@@ -59,6 +60,7 @@ class BatchWriter {
   Status WriteMetadata();
   void Count(Verdict verdict, uint32_t row, int64_t t, uint64_t& accepted);
   void NoteAppended(Series& series, bool was_sampled, int64_t t);
+  void NoteInvalid(const Status& why, uint32_t row, int64_t t);
   void CountMetrics();
 
   Head& head_;
@@ -89,7 +91,7 @@ class BatchWriter {
   Verdict refused_ = Verdict::kAppended;
   uint32_t refused_row_ = 0;
   int64_t refused_t_ = 0;
-  Status histogram_error_;
+  Status invalid_;  // Of a histogram.
 };
 
 Status BatchWriter::Write(kvs_write_result_t& out) {
@@ -159,14 +161,35 @@ void BatchWriter::SortByShard() {
 Status BatchWriter::WriteShard(std::span<const uint32_t> positions, Shard& shard,
                                uint32_t shard_number) {
   MutexLock lock(shard.mutex());
-  scratch_.series.resize(positions.size());
-  for (size_t i = 0; i < positions.size(); ++i) {
-    scratch_.series[i] = &shard.Ensure(SeriesPlace(scratch_.ids[positions[i]]));
-    __builtin_prefetch(scratch_.series[i], 1);
+  while (!positions.empty()) {
+    const std::span<const uint32_t> run = positions.first(RunLength(positions));
+    positions = positions.subspan(run.size());
+    scratch_.series.resize(run.size());
+    for (size_t i = 0; i < run.size(); ++i) {
+      scratch_.series[i] = &shard.Ensure(SeriesPlace(scratch_.ids[run[i]]));
+      __builtin_prefetch(scratch_.series[i], 1);
+    }
+    AppendSamples(run, shard);
+    if (batch_.histograms != nullptr) AppendHistograms(run, shard);
+    KVS_RETURN_IF_ERROR(StageShard(run, shard_number));
   }
-  AppendSamples(positions, shard);
-  if (batch_.histograms != nullptr) AppendHistograms(positions, shard);
-  return StageShard(positions, shard_number);
+  return OkStatus();
+}
+
+// How many rows may be written together, floats first and then histograms: those before a row with
+// floats of a series that had a histogram in an earlier row. Nearly always all of them.
+size_t BatchWriter::RunLength(std::span<const uint32_t> positions) {
+  if (batch_.histograms == nullptr) return positions.size();
+  std::unordered_set<uint32_t>& seen = scratch_.with_histogram;
+  seen.clear();
+  for (size_t i = 0; i < positions.size(); ++i) {
+    const uint32_t row = RowAt(positions[i]);
+    const uint32_t id = scratch_.ids[positions[i]];
+    const bool has_floats = batch_.sample_begin[row] != batch_.sample_begin[row + 1];
+    if (has_floats && !seen.empty() && seen.contains(id)) return i;
+    if (batch_.histograms->begin[row] != batch_.histograms->begin[row + 1]) seen.insert(id);
+  }
+  return positions.size();
 }
 
 void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shard) {
@@ -231,7 +254,7 @@ void BatchWriter::AppendHistograms(std::span<const uint32_t> positions, Shard& s
       EncodeHistogram(columns, k, s.histogram);
       const StatusOr<EncodedHistogram> histogram = DecodeHistogram(s.histogram);
       if (!histogram.ok()) {
-        if (histogram_error_.ok()) histogram_error_ = histogram.status();
+        NoteInvalid(histogram.status(), row, t);
         continue;
       }
       const bool was_sampled = series.sampled();
@@ -252,6 +275,13 @@ void BatchWriter::AppendHistograms(std::span<const uint32_t> positions, Shard& s
 inline void BatchWriter::NoteAppended(Series& /*series*/, bool was_sampled, int64_t t) {
   created_ += was_sampled ? 0 : 1;
   max_t_ = std::max(max_t_, t);
+}
+
+// A histogram that is none; the first one is the answer.
+void BatchWriter::NoteInvalid(const Status& why, uint32_t row, int64_t t) {
+  tenant_.failures.Add();
+  head_.metrics_.discarded.With({why.reason(), tenant_.name}).Add();
+  if (invalid_.ok()) invalid_ = InvalidHistogram(why, t, FormatSeriesOf(batch_, row));
 }
 
 inline void BatchWriter::Count(Verdict verdict, uint32_t row, int64_t t, uint64_t& accepted) {
@@ -413,7 +443,7 @@ Status BatchWriter::refusal() const {
                      head_.config_.out_of_order_time_window.ms)
         .Partial(took_some);
   }
-  if (!histogram_error_.ok()) return Status(histogram_error_).Partial(took_some);
+  if (!invalid_.ok()) return Status(invalid_).Partial(took_some);
   return OkStatus();
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct WriteScratch {
   std::vector<double> value_column;
   std::vector<uint8_t> histogram;   ///< One, in flat form.
   std::vector<uint8_t> histograms;  ///< Those of a shard.
+  std::unordered_set<uint32_t> with_histogram;  ///< Ids of series, of the rows that are looked at.
   wal::Encoder record;
 };
 

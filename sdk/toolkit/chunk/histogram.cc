@@ -37,40 +37,51 @@ bool Equal(const H& a, const H& b) {
          SameBits(a.custom_values, b.custom_values);
 }
 
+// The reason is the end of Mimir's error id for what is wrong.
+template <typename... Pieces>
+Status Refuse(const char* reason, const Pieces&... pieces) {
+  return InvalidArgument(pieces...).WithReason(reason);
+}
+
 Status ValidateSpans(const char* side, const std::vector<Span>& spans, size_t n_buckets) {
   int64_t index = 0;
   for (size_t i = 0; i < spans.size(); ++i) {
     if (i > 0 && spans[i].offset < 0) {
-      return InvalidArgument(side, " span ", i, " has the negative offset ", spans[i].offset);
+      return Refuse("native-histogram-span-negative-offset", side, " span ", i,
+                    " has the negative offset ", spans[i].offset);
     }
     index += int64_t{spans[i].offset} + spans[i].length;
     if (index > std::numeric_limits<int32_t>::max())
-      return InvalidArgument(side, " spans reach bucket ", index);
+      return Refuse("native-histogram-span-negative-offset", side, " spans reach bucket ", index);
   }
   if (CountBuckets(spans) != n_buckets) {
-    return InvalidArgument(side, " spans name ", CountBuckets(spans), " buckets, there are ",
-                           n_buckets);
+    return Refuse("native-histogram-spans-buckets-mismatch", side, " spans name ",
+                  CountBuckets(spans), " buckets, there are ", n_buckets);
   }
   return OkStatus();
 }
 
 Status ValidateCustom(const std::vector<double>& bounds, const std::vector<Span>& spans) {
   for (size_t i = 0; i < bounds.size(); ++i) {
-    if (std::isnan(bounds[i])) return InvalidArgument("custom bound ", i, " is NaN");
+    if (std::isnan(bounds[i]))
+      return Refuse("native-histogram-custom-buckets-invalid", "custom bound ", i, " is NaN");
     if (i > 0 && bounds[i] <= bounds[i - 1]) {
-      return InvalidArgument("custom bound ", bounds[i], " does not exceed ", bounds[i - 1],
-                             " before it");
+      return Refuse("native-histogram-custom-buckets-invalid", "custom bound ", bounds[i],
+                    " does not exceed ", bounds[i - 1], " before it");
     }
   }
   if (!bounds.empty() && std::isinf(bounds.back()) && bounds.back() > 0) {
-    return InvalidArgument("the last custom bound is infinite, which goes without saying");
+    return Refuse("native-histogram-custom-buckets-infinite",
+                  "the last custom bound is infinite, which goes without saying");
   }
   if (!spans.empty() && spans[0].offset < 0)
-    return InvalidArgument("custom buckets begin before the first");
+    return Refuse("native-histogram-spans-buckets-mismatch",
+                  "custom buckets begin before the first");
   uint64_t reach = 0;
   for (const Span& span : spans) reach += static_cast<uint64_t>(span.offset) + span.length;
   if (reach > bounds.size() + 1) {
-    return InvalidArgument(bounds.size(), " custom bounds do not reach bucket ", reach);
+    return Refuse("native-histogram-custom-buckets-mismatch", bounds.size(),
+                  " custom bounds do not reach bucket ", reach);
   }
   return OkStatus();
 }
@@ -80,10 +91,12 @@ Status SumBuckets(const char* side, const std::vector<int64_t>& deltas, uint64_t
   int64_t count = 0;
   for (size_t i = 0; i < deltas.size(); ++i) {
     if (__builtin_add_overflow(count, deltas[i], &count) || count < 0) {
-      return InvalidArgument(side, " bucket ", i, " has a negative count or one past 2^63");
+      return Refuse("native-histogram-negative-bucket-count", side, " bucket ", i,
+                    " has a negative count or one past 2^63");
     }
     if (__builtin_add_overflow(*total, static_cast<uint64_t>(count), total)) {
-      return InvalidArgument("the buckets hold more than 2^64 observations");
+      return Refuse("native-histogram-count-mismatch",
+                    "the buckets hold more than 2^64 observations");
     }
   }
   return OkStatus();
@@ -92,7 +105,8 @@ Status SumBuckets(const char* side, const std::vector<int64_t>& deltas, uint64_t
 Status SumBuckets(const char* side, const std::vector<double>& counts, double* total) {
   for (size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] < 0)
-      return InvalidArgument(side, " bucket ", i, " has the negative count ", counts[i]);
+      return Refuse("native-histogram-negative-bucket-count", side, " bucket ", i,
+                    " has the negative count ", counts[i]);
     *total += counts[i];
   }
   return OkStatus();
@@ -100,19 +114,24 @@ Status SumBuckets(const char* side, const std::vector<double>& counts, double* t
 
 Status CheckTotal(const Histogram& h, uint64_t total) {
   if (__builtin_add_overflow(total, h.zero_count, &total)) {
-    return InvalidArgument("the buckets hold more than 2^64 observations");
+    return Refuse("native-histogram-count-mismatch",
+                  "the buckets hold more than 2^64 observations");
   }
   if (std::isnan(h.sum) ? total > h.count : total != h.count) {
-    return InvalidArgument("the buckets hold ", total, " observations, the count is ", h.count);
+    return Refuse(std::isnan(h.sum) ? "native-histogram-count-not-big-enough"
+                                    : "native-histogram-count-mismatch",
+                  "the buckets hold ", total, " observations, the count is ", h.count);
   }
   return OkStatus();
 }
 
 // Sums of floats depend on their order, so they are not compared.
 Status CheckTotal(const FloatHistogram& h, double /*total*/) {
-  if (h.count < 0) return InvalidArgument("the count ", h.count, " is negative");
+  if (h.count < 0)
+    return Refuse("native-histogram-negative-bucket-count", "the count ", h.count, " is negative");
   if (h.zero_count < 0)
-    return InvalidArgument("the zero bucket has the negative count ", h.zero_count);
+    return Refuse("native-histogram-negative-bucket-count",
+                  "the zero bucket has the negative count ", h.zero_count);
   return OkStatus();
 }
 
@@ -124,15 +143,20 @@ Status ValidateEither(const H& h) {
   if (h.schema == kCustomBucketsSchema) {
     KVS_RETURN_IF_ERROR(ValidateCustom(h.custom_values, h.positive_spans));
     if (h.zero_count != 0)
-      return InvalidArgument("custom buckets have no zero bucket, its count is ", h.zero_count);
+      return Refuse("native-histogram-custom-buckets-invalid",
+                    "custom buckets have no zero bucket, its count is ", h.zero_count);
     if (h.zero_threshold != 0)
-      return InvalidArgument("custom buckets have no zero threshold, it is ", h.zero_threshold);
-    if (!h.negative_spans.empty()) return InvalidArgument("custom buckets have no negative side");
+      return Refuse("native-histogram-custom-buckets-invalid",
+                    "custom buckets have no zero threshold, it is ", h.zero_threshold);
+    if (!h.negative_spans.empty())
+      return Refuse("native-histogram-custom-buckets-invalid",
+                    "custom buckets have no negative side");
   } else if (h.schema < kMinSchema || h.schema > kMaxSchema) {
-    return InvalidArgument("schema ", h.schema, " is neither within ", kMinSchema, "...",
-                           kMaxSchema, " nor ", kCustomBucketsSchema);
+    return Refuse("invalid-native-histogram-schema", "schema ", h.schema, " is neither within ",
+                  kMinSchema, "...", kMaxSchema, " nor ", kCustomBucketsSchema);
   } else if (!h.custom_values.empty()) {
-    return InvalidArgument("an exponential schema has no custom bounds");
+    return Refuse("native-histogram-custom-buckets-invalid",
+                  "an exponential schema has no custom bounds");
   }
   typename H::CountType total = 0;
   KVS_RETURN_IF_ERROR(SumBuckets("positive", h.positive_buckets, &total));
