@@ -414,6 +414,31 @@ TEST_F(HeadTest, FloatsAndHistogramsOfABatchAreTakenInTheOrderOfRows) {
   EXPECT_EQ(Open()->Read(), expected) << "also out of the log";
 }
 
+TEST_F(HeadTest, TakesLateHistogramsWithinTheWindow) {
+  Config config;
+  config.out_of_order_time_window.ms = 10 * kMinute;
+  auto h = Open(config);
+  const auto write = [&](int64_t t, double sum) {
+    model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+    builder.BeginSeries(Up());
+    builder.AddHistogram({.timestamp_ms = t, .count = 0, .sum = sum});
+    return h->Write(builder.Take());
+  };
+  ASSERT_TRUE(write(kNow, 1).ok());
+  std::string late;
+  for (int i = 40; i > 0; --i) {  // Backwards, and more than one chunk of them.
+    ASSERT_TRUE(write(kNow - 1000 * i, i).ok());
+    StrAppend(late, kNow - 1000 * i, "=h0 ");
+  }
+
+  EXPECT_TRUE(write(kNow - 7000, 7).ok()) << "the same again";
+  EXPECT_EQ(write(kNow - 1000, 8).reason(), "err-mimir-sample-duplicate-timestamp");
+  EXPECT_EQ(write(kNow - 11 * kMinute, 1).reason(), "err-mimir-sample-timestamp-too-old");
+  EXPECT_EQ(h->Read().at("up{job=\"node\"}"), StrCat(late, kNow, "=h0"));
+  h.reset();
+  EXPECT_EQ(Open(config)->Read().at("up{job=\"node\"}"), StrCat(late, kNow, "=h0"));
+}
+
 TEST_F(HeadTest, AHistogramThatIsNoneIsRefusedWithItsReason) {
   const auto h = Open();
   model::WriteBatchBuilder builder(HeadUnderTest::kSeed);

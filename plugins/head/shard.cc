@@ -19,6 +19,34 @@ bool SameBits(double a, double b) {
   return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
 }
 
+struct LateChunk {
+  std::span<const uint8_t> bytes;
+  int64_t min_t;
+  int64_t max_t;
+  unsigned n_samples;
+  uint8_t encoding;
+};
+
+// Calls fn with the chunks that hold these samples: a reset of the counter, or a change between
+// integers and floats, begins another one.
+template <typename Fn>
+void ForEachChunk(const std::vector<HistogramSample>& samples, Fn fn) {
+  OpenHistogram open;
+  size_t begin = 0;
+  const auto flush = [&](size_t end) {
+    fn(LateChunk{open.bytes(), samples[begin].t, samples[end - 1].t, open.count(),
+                 static_cast<uint8_t>(open.encoding())});
+    open.Cut();
+    begin = end;
+  };
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (open.Append(samples[i].t, samples[i].value)) continue;
+    flush(i);
+    KVS_CHECK(open.Append(samples[i].t, samples[i].value));
+  }
+  if (!samples.empty()) flush(samples.size());
+}
+
 }  // namespace
 
 void Shard::AddPage(uint32_t page) {
@@ -105,7 +133,11 @@ Verdict Shard::AppendHistogram(const SeriesPlace& place, Series& series, int64_t
   OpenHistogram& open = *side.histogram;
   const bool is_open = (series.flags & Series::kHistogram) != 0;
   if (series.sampled() && t <= series.state.t) {
-    if (t < series.state.t) return Verdict::kOutOfOrder;
+    if (t < series.state.t) {
+      if (!rules.has_window) return Verdict::kOutOfOrder;
+      if (t < rules.late_min_t) return Verdict::kBeyondWindow;
+      return AppendLate(place, series, t, histogram);
+    }
     return is_open && open.last_hash() == histogram.hash ? Verdict::kRepeated
                                                          : Verdict::kOtherValue;
   }
@@ -144,6 +176,28 @@ void Shard::CloseLate(SideState& side) {
                 side.late.back().t, builder.count(), kXor);
   std::memcpy(chunk->data(), bytes.data(), bytes.size());
   side.late.clear();
+}
+
+Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t,
+                          const EncodedHistogram& histogram) {
+  SideState& side = Side(place, series);
+  const auto at = std::lower_bound(
+      side.late_histograms.begin(), side.late_histograms.end(), t,
+      [](const HistogramSample& sample, int64_t wanted) { return sample.t < wanted; });
+  if (at != side.late_histograms.end() && at->t == t)
+    return at->value.hash == histogram.hash ? Verdict::kRepeated : Verdict::kOtherValue;
+  side.late_histograms.insert(at, {t, histogram});
+  if (side.late_histograms.size() == kLateSamples) CloseLateHistograms(side);
+  return Verdict::kAppendedLate;
+}
+
+void Shard::CloseLateHistograms(SideState& side) {
+  ForEachChunk(side.late_histograms, [&](const LateChunk& c) {
+    ClosedChunk* const chunk = AddClosed(side.newest_late, static_cast<uint32_t>(c.bytes.size()),
+                                         c.min_t, c.max_t, c.n_samples, c.encoding);
+    std::memcpy(chunk->data(), c.bytes.data(), c.bytes.size());
+  });
+  side.late_histograms.clear();
 }
 
 void Shard::Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkReceiver& receiver,
@@ -201,6 +255,12 @@ void Shard::Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkRe
                       static_cast<uint32_t>(bytes.size()), builder.count(), kXor, true);
     std::memcpy(out, bytes.data(), bytes.size());
   }
+  ForEachChunk(side->late_histograms, [&](const LateChunk& c) {
+    if (c.min_t > max_t || c.max_t < min_t) return;
+    std::memcpy(receiver.Open(c.min_t, c.max_t, static_cast<uint32_t>(c.bytes.size()), c.n_samples,
+                              c.encoding, true),
+                c.bytes.data(), c.bytes.size());
+  });
 }
 
 void Shard::ReadOpen(const SeriesPlace& place, const Series& series, int64_t min_t,
@@ -258,7 +318,10 @@ bool Shard::HasChunks(const SeriesPlace& place, int64_t min_t, int64_t max_t) co
        chunk = log_.Find(chunk->previous)) {
     if (chunk->min_t <= max_t && chunk->max_t >= min_t) return true;
   }
-  return !side->late.empty() && side->late.front().t <= max_t && side->late.back().t >= min_t;
+  const auto overlaps = [&](const auto& late) {
+    return !late.empty() && late.front().t <= max_t && late.back().t >= min_t;
+  };
+  return overlaps(side->late) || overlaps(side->late_histograms);
 }
 
 void Shard::DropBefore(int64_t t) {

@@ -55,9 +55,16 @@ struct FloatSample {
 };
 
 /// What only few series have.
+struct HistogramSample {
+  int64_t t;
+  EncodedHistogram value;
+};
+
 struct SideState {
-  std::vector<FloatSample> late;  ///< Out of order, sorted by time, not yet in a chunk.
-  ChunkHandle newest_late = 0;    ///< Chunks of such samples, by time of closing.
+  // Out of order, sorted by time, not yet in a chunk.
+  std::vector<FloatSample> late;
+  std::vector<HistogramSample> late_histograms;
+  ChunkHandle newest_late = 0;  ///< Chunks of such samples, by time of closing.
   std::unique_ptr<OpenHistogram> histogram;
 };
 
@@ -114,7 +121,7 @@ class Shard {
     return AppendRarely(place, series, t, v, rules);
   }
 
-  /// The same for a histogram, whose time is `t`. Late ones are not taken, whatever the rules say.
+  /// The same for a histogram, whose time is `t`.
   Verdict AppendHistogram(const SeriesPlace& place, Series& series, int64_t t,
                           const EncodedHistogram& histogram, const AppendRules& rules);
 
@@ -145,6 +152,8 @@ class Shard {
   Verdict AppendRarely(const SeriesPlace& place, Series& series, int64_t t, double v,
                        const AppendRules& rules);
   Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t, double v);
+  Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t,
+                     const EncodedHistogram& histogram);
   /// Whether the series has an open chunk of either kind, and that has samples in the range.
   static bool HasOpen(const Series& series, int64_t min_t, int64_t max_t);
   void StartChunk(const SeriesPlace& place, Series& series, int64_t t);
@@ -152,6 +161,7 @@ class Shard {
   ClosedChunk* AddClosed(ChunkHandle& newest, uint32_t size, int64_t min_t, int64_t max_t,
                          unsigned n, uint8_t encoding);
   void CloseLate(SideState& side);
+  void CloseLateHistograms(SideState& side);
   SideState& Side(const SeriesPlace& place, Series& series);
   const SideState* FindSide(const SeriesPlace& place, const Series& series) const;
   static uint32_t Key(const SeriesPlace& place) {
