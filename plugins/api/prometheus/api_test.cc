@@ -29,8 +29,9 @@ class FakeRoutes final : public sdk::HttpRoutes {
 // Answers with one scalar and remembers what it was asked.
 class FakeEngine final : public sdk::QueryEngine {
  public:
-  sdk::Outcome Query(const sdk::Call&, const kvs_query_t& in, kvs_query_result_t& out, sdk::Completer&) override {
+  sdk::Outcome Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out, sdk::Completer&) override {
     text = sdk::Text(in.text);
+    cancelled = call.cancelled();
     asked = in;
     if (!error.ok()) return error;
     static constexpr int64_t kTime = 5000;
@@ -38,9 +39,14 @@ class FakeEngine final : public sdk::QueryEngine {
     out.value_type = KVS_VALUE_SCALAR;
     out.timestamp_ms = &kTime;
     out.value = &kValue;
+    out.stats_json = sdk::Str(stats_json);
+    out.explain_json = sdk::Str(explain_json);
     return OkStatus();
   }
   Status error;
+  bool cancelled = false;
+  std::string stats_json;
+  std::string explain_json;
   std::string text;
   kvs_query_t asked{};
 };
@@ -106,7 +112,7 @@ class ApiTest : public ::testing::Test {
     const kvs_http_route_t& route = routes_.routes.at(pattern);
     sdk::Owned<kvs_http_reply_t> reply;
     const sdk::Method<kvs_http_request_t, kvs_http_reply_t> handle{route.handle, route.handler_self};
-    EXPECT_TRUE(sdk::Await(handle, sdk::OwnedCall("t"), &request, reply.out()).ok());
+    EXPECT_TRUE(sdk::Await(handle, sdk::OwnedCall("t", cancel_.raw()), &request, reply.out()).ok());
     std::string out = StrCat(reply->status, " ");
     for (uint64_t i = 0; i < reply->n_segments; ++i) out += sdk::TextOf(reply->segments[i]);
     return out;
@@ -115,6 +121,7 @@ class ApiTest : public ::testing::Test {
   FakeRoutes routes_;
   FakeEngine engine_;
   FakeSource source_;
+  sdk::CancelSource cancel_;
   Api api_{sdk::Host(), Config()};
 };
 
@@ -174,6 +181,33 @@ TEST_F(ApiTest, StatsAndExplainBecomeFlags) {
   EXPECT_EQ(engine_.asked.flags, KVS_QUERY_STATS | KVS_QUERY_STATS_PER_STEP | KVS_QUERY_ANALYZE);
   EXPECT_THAT(Get(kQuery, "query=up&stats=1"), HasSubstr(R"("warnings":["value \"1\" for parameter \"stats\" is deprecated)"));
   EXPECT_THAT(Get(kQuery, "query=up&explain=x"), HasSubstr(R"(invalid parameter \"explain\")"));
+}
+
+TEST_F(ApiTest, WhatTheEngineTellsOfAQueryStandsBesideTheResult) {
+  engine_.stats_json = R"({"samples":{}})";
+  engine_.explain_json = R"({"mode":"analyze"})";
+
+  EXPECT_EQ(Get(kQuery, "query=up&stats=true&explain=analyze"),
+            R"(200 {"status":"success","data":{"resultType":"scalar","result":[5,"42"],"stats":{"samples":{}},"explain":{"mode":"analyze"}}})");
+}
+
+TEST_F(ApiTest, TheEngineLearnsThatTheClientHasGone) {
+  Get(kQuery, "query=up");
+  EXPECT_FALSE(engine_.cancelled);
+
+  cancel_.Cancel();
+  Get(kQuery, "query=up");
+
+  EXPECT_TRUE(engine_.cancelled);
+}
+
+TEST_F(ApiTest, AnEngineWithALongQueueIsNotABadQuery) {
+  engine_.error = ResourceExhausted("too many outstanding requests").WithReason("too_many_requests");
+
+  EXPECT_EQ(Get(kQuery, "query=up"), R"(429 {"status":"error","errorType":"too_many_requests","error":"too many outstanding requests"})");
+
+  engine_.error = ResourceExhausted("query processing would load too many samples into memory in query execution");
+  EXPECT_THAT(Get(kQuery, "query=up"), HasSubstr(R"(422 {"status":"error","errorType":"execution","error":"query processing)"));
 }
 
 TEST_F(ApiTest, LabelsAreCutAtTheLimitWithAWarning) {

@@ -20,7 +20,7 @@ void WriteTexts(std::string& body, std::string_view key, const std::vector<std::
 }
 
 sdk::HttpReply ErrorReply(const Status& status) {
-  const ErrorKind kind = KindOf(status.code());
+  const ErrorKind kind = KindOf(status);
   std::string body = StrCat(R"({"status":"error","errorType":")", kind.type, R"(","error":)");
   http::AppendHtmlSafeJsonString(body, status.message());
   body.push_back('}');
@@ -29,8 +29,10 @@ sdk::HttpReply ErrorReply(const Status& status) {
 
 }  // namespace
 
-ErrorKind KindOf(StatusCode code) {
-  switch (code) {
+ErrorKind KindOf(const Status& status) {
+  // The engine would answer, but not now: senders slow down at 429, and give up at 422.
+  if (status.code() == StatusCode::kResourceExhausted && status.reason() == "too_many_requests") return {"too_many_requests", 429};
+  switch (status.code()) {
     case StatusCode::kInvalidArgument:
     case StatusCode::kOutOfRange: return {"bad_data", 400};
     case StatusCode::kFailedPrecondition:

@@ -31,7 +31,7 @@ struct ErrorKind {
   std::string_view type;
   int http;
 };
-ErrorKind KindOf(StatusCode code);
+ErrorKind KindOf(const Status& status);
 
 /// Runs `Function` on a worker for each request.
 class Endpoint final : public sdk::HttpHandler {

@@ -1,39 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a query's text to its result.
+// Who runs when, and what is told about it afterwards.
 
 #include "engine.h"
 
-#include <algorithm>
-#include <limits>
+#include <array>
+#include <cstdio>
 
-#include "kvs/promql/durations.h"
-#include "kvs/promql/parser.h"
 #include "kvs/sdk/str.h"
 
-#include "eval/evaluator.h"
-#include "plan/build.h"
-#include "result.h"
-#include "value/query.h"
+#include "query_run.h"
 
 namespace kvs::engine::promql {
 namespace {
+
+/// Of a query's text in the log.
+constexpr size_t kLoggedTextMax = 2048;
 
 Features ParsedFeatures(const Config& config) {
   StatusOr<Features> features = Features::Parse(config.enable_features);
   return features.ok() ? *features : Features();  // Validate() has refused what is not OK.
 }
 
-/// The evaluation times that a request asks for.
-StatusOr<Grid> GridOf(const kvs_query_t& in) {
-  if ((in.flags & KVS_QUERY_RANGE) == 0) return Grid{in.start_ms, 0, 1};
-  if (in.step_ms <= 0)
-    return InvalidArgument("zero or negative query resolution step widths are not accepted");
-  if (in.end_ms < in.start_ms)
-    return InvalidArgument("end timestamp must not be before start time");
-  const uint64_t span = static_cast<uint64_t>(in.end_ms) - static_cast<uint64_t>(in.start_ms);
-  const uint64_t n = span / static_cast<uint64_t>(in.step_ms) + 1;
-  if (n > std::numeric_limits<int32_t>::max()) return TooManySamplesError();
-  return Grid{in.start_ms, in.step_ms, static_cast<uint32_t>(n)};
+/// Empty for a call that is not traced.
+std::string TraceId(const kvs_call_t& call) {
+  std::string out;
+  bool any = false;
+  for (const uint8_t byte : call.trace_id) {
+    std::array<char, 3> hex;
+    std::snprintf(hex.data(), hex.size(), "%02x", byte);
+    out.append(hex.data());
+    any |= byte != 0;
+  }
+  return any ? out : std::string();
+}
+
+std::string Seconds(int64_t ns) {
+  return StrCat(static_cast<double>(ns / 1000) / 1e6);
 }
 
 }  // namespace
@@ -42,38 +44,90 @@ PromqlEngine::PromqlEngine(sdk::Host host, Config config)
     : host_(host),
       config_(std::move(config)),
       features_(ParsedFeatures(config_)),
-      metrics_(host.metrics()) {}
+      metrics_(host.metrics()),
+      memory_(std::make_shared<MemoryPool>(config_.max_memory.bytes)),
+      turns_(config_.max_concurrent, config_.max_queued_per_tenant),
+      collect_([this] {
+        metrics_.running.Set(static_cast<double>(turns_.running()));
+        metrics_.waiting.Set(static_cast<double>(turns_.waiting()));
+        metrics_.memory.Set(static_cast<double>(memory_->used()));
+      }) {
+  host_.metrics().OnCollect(&collect_);
+}
 
 sdk::Outcome PromqlEngine::Query(const sdk::Call& call, const kvs_query_t& in,
                                  kvs_query_result_t& out, sdk::Completer& completer) {
   const int64_t now = sdk::MonotonicNs();
-  {
-    const MutexLock lock(mutex_);
-    if (running_ >= config_.max_concurrent) {
-      waiting_.push_back({call.raw(), &in, &out, completer.Defer(), now});
-      metrics_.waiting.Set(static_cast<double>(waiting_.size()));
-      return sdk::Pending();
-    }
-    metrics_.running.Set(static_cast<double>(++running_));
-  }
+  if (!turns_.TryRun()) return Wait(call, in, out, completer, now);
   Status status = Run(call, in, out, now);
   PassTurn();
   return status;
 }
 
-void PromqlEngine::PassTurn() {
-  auto next = std::make_shared<Waiting>();
-  {
-    const MutexLock lock(mutex_);
-    if (waiting_.empty()) {
-      metrics_.running.Set(static_cast<double>(--running_));
-      return;
-    }
-    *next = std::move(waiting_.front());
-    waiting_.pop_front();
-    metrics_.waiting.Set(static_cast<double>(waiting_.size()));
+sdk::Outcome PromqlEngine::Wait(const sdk::Call& call, const kvs_query_t& in,
+                                kvs_query_result_t& out, sdk::Completer& completer, int64_t now) {
+  const auto waiting = std::make_shared<Waiting>();
+  waiting->engine = this;
+  waiting->call = call.raw();
+  waiting->in = &in;
+  waiting->out = &out;
+  waiting->since_ns = now;
+  waiting->Subscribe();
+  switch (turns_.Ask(call.tenant(), waiting, [&] { waiting->done = completer.Defer(); })) {
+    case TurnAnswer::kWait:
+      // Between Subscribe() and Ask() the caller may have gone, when there was nothing to give up.
+      if (waiting->cancelled.load()) GiveUp(waiting);
+      return sdk::Pending();
+    case TurnAnswer::kFull:
+      waiting->Unsubscribe();
+      metrics_.queries.With({"too_many_requests"}).Add();
+      return ResourceExhausted("too many outstanding requests: ", config_.max_queued_per_tenant,
+                               " queries of this tenant wait, limit max_queued_per_tenant ",
+                               config_.max_queued_per_tenant)
+          .WithReason("too_many_requests");
+    case TurnAnswer::kRun:
+      break;
   }
+  waiting->Unsubscribe();
+  Status status = Run(call, in, out, now);
+  PassTurn();
+  return status;
+}
+
+void PromqlEngine::Waiting::Subscribe() {
+  if (call->cancel == nullptr) return;
+  const MutexLock lock(mutex);
+  ticket = call->cancel->subscribe(call->cancel, &OnCancel, this);
+}
+
+void PromqlEngine::Waiting::Unsubscribe() {
+  if (call->cancel == nullptr) return;
+  const MutexLock lock(mutex);
+  call->cancel->unsubscribe(call->cancel, ticket);
+}
+
+void PromqlEngine::Waiting::OnCancel(void* self) noexcept {
+  // Whoever holds it lets go only after Unsubscribe(), which waits for us.
+  const std::shared_ptr<Waiting> waiting = static_cast<Waiting*>(self)->shared_from_this();
+  waiting->cancelled.store(true);
+  waiting->engine->GiveUp(waiting);
+}
+
+void PromqlEngine::GiveUp(const std::shared_ptr<Waiting>& waiting) {
+  if (!turns_.Leave(sdk::Call(waiting->call).tenant(), waiting.get())) return;
+  // Elsewhere: a completion may not come from inside Query(), nor Unsubscribe() from OnCancel().
+  host_.executor().PostWorker([this, waiting] {
+    waiting->Unsubscribe();
+    metrics_.queries.With({StatusCodeName(StatusCode::kCancelled)}).Add();
+    waiting->done(Cancelled("query was canceled in query queue"));
+  });
+}
+
+void PromqlEngine::PassTurn() {
+  const std::shared_ptr<Waiting> next = turns_.Next();
+  if (next == nullptr) return;
   host_.executor().PostWorker([this, next] {
+    next->Unsubscribe();
     const Status status = Run(sdk::Call(next->call), *next->in, *next->out, next->since_ns);
     sdk::Completion done = std::move(next->done);
     PassTurn();
@@ -83,45 +137,37 @@ void PromqlEngine::PassTurn() {
 
 Status PromqlEngine::Run(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
                          int64_t since_ns) {
-  const Status status = Evaluate(call, in, out);
+  Usage usage;
+  usage.timings.queue = sdk::MonotonicNs() - since_ns;
+  const EngineParts parts{host_.executor(), source, config_, features_, memory_};
+  const Status status = RunQuery(parts, call, in, out, usage);
+  metrics_.samples.Add(static_cast<double>(usage.samples_read));
   metrics_.queries.With({StatusCodeName(status.code())}).Add();
   metrics_.seconds.Observe(static_cast<double>(sdk::MonotonicNs() - since_ns) / 1e9);
+  LogIfSlow(call, in, usage, status);
   return status;
 }
 
-Status PromqlEngine::Evaluate(const sdk::Call& parent, const kvs_query_t& in,
-                              kvs_query_result_t& out) {
-  const std::string_view text = sdk::View(in.text);
-  const bool range = (in.flags & KVS_QUERY_RANGE) != 0;
-  KVS_ASSIGN_OR_RETURN(const ast::ExprPtr expr, ast::ParseExpr(text, features_.parser));
-  if (range && expr->type != ast::ValueType::kScalar && expr->type != ast::ValueType::kVector) {
-    return InvalidArgument("invalid expression type \"", ast::DocumentedTypeName(expr->type),
-                           "\" for range query, must be Scalar or instant Vector");
-  }
-  KVS_ASSIGN_OR_RETURN(const Grid grid, GridOf(in));
-  KVS_RETURN_IF_ERROR(
-      ast::ResolveDurations(*expr, grid.step_ms, range ? in.end_ms - in.start_ms : 0));
-
-  sdk::OwnedCall call(parent, parent.tenant());
-  call.WithTimeoutMs(config_.timeout.ms);
-  const sdk::Executor executor = host_.executor();
-  class Query query(call, executor, source, text, features_);
-  query.grid = grid;
-  query.end_ms = range ? in.end_ms : in.start_ms;
-  query.range = range;
-  query.lookback_ms = in.lookback_ms > 0 ? in.lookback_ms : config_.lookback_delta.ms;
-  query.default_step_ms = config_.default_step.ms;
-  query.max_samples = config_.max_samples;
-  query.threads =
-      static_cast<uint32_t>(std::min<int64_t>(config_.max_threads, executor.worker_count()));
-
-  const plan::Plan plan = plan::MakePlan(*expr, {&features_, grid.n == 1});
-  Evaluator evaluator(query, plan);
-  StatusOr<Value> value = evaluator.EvalQuery();
-  metrics_.samples.Add(static_cast<double>(query.samples_read.load()));
-  if (!value.ok()) return value.status();
-  const bool stats = (in.flags & (KVS_QUERY_STATS | KVS_QUERY_STATS_PER_STEP)) != 0;
-  return HandOutResult(query, std::move(value).value(), stats, out);
+void PromqlEngine::LogIfSlow(const sdk::Call& call, const kvs_query_t& in, const Usage& usage,
+                             const Status& status) const {
+  const int64_t threshold_ns = config_.slow_query_threshold.ms * 1'000'000;
+  const int64_t total_ns = usage.timings.queue + usage.timings.eval_total();
+  if (threshold_ns == 0 || total_ns < threshold_ns) return;
+  const std::string_view text = sdk::View(in.text).substr(0, kLoggedTextMax);
+  host_.log().Warn("slow query", {{"tenant", call.tenant()},
+                                  {"trace_id", TraceId(*call.raw())},
+                                  {"query", text},
+                                  {"start_ms", StrCat(in.start_ms)},
+                                  {"end_ms", StrCat(in.end_ms)},
+                                  {"step_ms", StrCat(in.step_ms)},
+                                  {"status", StatusCodeName(status.code())},
+                                  {"seconds", Seconds(total_ns)},
+                                  {"queue_seconds", Seconds(usage.timings.queue)},
+                                  {"cpu_seconds", Seconds(usage.cpu_ns)},
+                                  {"samples", StrCat(usage.samples_read)},
+                                  {"peak_samples", StrCat(usage.peak_samples)},
+                                  {"peak_bytes", StrCat(usage.peak_bytes)},
+                                  {"series", StrCat(usage.series)}});
 }
 
 }  // namespace kvs::engine::promql

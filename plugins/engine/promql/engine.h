@@ -2,11 +2,12 @@
 // Answers PromQL queries from a series source.
 //
 // Query() blocks: it pulls from the source and computes, so its port is marked KVS_PORT_BLOCKING.
-// At most max_concurrent queries run at once; a further one waits in line, without holding a
-// thread.
+// At most max_concurrent queries run at once; a further one waits in the line of its tenant,
+// without holding a thread, until it has its turn or its caller goes away.
 #pragma once
 
-#include <deque>
+#include <functional>
+#include <memory>
 
 #include "kvs/base/mutex.h"
 #include "kvs/sdk/component.h"
@@ -15,7 +16,10 @@
 
 #include "config.h"
 #include "metrics.h"
+#include "stats.h"
+#include "turns.h"
 #include "value/features.h"
+#include "value/memory.h"
 
 namespace kvs::engine::promql {
 
@@ -30,17 +34,32 @@ class PromqlEngine final : public sdk::Component, public sdk::QueryEngine {
 
  private:
   /// A query that waits for its turn; what it points at lives until its completion.
-  struct Waiting {
+  struct Waiting : std::enable_shared_from_this<Waiting> {
+    PromqlEngine* engine;
     const kvs_call_t* call;
     const kvs_query_t* in;
     kvs_query_result_t* out;
-    sdk::Completion done;
     int64_t since_ns;
+    sdk::Completion done;  ///< Set before anybody else sees this.
+    Mutex mutex;
+    uint64_t ticket KVS_GUARDED_BY(mutex) = 0;  ///< Of the caller's kvs_cancel_t.
+    std::atomic<bool> cancelled{false};
+
+    void Subscribe();
+    /// Afterwards nobody calls back any more.
+    void Unsubscribe();
+    static void OnCancel(void* self) noexcept;
   };
 
+  /// Line up, and what becomes of it.
+  sdk::Outcome Wait(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
+                    sdk::Completer& completer, int64_t now);
+  /// Takes a query whose caller has gone out of the line, unless it has its turn already.
+  void GiveUp(const std::shared_ptr<Waiting>& waiting);
   Status Run(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
              int64_t since_ns);
-  Status Evaluate(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out);
+  void LogIfSlow(const sdk::Call& call, const kvs_query_t& in, const Usage& usage,
+                 const Status& status) const;
   /// After a query: starts the next in line, or gives the turn back.
   void PassTurn();
 
@@ -48,9 +67,9 @@ class PromqlEngine final : public sdk::Component, public sdk::QueryEngine {
   const Config config_;
   const Features features_;
   const Metrics metrics_;
-  Mutex mutex_;
-  int64_t running_ KVS_GUARDED_BY(mutex_) = 0;
-  std::deque<Waiting> waiting_ KVS_GUARDED_BY(mutex_);
+  const std::shared_ptr<MemoryPool> memory_;  ///< Shared with results that outlive the engine.
+  Turns<Waiting> turns_;
+  std::function<void()> collect_;
 };
 
 }  // namespace kvs::engine::promql

@@ -151,7 +151,8 @@ TEST(PromqlEngineTest, TooManySamplesAreRefused) {
 
   EXPECT_EQ(wide.code(), StatusCode::kResourceExhausted);
   EXPECT_EQ(wide.message(),
-            "query processing would load too many samples into memory in query execution");
+            "query processing would load too many samples into memory in query execution: 244 "
+            "samples, limit max_samples 100, in m");
   EXPECT_TRUE(small.ok());
   EXPECT_EQ(subquery.code(), StatusCode::kResourceExhausted);
 }

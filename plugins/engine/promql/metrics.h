@@ -10,6 +10,8 @@ struct Metrics {
   explicit Metrics(const sdk::Metrics& m)
       : running(m.Gauge("kvs_engine_promql_queries_running", "Queries in evaluation")),
         waiting(m.Gauge("kvs_engine_promql_queries_waiting", "Queries that wait for their turn")),
+        memory(m.Gauge("kvs_engine_promql_memory_bytes",
+                       "Memory of queries and of results that nobody has released")),
         samples(m.Counter("kvs_engine_promql_samples_read_total", "Samples decoded for queries")),
         queries(m.CounterFamily("kvs_engine_promql_queries_total",
                                 "Queries that ended, by status code", {"code"})),
@@ -20,6 +22,7 @@ struct Metrics {
 
   sdk::Cell running;
   sdk::Cell waiting;
+  sdk::Cell memory;
   sdk::Cell samples;
   sdk::Family queries;
   sdk::Cell seconds;

@@ -7,7 +7,6 @@
 #include <bit>
 #include <numeric>
 
-#include "kvs/base/str_cat.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 
@@ -18,6 +17,9 @@ namespace {
 class HistogramColumns {
  public:
   bool empty() const { return t_.empty(); }
+  size_t bytes() const {
+    return 46 * t_.capacity() + positive_.bytes() + negative_.bytes() + 8 * custom_.capacity();
+  }
   void EndSeries() { begin_.push_back(static_cast<uint32_t>(t_.size())); }
 
   void Add(int64_t t, const FloatHistogram& h) {
@@ -77,6 +79,7 @@ class HistogramColumns {
       span_begin.push_back(static_cast<uint32_t>(span_offset.size()));
       bucket_begin.push_back(static_cast<uint32_t>(bucket.size()));
     }
+    size_t bytes() const { return 8 * span_offset.capacity() + 8 * bucket.capacity(); }
     /// Puts `other` behind this, and makes its offsets count from our beginning.
     void Append(Side& other) {
       for (uint32_t& at : other.span_begin) at += static_cast<uint32_t>(span_offset.size());
@@ -102,9 +105,16 @@ class HistogramColumns {
 /// All that a result points at.
 class Holder {
  public:
-  explicit Holder(Query& query) : store_(query.labels) {
-    warnings_ = query.notes.warnings();
-    infos_ = query.notes.infos();
+  Holder() = default;
+  ~Holder() {
+    if (pool_ != nullptr) pool_->Add(-bytes_);
+  }
+  Holder(const Holder&) = delete;
+  Holder& operator=(const Holder&) = delete;
+
+  void TakeNotes(const Annotations& notes) {
+    warnings_ = notes.warnings();
+    infos_ = notes.infos();
     for (const std::string& w : warnings_) warning_refs_.push_back(sdk::Str(w));
     for (const std::string& i : infos_) info_refs_.push_back(sdk::Str(i));
   }
@@ -114,15 +124,40 @@ class Holder {
     v_.push_back(v);
   }
   void AddHistogram(int64_t t, const FloatHistogram& h) { histograms_.Add(t, h); }
-  void EndSeries(LabelSet labels) {
-    for (const uint32_t symbol : labels.span()) refs_.push_back(Local(symbol));
+  void EndSeries(const LabelStore& store, LabelSet labels) {
+    for (const uint32_t symbol : labels.span()) refs_.push_back(Local(store, symbol));
     label_begin_.push_back(static_cast<uint32_t>(refs_.size()));
     point_begin_.push_back(static_cast<uint32_t>(t_.size()));
     histograms_.EndSeries();
   }
 
   void SetText(std::string text) { text_ = std::move(text); }
-  void SetStats(std::string stats) { stats_ = std::move(stats); }
+  ResultNotes& notes() { return notes_; }
+  /// Texts are copied once a symbol, not once a label: the store goes with the query.
+  void TakeTexts(const LabelStore& store) {
+    size_t bytes = 0;
+    for (const uint32_t symbol : symbols_) bytes += store.text(symbol).size();
+    symbol_text_.reserve(bytes);
+    for (const uint32_t symbol : symbols_) {
+      const std::string_view text = store.text(symbol);
+      symbol_refs_.push_back({symbol_text_.data() + symbol_text_.size(), text.size()});
+      symbol_text_.append(text);
+    }
+    local_ = {};
+  }
+  /// Of the columns, without small things.
+  int64_t bytes() const {
+    return static_cast<int64_t>(
+        symbol_text_.capacity() + symbol_refs_.capacity() * sizeof(kvs_str_t) +
+        4 * (label_begin_.capacity() + refs_.capacity() + point_begin_.capacity()) +
+        8 * (t_.capacity() + v_.capacity()) + histograms_.bytes());
+  }
+  /// Charges the result to `pool` for as long as it lives.
+  void ChargeTo(std::shared_ptr<MemoryPool> pool) {
+    pool_ = std::move(pool);
+    bytes_ = bytes();
+    pool_->Add(bytes_);
+  }
   void Reserve(size_t series, size_t points) {
     label_begin_.reserve(series + 1);
     point_begin_.reserve(series + 1);
@@ -131,15 +166,6 @@ class Holder {
   }
 
   void Fill(kvs_query_result_t& out) {
-    // Texts are copied once a symbol, not once a label: the store goes with the query.
-    size_t bytes = 0;
-    for (const uint32_t symbol : symbols_) bytes += store_.text(symbol).size();
-    symbol_text_.reserve(bytes);
-    for (const uint32_t symbol : symbols_) {
-      const std::string_view text = store_.text(symbol);
-      symbol_refs_.push_back({symbol_text_.data() + symbol_text_.size(), text.size()});
-      symbol_text_.append(text);
-    }
     out.n_series = static_cast<uint32_t>(point_begin_.size() - 1);
     out.labels = sdk::Record<kvs_label_columns_t>();
     out.labels.n_series = out.n_series;
@@ -156,12 +182,13 @@ class Holder {
     out.n_warnings = warning_refs_.size();
     out.infos = info_refs_.data();
     out.n_infos = info_refs_.size();
-    out.stats_json = sdk::Str(stats_);
+    out.stats_json = sdk::Str(notes_.stats_json);
+    out.explain_json = sdk::Str(notes_.explain_json);
   }
 
  private:
-  uint32_t Local(uint32_t symbol) {
-    if (symbol >= local_.size()) local_.resize(store_.n_symbols(), ~uint32_t{0});
+  uint32_t Local(const LabelStore& store, uint32_t symbol) {
+    if (symbol >= local_.size()) local_.resize(store.n_symbols(), ~uint32_t{0});
     if (local_[symbol] == ~uint32_t{0}) {
       local_[symbol] = static_cast<uint32_t>(symbols_.size());
       symbols_.push_back(symbol);
@@ -169,7 +196,8 @@ class Holder {
     return local_[symbol];
   }
 
-  const LabelStore& store_;
+  std::shared_ptr<MemoryPool> pool_;
+  int64_t bytes_ = 0;
   std::vector<uint32_t> local_;
   std::vector<uint32_t> symbols_;
   std::string symbol_text_;
@@ -183,7 +211,7 @@ class Holder {
   std::vector<std::string> warnings_, infos_;
   std::vector<kvs_str_t> warning_refs_, info_refs_;
   std::string text_;
-  std::string stats_;
+  ResultNotes notes_;
 };
 
 /// The order of rows by their labels.
@@ -218,7 +246,7 @@ void AddVector(const Query& query, const Vector& vector, Holder& holder) {
         holder.AddHistogram(vector.grid.at(i), *(*row.histograms)[i]);
       }
     }
-    holder.EndSeries(row.labels);
+    holder.EndSeries(query.labels, row.labels);
   };
   if (query.range) {
     for (const uint32_t r : LabelOrder(query.labels, vector.rows)) add(vector.rows[r]);
@@ -233,27 +261,35 @@ void AddMatrix(const Query& query, const RangeVector& matrix, Holder& holder) {
     for (size_t i = 0; i < row.t.size(); ++i) holder.AddPoint(row.t[i], row.v[i]);
     for (size_t i = 0; i < row.histograms.size(); ++i)
       holder.AddHistogram(row.histogram_t[i], *row.histograms[i]);
-    holder.EndSeries(row.labels);
+    holder.EndSeries(query.labels, row.labels);
   }
 }
 
 }  // namespace
 
-Status HandOutResult(Query& query, Value value, bool want_stats, kvs_query_result_t& out) {
-  auto holder = std::make_unique<Holder>(query);
+Status HandOutResult(Query& query, Value value, kvs_query_result_t& out,
+                     const std::function<void(ResultNotes&)>& describe) {
+  Charge building;  // The account of the query; once handed out, the result is the pool's alone.
+  auto holder = std::make_unique<Holder>();
+  holder->TakeNotes(query.notes);
   out.sorted = 0;
   switch (value.type) {
     case ast::ValueType::kScalar:
       out.value_type = query.range ? KVS_VALUE_MATRIX : KVS_VALUE_SCALAR;
       for (uint32_t i = 0; i < query.grid.n; ++i)
         holder->AddPoint(query.grid.at(i), value.scalar[i]);
-      holder->EndSeries({});
+      holder->EndSeries(query.labels, {});
       break;
-    case ast::ValueType::kVector:
+    case ast::ValueType::kVector: {
       out.value_type = query.range ? KVS_VALUE_MATRIX : KVS_VALUE_VECTOR;
       out.sorted = value.vector.ordered || query.range ? 1 : 0;
+      constexpr int64_t kPoint = sizeof(int64_t) + sizeof(double);
+      const int64_t points = static_cast<int64_t>(value.vector.rows.size()) * query.grid.n;
+      KVS_RETURN_IF_ERROR(query.CheckMemory(points * kPoint));
+      building.Set(points * kPoint);
       AddVector(query, value.vector, *holder);
       break;
+    }
     case ast::ValueType::kMatrix:
       out.value_type = KVS_VALUE_MATRIX;
       AddMatrix(query, value.matrix, *holder);
@@ -262,15 +298,27 @@ Status HandOutResult(Query& query, Value value, bool want_stats, kvs_query_resul
       out.value_type = KVS_VALUE_STRING;
       holder->SetText(std::move(value.text));
       holder->AddPoint(query.grid.at(0), 0);  // For its time, as that of a scalar.
-      holder->EndSeries({});
+      holder->EndSeries(query.labels, {});
       break;
     case ast::ValueType::kNone:
       return Internal("the query has no value");
   }
-  if (want_stats) {
-    holder->SetStats(StrCat("{\"samples\":{\"totalQueryableSamples\":", query.samples_read.load(),
-                            ",\"peakSamples\":", query.samples_peak.load(), "}}"));
-  }
+  holder->TakeTexts(query.labels);
+  building.Set(holder->bytes());
+  KVS_RETURN_IF_ERROR(query.CheckMemory(0));
+  describe(holder->notes());
+  building.Set(0);
+  holder->ChargeTo(query.memory.pool());
+  holder->Fill(out);
+  sdk::HandOut(out, std::move(holder));
+  return OkStatus();
+}
+
+Status HandOutNothing(bool range, std::string explain_json, kvs_query_result_t& out) {
+  auto holder = std::make_unique<Holder>();
+  out.value_type = range ? KVS_VALUE_MATRIX : KVS_VALUE_VECTOR;
+  out.sorted = 0;
+  holder->notes().explain_json = std::move(explain_json);
   holder->Fill(out);
   sdk::HandOut(out, std::move(holder));
   return OkStatus();

@@ -2,6 +2,9 @@
 // From values to the record that crosses the ABI.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "kvs/abi/port/query_engine.h"
 #include "kvs/base/status.h"
 
@@ -10,8 +13,19 @@
 
 namespace kvs::engine::promql {
 
+/// What goes beside a result.
+struct ResultNotes {
+  std::string stats_json;
+  std::string explain_json;
+};
+
 /// Fills `out`, which then owns all that it points at. Series of a range query come sorted by
-/// labels.
-Status HandOutResult(Query& query, Value value, bool want_stats, kvs_query_result_t& out);
+/// labels. Calls describe(notes) once the columns are made. ResourceExhausted where there is no
+/// memory for them.
+Status HandOutResult(Query& query, Value value, kvs_query_result_t& out,
+                     const std::function<void(ResultNotes&)>& describe);
+
+/// A result without series: that of a query that is explained, not evaluated.
+Status HandOutNothing(bool range, std::string explain_json, kvs_query_result_t& out);
 
 }  // namespace kvs::engine::promql

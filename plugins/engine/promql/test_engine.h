@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "kvs/sdk/call.h"
+#include "kvs/sdk/owned.h"
 #include "kvs/testkit/promqltest/engine_client.h"
 #include "kvs/testkit/promqltest/features.h"
 #include "kvs/testkit/promqltest/memory_source.h"
@@ -39,6 +41,13 @@ class TestEngine {
   StatusOr<testkit::promqltest::Answer> Range(std::string_view query, int64_t start_ms,
                                               int64_t end_ms, int64_t step_ms) {
     return client_.Range(query, start_ms, end_ms, step_ms);
+  }
+
+  /// For flags that a client of test scripts does not know.
+  Status Ask(const kvs_query_t& in, sdk::Owned<kvs_query_result_t>& result) {
+    const sdk::OwnedCall call("test");
+    return sdk::Await(sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(&engine_)).query(), call, &in,
+                      result.out());
   }
 
  private:

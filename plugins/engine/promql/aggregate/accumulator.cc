@@ -121,7 +121,10 @@ class Cells final : public Accumulator {
  public:
   explicit Cells(uint32_t steps) : steps_(steps) {}
 
-  void Resize(uint32_t n) override { cells_.resize(size_t{n} * steps_); }
+  void Resize(uint32_t n) override {
+    cells_.resize(size_t{n} * steps_);
+    memory_.Set(static_cast<int64_t>(cells_.capacity() * sizeof(Cell)));
+  }
   void Add(uint32_t group, const double* row) override {
     Cell* const cells = &cells_[size_t{group} * steps_];
     for (uint32_t i = 0; i < steps_; ++i) {
@@ -141,6 +144,7 @@ class Cells final : public Accumulator {
  private:
   const uint32_t steps_;
   std::vector<Cell> cells_;
+  Charge memory_;
 };
 
 }  // namespace

@@ -72,7 +72,7 @@ void AddHistogramSums(Query& query, const ast::Aggregate& aggregate, const Vecto
       if (notes.reconciled)
         query.notes.Info("mismatched custom buckets were reconciled during aggregation", pos);
       if (!sum.has_value()) continue;
-      out.Histograms(row)[i] = std::make_shared<const FloatHistogram>(std::move(*sum));
+      out.Histograms(row)[i] = MakeHistogram(std::move(*sum));
     }
   }
 }
@@ -85,6 +85,7 @@ StatusOr<Vector> Accumulate(Query& query, const ast::Aggregate& aggregate, Vecto
   const bool counts =
       aggregate.op == ast::AggregateOp::kCount || aggregate.op == ast::AggregateOp::kGroup;
   for (size_t r = 0; r < input.rows.size(); ++r) {
+    if ((r & 255) == 0) KVS_RETURN_IF_ERROR(query.CheckAlive());
     const Row& row = input.rows[r];
     if (counts && row.histograms != nullptr) {
       // An element counts, whatever it is.

@@ -35,6 +35,7 @@ class Selector {
       return OkStatus();
     }
     for (uint32_t i = 0; i < input_.grid.n; ++i) {
+      KVS_RETURN_IF_ERROR(query_.CheckAlive());
       KVS_RETURN_IF_ERROR(Check(param[i]));
       if (aggregate_.op == ast::AggregateOp::kLimitRatio) {
         KeepRatio(i, param[i]);

@@ -26,6 +26,7 @@ StatusOr<Vector> AggregateQuantile(Query& query, const ast::Aggregate& aggregate
   KVS_RETURN_IF_ERROR(query.Hold(out.held, static_cast<int64_t>(groups.size()) * input.grid.n));
   std::vector<double> values;
   for (uint32_t g = 0; g < groups.size(); ++g) {
+    KVS_RETURN_IF_ERROR(query.CheckAlive());
     Row& row = out.Add(groups.labels[g], groups.drop_name[g] != 0);
     for (uint32_t i = 0; i < input.grid.n; ++i) {
       values.clear();
@@ -51,6 +52,7 @@ StatusOr<Vector> CountValues(Query& query, const ast::Aggregate& aggregate, Vect
   absl::flat_hash_map<std::pair<uint32_t, uint32_t>, uint32_t> row_of;  // By group and value.
   LabelIndex targets;
   for (uint32_t r = 0; r < input.rows.size(); ++r) {
+    if ((r & 255) == 0) KVS_RETURN_IF_ERROR(query.CheckAlive());
     const Row& row = input.rows[r];
     const uint32_t group = groups.of_row[r];
     for (uint32_t i = 0; i < steps; ++i) {

@@ -14,7 +14,7 @@ namespace kvs::engine::promql {
 namespace {
 
 Element Of(FloatHistogram h) {
-  return {Absent(), std::make_shared<const FloatHistogram>(std::move(h))};
+  return {Absent(), MakeHistogram(std::move(h))};
 }
 
 }  // namespace

@@ -39,10 +39,12 @@ class Join {
     KVS_RETURN_IF_ERROR(
         query_.Hold(out_.held, static_cast<int64_t>(many_.rows.size()) * out_.grid.n));
     for (uint32_t k = 0; k < keys_.size(); ++k) {
+      if ((k & 255) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
       KVS_RETURN_IF_ERROR(CheckOneSide(k));
       KVS_RETURN_IF_ERROR(CheckManySide(k));
     }
     for (uint32_t m = 0; m < many_.rows.size(); ++m) {
+      if ((m & 255) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
       for (const uint32_t o : one_rows_.rows(many_rows_.key_of_row[m])) {
         KVS_RETURN_IF_ERROR(Pair(many_.rows[m], one_.rows[o]));
       }

@@ -37,6 +37,17 @@ Value Repeat(Value once, const Grid& grid) {
   return Value::Of(std::move(out));
 }
 
+int64_t RowsOf(const Value& value) {
+  switch (value.type) {
+    case ast::ValueType::kVector:
+      return static_cast<int64_t>(value.vector.rows.size());
+    case ast::ValueType::kMatrix:
+      return static_cast<int64_t>(value.matrix.rows.size());
+    default:
+      return 1;
+  }
+}
+
 }  // namespace
 
 Status MergeEqualRows(Vector& vector, bool merge) {
@@ -105,8 +116,8 @@ StatusOr<Value> Evaluator::EvalNode(const Node& node, const ast::Expr& asks, con
   const bool outer_stats = std::exchange(query_.histogram_stats, node.histogram_stats);
   StatusOr<Value> value =
       node.uses < 2 || node.op == plan::Op::kNumber
-          ? Run(node, grid)
-          : shared_.Get(query_, node, asks, grid, [&] { return Run(node, grid); });
+          ? Compute(node, grid)
+          : shared_.Get(query_, node, asks, grid, [&] { return Compute(node, grid); });
   query_.histogram_stats = outer_stats;
   return value;
 }
@@ -119,6 +130,15 @@ StatusOr<Vector> Evaluator::EvalVector(const ast::Expr& expr, const Grid& grid) 
 StatusOr<std::vector<double>> Evaluator::EvalScalar(const ast::Expr& expr, const Grid& grid) {
   KVS_ASSIGN_OR_RETURN(Value value, Eval(expr, grid));
   return std::move(value.scalar);
+}
+
+StatusOr<Value> Evaluator::Compute(const Node& node, const Grid& grid) {
+  const ast::Expr* const outer = std::exchange(query_.current, &node.expr());
+  if (profile_ != nullptr) profile_->Begin();
+  StatusOr<Value> value = Run(node, grid);
+  if (profile_ != nullptr) profile_->End(node.id, value.ok() ? RowsOf(*value) : 0);
+  query_.current = outer;
+  return value;
 }
 
 StatusOr<Value> Evaluator::Run(const Node& node, const Grid& grid) {
@@ -166,7 +186,14 @@ StatusOr<Value> Evaluator::Run(const Node& node, const Grid& grid) {
 StatusOr<Value> Evaluator::RunRepeat(const Node& node, const Grid& grid) {
   const Node& input = *node.inputs[0];
   if (grid.n <= 1) return EvalNode(input, node.expr(), grid);
-  KVS_ASSIGN_OR_RETURN(Value once, EvalNode(input, node.expr(), grid.First()));
+  StepSamples counted(1);
+  std::optional<Value> computed;
+  {
+    const StepSamplesScope scope(query_, query_.step_samples == nullptr ? nullptr : &counted);
+    KVS_ASSIGN_OR_RETURN(computed, EvalNode(input, node.expr(), grid.First()));
+  }
+  if (query_.step_samples != nullptr) query_.step_samples->AddAtEveryStep(counted.Total());
+  Value once = std::move(*computed);
   Held held;
   if (once.type == ast::ValueType::kVector) {
     KVS_RETURN_IF_ERROR(query_.Hold(held, static_cast<int64_t>(once.vector.rows.size()) * grid.n));
@@ -237,7 +264,7 @@ StatusOr<Value> Evaluator::RunUnary(const ast::Unary& unary, const Grid& grid) {
       if (!row.HasHistogram(i)) continue;
       FloatHistogram h = *(*row.histograms)[i];
       Scale(h, -1);
-      (*row.histograms)[i] = std::make_shared<const FloatHistogram>(std::move(h));
+      (*row.histograms)[i] = MakeHistogram(std::move(h));
     }
   }
   KVS_RETURN_IF_ERROR(DropNames(value.vector, true));

@@ -12,6 +12,7 @@
 
 #include "kvs/base/status.h"
 
+#include "eval/profile.h"
 #include "eval/shared_values.h"
 #include "plan/plan.h"
 #include "value/query.h"
@@ -21,11 +22,11 @@
 namespace kvs::engine::promql {
 
 /// Evaluates one query. Not shared between threads; the scans it starts use several. Borrows the
-/// query and the plan.
+/// query and the plan, and the profile, which may be null.
 class Evaluator {
  public:
-  Evaluator(Query& query, const plan::Plan& plan)
-      : query_(query), plan_(plan), shared_(plan.size()) {}
+  Evaluator(Query& query, const plan::Plan& plan, Profile* profile = nullptr)
+      : query_(query), plan_(plan), profile_(profile), shared_(plan.size()) {}
 
   /// The value of the whole plan, names dropped where that was delayed.
   StatusOr<Value> EvalQuery();
@@ -53,7 +54,8 @@ class Evaluator {
 
   /// The value of a node for `asks`, one of the expressions it stands for.
   StatusOr<Value> EvalNode(const Node& node, const ast::Expr& asks, const Grid& grid);
-  /// Computes it.
+  /// Computes it, and measures that where somebody wants to know.
+  StatusOr<Value> Compute(const Node& node, const Grid& grid);
   StatusOr<Value> Run(const Node& node, const Grid& grid);
   StatusOr<Value> RunRepeat(const Node& node, const Grid& grid);
   StatusOr<Value> RunSelector(const ast::VectorSelector& selector, const Grid& grid);
@@ -73,11 +75,31 @@ class Evaluator {
   /// Nothing where the rows have histograms.
   StatusOr<std::optional<Vector>> TryScanAggregate(const ast::Aggregate& aggregate,
                                                    const Grid& grid);
-  StatusOr<Vector> EvalSubquerySteps(const ast::Subquery& subquery, const Windows& windows);
+  /// With `counted` the samples of all steps together are added to it.
+  StatusOr<Vector> EvalSubquerySteps(const ast::Subquery& subquery, const Windows& windows,
+                                     StepSamples::Count* counted = nullptr);
 
   Query& query_;
   const plan::Plan& plan_;
+  Profile* const profile_;
   SharedValues shared_;
+};
+
+/// Counts samples elsewhere for a scope, or nowhere.
+class StepSamplesScope {
+ public:
+  StepSamplesScope(Query& query, StepSamples* inner)
+      : query_(query), outer_(std::exchange(query.step_samples, inner)) {}
+  ~StepSamplesScope() { query_.step_samples = outer_; }
+  StepSamplesScope(const StepSamplesScope&) = delete;
+  StepSamplesScope& operator=(const StepSamplesScope&) = delete;
+
+  /// What was set before; null: nobody wants to know.
+  StepSamples* outer() const { return outer_; }
+
+ private:
+  Query& query_;
+  StepSamples* const outer_;
 };
 
 /// Merges rows with equal labels. Two values at one step are DuplicateLabelSetError(); so are equal

@@ -7,6 +7,7 @@
 
 #include "eval/evaluator.h"
 #include "functions/functions.h"
+#include "scan/count_samples.h"
 #include "scan/row_notes.h"
 #include "scan/scan_aggregate.h"
 #include "scan/scan_vector.h"
@@ -118,8 +119,8 @@ StatusOr<std::optional<Vector>> Evaluator::TryScanAggregate(const ast::Aggregate
   return out;
 }
 
-StatusOr<Vector> Evaluator::EvalSubquerySteps(const ast::Subquery& subquery,
-                                              const Windows& windows) {
+StatusOr<Vector> Evaluator::EvalSubquerySteps(const ast::Subquery& subquery, const Windows& windows,
+                                              StepSamples::Count* counted) {
   const int64_t step = subquery.step_ms != 0 ? subquery.step_ms : query_.default_step_ms;
   const int64_t after = windows.first_end() - windows.range_ms;
   int64_t start = after / step * step;
@@ -127,9 +128,15 @@ StatusOr<Vector> Evaluator::EvalSubquerySteps(const ast::Subquery& subquery,
   const int64_t last = windows.last_end();
   if (start > last) return Vector(Grid{start, step, 0});
   const int64_t n = (last - start) / step + 1;
-  if (n > query_.max_samples || n > std::numeric_limits<int32_t>::max())
-    return TooManySamplesError();
-  return EvalVector(*subquery.expr, Grid{start, step, static_cast<uint32_t>(n)});
+  KVS_RETURN_IF_ERROR(query_.CheckSamples(n));
+  if (n > std::numeric_limits<int32_t>::max())
+    return ResourceExhausted("a subquery of ", n, " steps, limit 2147483647");
+  const Grid grid{start, step, static_cast<uint32_t>(n)};
+  StepSamples inner(counted == nullptr ? 0 : grid.n);
+  const StepSamplesScope scope(query_, counted == nullptr ? nullptr : &inner);
+  StatusOr<Vector> out = EvalVector(*subquery.expr, grid);
+  if (counted != nullptr) *counted = inner.Total();
+  return out;
 }
 
 namespace {
@@ -139,9 +146,9 @@ namespace {
 HistogramPtr WithoutResetHint(const HistogramPtr& h) {
   using enum chunk::ResetHint;
   if (h->reset_hint == kUnknown || h->reset_hint == kGauge) return h;
-  auto copy = std::make_shared<FloatHistogram>(*h);
-  copy->reset_hint = kUnknown;
-  return copy;
+  FloatHistogram copy = *h;
+  copy.reset_hint = kUnknown;
+  return MakeHistogram(std::move(copy));
 }
 
 /// The values of a row as samples; memory is reused.
@@ -175,15 +182,26 @@ struct RowSamples {
 
 StatusOr<Vector> Evaluator::ApplyToSubquery(const RangeCall& prepared, const Grid& grid) {
   const auto& subquery = ast::As<ast::Subquery>(*prepared.range);
-  KVS_ASSIGN_OR_RETURN(const Vector steps,
-                       EvalSubquerySteps(subquery, prepared.function->windows()));
+  // This is where the node of the subquery runs: nobody asks for its value by itself.
+  if (profile_ != nullptr) profile_->Begin();
+  StatusOr<Vector> inner = EvalSubquerySteps(subquery, prepared.function->windows());
+  if (profile_ != nullptr) {
+    profile_->End(plan_.Of(subquery)->id,
+                  inner.ok() ? static_cast<int64_t>(inner->rows.size()) : 0);
+  }
+  KVS_RETURN_IF_ERROR(inner.status());
+  const Vector steps = std::move(inner).value();
+  std::vector<StepSamples::Count> counts(query_.step_samples == nullptr ? 0 : grid.n);
   const bool delayed = query_.features.delayed_name_removal;
   Vector out(grid);
   RowSamples samples;
   RowScratch scratch;
   KVS_RETURN_IF_ERROR(query_.Hold(out.held, static_cast<int64_t>(steps.rows.size()) * grid.n));
+  uint32_t done = 0;
   for (const Row& row : steps.rows) {
+    if ((++done & 63) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
     samples.Fill(row, steps.grid);
+    if (!counts.empty()) CountSamples(*prepared.function, samples.samples(), counts);
     RowOut result{out.Allocate(1), {}, 0};
     const bool any = prepared.function->Apply(samples.samples(), result, scratch);
     if (result.notes != 0) {
@@ -196,12 +214,17 @@ StatusOr<Vector> Evaluator::ApplyToSubquery(const RangeCall& prepared, const Gri
     out.rows.push_back({labels, result.values, nullptr, drop ? delayed : row.drop_name});
     if (!result.histograms.empty()) out.Histograms(out.rows.back()) = std::move(result.histograms);
   }
+  if (!counts.empty()) query_.step_samples->Add(counts);
   return out;
 }
 
 StatusOr<Value> Evaluator::RunSubquery(const ast::Subquery& subquery, const Grid& grid) {
   const Windows windows = WindowsOf(grid, subquery.range_ms, subquery.offset_ms, subquery.at);
-  KVS_ASSIGN_OR_RETURN(const Vector steps, EvalSubquerySteps(subquery, windows));
+  StepSamples::Count counted;
+  KVS_ASSIGN_OR_RETURN(
+      const Vector steps,
+      EvalSubquerySteps(subquery, windows, query_.step_samples == nullptr ? nullptr : &counted));
+  if (query_.step_samples != nullptr) query_.step_samples->AddAtEveryStep(counted);
   RangeVector out;
   RowSamples samples;
   for (const Row& row : steps.rows) {
@@ -209,6 +232,7 @@ StatusOr<Value> Evaluator::RunSubquery(const ast::Subquery& subquery, const Grid
     if (samples.t.empty() && samples.histograms.empty()) continue;
     out.rows.push_back(
         {row.labels, row.drop_name, samples.t, samples.v, samples.histogram_t, samples.histograms});
+    out.memory.Add(BytesOf(out.rows.back()));
   }
   return Value::Of(std::move(out));
 }

@@ -67,15 +67,21 @@ StatusOr<Value> SharedValues::Get(Query& query, const plan::Node& node, const as
   if (slot == nullptr) {
     auto fresh = std::make_unique<Slot>();
     NoteLog* const outer = query.notes.SwapLog(&fresh->notes);
+    StepSamples counted(grid.n);
+    StepSamples* const outer_samples = query.step_samples;
+    if (outer_samples != nullptr) query.step_samples = &counted;
     StatusOr<Value> value = compute();
+    query.step_samples = outer_samples;
     query.notes.SwapLog(outer);
     if (!value.ok()) return value;
     fresh->value = std::move(value).value();
     fresh->left = node.uses;
+    if (outer_samples != nullptr) fresh->samples = counted.counts();
     slot = std::move(fresh);
   }
   if (slot->value.type == ast::ValueType::kVector && !(slot->value.vector.grid == grid))
     return Internal("a shared value is asked for on another grid");
+  if (query.step_samples != nullptr) query.step_samples->Add(slot->samples);
   Replay(query, slot->notes, node.expr(), asks);
   if (--slot->left > 0) return Copy(query, slot->value);
   Value last = std::move(slot->value);

@@ -29,7 +29,8 @@ class SharedValues {
   struct Slot {
     Value value;
     NoteLog notes;
-    uint32_t left = 0;  ///< Uses to come.
+    std::vector<StepSamples::Count> samples;  ///< Every use counts them; empty: nobody does.
+    uint32_t left = 0;                        ///< Uses to come.
   };
   std::vector<std::unique_ptr<Slot>> slots_;
 };

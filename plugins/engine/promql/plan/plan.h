@@ -105,11 +105,5 @@ const ast::Expr* RangeOf(const ast::Call& call);
 /// Whether that function of a range vector leaves names as they are.
 bool KeepsNames(ast::FunctionId id);
 
-/// One line a node, inputs indented below it; a node with several uses has a number and its inputs
-/// where it comes first.
-std::string ToText(const Plan& plan);
-/// What tells a node from others with its operator: "sum by (job)", "rate(m[5m])".
-std::string DetailOf(const Node& node);
-
 }  // namespace plan
 }  // namespace kvs::engine::promql

@@ -10,6 +10,7 @@
 #include "kvs/promql/parser.h"
 
 #include "plan/build.h"
+#include "plan/explain.h"
 
 namespace kvs::engine::promql::plan {
 namespace {

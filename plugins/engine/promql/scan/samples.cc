@@ -76,6 +76,7 @@ Status SampleReader::Append(const kvs_chunk_t& chunk, int64_t min_ms, int64_t ma
   if (t_.size() < n_ + count) {
     t_.resize(2 * (n_ + count));
     v_.resize(2 * (n_ + count));
+    memory_.Set(static_cast<int64_t>(16 * t_.size()));
   }
   chunk::XorDecoder decoder(bytes, count);
   // The whole of a chunk decodes without comparing times; only those at the edges need that.
@@ -98,7 +99,7 @@ Status SampleReader::AppendHistograms(const kvs_chunk_t& chunk, int64_t min_ms, 
     if (t < min_ms || t > max_ms) continue;
     if (!histogram_t_.empty() && t <= histogram_t_.back()) disorder_ = true;
     histogram_t_.push_back(t);
-    histograms_.push_back(h.stale() ? nullptr : std::make_shared<const FloatHistogram>(h));
+    histograms_.push_back(h.stale() ? nullptr : MakeHistogram(h));
   }
   return reader.status();
 }
@@ -120,10 +121,10 @@ void SampleReader::DetectResets() {
     }
     const HistogramPtr now = at;
     if (before != nullptr) {
-      auto copy = std::make_shared<FloatHistogram>(*now);
-      copy->reset_hint =
+      FloatHistogram copy = *now;
+      copy.reset_hint =
           DetectReset(*now, *before) ? chunk::ResetHint::kReset : chunk::ResetHint::kNotReset;
-      at = std::move(copy);
+      at = MakeHistogram(std::move(copy));
     }
     before = now;
   }

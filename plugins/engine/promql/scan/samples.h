@@ -46,6 +46,7 @@ class SampleReader {
   // overwrite.
   std::vector<int64_t> t_;
   std::vector<double> v_;
+  Charge memory_;
   size_t n_ = 0;
   bool disorder_ = false;
   std::vector<int64_t> histogram_t_;

@@ -140,6 +140,7 @@ Status ForEachBatch(Query& query, const Selection& selection,
     early.clear();
   };
   const auto work = [&](uint64_t) {
+    const WorkerScope scope(query);
     SampleReader reader;
     BatchLabels labels;
     while (true) {

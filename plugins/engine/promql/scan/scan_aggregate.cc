@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "aggregate/accumulator.h"
+#include "scan/count_samples.h"
 #include "scan/row_notes.h"
 
 namespace kvs::engine::promql {
@@ -94,6 +95,7 @@ StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSel
     return OkStatus();
   });
   std::atomic<bool> histograms{false};
+  StepSamples counted(query.step_samples == nullptr ? 0 : grid.n);
   const auto process = [&](Morsel& m) -> Status {
     Partial part;
     GroupsOfBatch group_of(grouping, drop_now);
@@ -109,14 +111,16 @@ StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSel
     std::vector<double> values(grid.n);
     std::vector<std::pair<uint32_t, uint32_t>> noted;  // Series, and its notes.
     int64_t read = 0;
+    std::vector<StepSamples::Count> counts(counted.counts().size());
     for (uint32_t s = 0; s < m.batch.n_series; ++s) {
       KVS_ASSIGN_OR_RETURN(const Samples samples,
                            m.reader.Read(m.batch, s, selection.min_ms, selection.max_ms,
                                          function.keep_stale(), selection.detect_resets));
       if (samples.empty()) continue;
       read += static_cast<int64_t>(samples.n + samples.n_histograms);
-      if (static_cast<int64_t>(samples.n + samples.n_histograms) > query.max_samples)
-        return TooManySamplesError();
+      KVS_RETURN_IF_ERROR(
+          query.CheckSamples(static_cast<int64_t>(samples.n + samples.n_histograms)));
+      if (!counts.empty()) CountSamples(function, samples, counts);
       RowOut row{values.data(), {}, 0};
       const bool any = function.Apply(samples, row, scratch);
       if (!row.histograms.empty()) {
@@ -127,6 +131,7 @@ StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSel
       if (row.notes != 0) noted.emplace_back(s, row.notes);
     }
     query.samples_read.fetch_add(read, std::memory_order_relaxed);
+    if (!counts.empty()) counted.Add(counts);
     if (!noted.empty()) {
       const MutexLock lock(query.labels.mutex());
       uint32_t last_notes = 0;
@@ -144,6 +149,7 @@ StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSel
   const Status status = ForEachBatch(query, selection, process);
   if (histograms.load(std::memory_order_relaxed)) return std::optional<Vector>();
   KVS_RETURN_IF_ERROR(status);
+  if (query.step_samples != nullptr) query.step_samples->Add(counted.counts());
 
   Vector out(grid);
   out.held = std::move(held);

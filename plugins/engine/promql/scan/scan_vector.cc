@@ -4,6 +4,7 @@
 
 #include "scan/scan_vector.h"
 
+#include "scan/count_samples.h"
 #include "scan/row_notes.h"
 #include "window/extended.h"
 
@@ -62,13 +63,16 @@ StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
     uint32_t used = 0;
     int64_t read = 0;
     std::vector<std::pair<uint32_t, uint32_t>> kept;  // Series, and its notes.
+    std::vector<StepSamples::Count> counts(query.step_samples == nullptr ? 0 : grid.n);
     for (uint32_t s = 0; s < n; ++s) {
       KVS_ASSIGN_OR_RETURN(const Samples samples,
                            m.reader.Read(m.batch, s, selection.min_ms, selection.max_ms,
                                          function.keep_stale(), selection.detect_resets));
       if (samples.empty()) continue;
       read += static_cast<int64_t>(samples.n + samples.n_histograms);
-      if (read > query.max_samples) return TooManySamplesError();
+      KVS_RETURN_IF_ERROR(
+          query.CheckSamples(static_cast<int64_t>(samples.n + samples.n_histograms)));
+      if (!counts.empty()) CountSamples(function, samples, counts);
       if (used == allocated) {
         allocated = std::min<uint32_t>(std::max<uint32_t>(4, 2 * used), n - s);
         used = 0;
@@ -89,6 +93,7 @@ StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
       kept.emplace_back(s, row.notes);
     }
     query.samples_read.fetch_add(read, std::memory_order_relaxed);
+    if (!counts.empty()) query.step_samples->Add(counts);
     {
       const MutexLock lock(query.labels.mutex());
       m.labels.Begin(m.batch.labels, query.labels);
@@ -129,6 +134,7 @@ StatusOr<RangeVector> ScanRange(Query& query, const ast::VectorSelector& selecto
   InOrder<RangeVector> pieces([&](RangeVector&& piece) {
     for (RangeRow& row : piece.rows) out.rows.push_back(std::move(row));
     out.held.Take(std::move(piece.held));
+    out.memory.Take(std::move(piece.memory));
     return OkStatus();
   });
   const auto process = [&](Morsel& m) -> Status {
@@ -152,6 +158,11 @@ StatusOr<RangeVector> ScanRange(Query& query, const ast::VectorSelector& selecto
       row.v.assign(samples.v, samples.v + samples.n);
       row.histogram_t.assign(samples.histogram_t, samples.histogram_t + samples.n_histograms);
       row.histograms.assign(samples.histograms, samples.histograms + samples.n_histograms);
+      piece.memory.Add(BytesOf(row));
+      if (query.step_samples != nullptr) {
+        const int64_t size = SizeOf(samples);
+        query.step_samples->Add({StepSamples::Count{size, size}});
+      }
       if (windows.ends != WindowEnds::kPlain) {
         ExtendFloats(windows, row.t, row.v);
         if (row.t.empty()) piece.rows.pop_back();

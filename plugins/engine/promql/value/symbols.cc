@@ -13,6 +13,8 @@ namespace kvs::engine::promql {
 namespace {
 
 constexpr size_t kTextBlock = size_t{64} << 10;
+/// Of a symbol in both tables, at their usual load.
+constexpr int64_t kEntryBytes = 64;
 constexpr size_t kRefBlock = size_t{16} << 10;
 
 }  // namespace
@@ -29,12 +31,14 @@ uint32_t LabelStore::Intern(std::string_view text) {
     text_capacity_ = std::max(kTextBlock, text.size());
     text_used_ = 0;
     text_blocks_.push_back(std::make_unique<char[]>(text_capacity_));
+    memory_.Add(static_cast<int64_t>(text_capacity_));
   }
   char* const at = text_blocks_.back().get() + text_used_;
   std::memcpy(at, text.data(), text.size());
   text_used_ += text.size();
   const uint32_t id = static_cast<uint32_t>(texts_.size());
   texts_.emplace_back(at, text.size());
+  memory_.Add(kEntryBytes);
   ids_.emplace(texts_.back(), id);
   return id;
 }
@@ -49,6 +53,7 @@ uint32_t* LabelStore::Allocate(size_t n) {
     refs_capacity_ = std::max(kRefBlock, n);
     refs_used_ = 0;
     ref_blocks_.push_back(std::make_unique<uint32_t[]>(refs_capacity_));
+    memory_.Add(static_cast<int64_t>(sizeof(uint32_t) * refs_capacity_));
   }
   uint32_t* const at = ref_blocks_.back().get() + refs_used_;
   refs_used_ += n;

@@ -15,6 +15,8 @@
 
 #include "kvs/base/mutex.h"
 
+#include "value/memory.h"
+
 namespace kvs::engine::promql {
 
 /// Symbols that every table begins with.
@@ -97,6 +99,7 @@ class LabelStore {
   uint32_t* Allocate(size_t n);
 
   Mutex mutex_;
+  Charge memory_;  // Of the blocks, and about that of the tables.
   absl::flat_hash_map<std::string_view, uint32_t> ids_;
   std::vector<std::string_view> texts_;
   std::vector<std::unique_ptr<char[]>> text_blocks_;

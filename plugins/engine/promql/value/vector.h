@@ -18,6 +18,7 @@
 
 #include "value/grid.h"
 #include "value/held.h"
+#include "value/memory.h"
 #include "value/symbols.h"
 
 namespace kvs::engine::promql {
@@ -65,6 +66,7 @@ struct Vector {
 
   /// Memory for `n` rows, not initialised.
   double* Allocate(size_t n) {
+    memory_.Add(static_cast<int64_t>(n * (sizeof(double) * grid.n + sizeof(Row))));
     blocks_.emplace_back(new double[n * grid.n]);
     return blocks_.back().get();
   }
@@ -78,6 +80,7 @@ struct Vector {
   /// The histograms of a row, all null at first.
   HistogramRow& Histograms(Row& row) {
     if (row.histograms == nullptr) {
+      memory_.Add(static_cast<int64_t>(sizeof(HistogramPtr) * grid.n + sizeof(HistogramRow)));
       histograms_.push_back(std::make_unique<HistogramRow>(grid.n));
       row.histograms = histograms_.back().get();
     }
@@ -88,6 +91,7 @@ struct Vector {
     for (auto& block : other.blocks_) blocks_.push_back(std::move(block));
     other.blocks_.clear();
     held.Take(std::move(other.held));
+    memory_.Take(std::move(other.memory_));
     for (auto& row : other.histograms_) histograms_.push_back(std::move(row));
     other.histograms_.clear();
   }
@@ -95,6 +99,7 @@ struct Vector {
   void Compact();
 
  private:
+  Charge memory_;
   std::vector<std::unique_ptr<double[]>> blocks_;
   std::vector<std::unique_ptr<HistogramRow>> histograms_;
 };
@@ -110,9 +115,16 @@ struct RangeRow {
   std::vector<HistogramPtr> histograms;
 };
 
+/// Of the arrays.
+inline int64_t BytesOf(const RangeRow& row) {
+  return static_cast<int64_t>(sizeof(RangeRow) + 16 * row.t.size() +
+                              (8 + sizeof(HistogramPtr)) * row.histograms.size());
+}
+
 struct RangeVector {
   std::vector<RangeRow> rows;
   Held held;
+  Charge memory;  ///< Of the arrays in rows; histograms charge themselves.
 };
 
 /// What an expression evaluates to; `type` says which member counts.

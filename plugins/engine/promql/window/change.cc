@@ -59,8 +59,7 @@ class LastTwo final : public RowFunction {
           HistogramStep(*w.histograms[h], *w.histograms[h + 1], kRate, &out.notes);
       if (!step.has_value() || interval == 0) return;
       if constexpr (kRate) Divide(*step, static_cast<double>(interval) / 1000);
-      PutHistogram(out, windows().grid.n, w.step,
-                   std::make_shared<const FloatHistogram>(std::move(*step)));
+      PutHistogram(out, windows().grid.n, w.step, MakeHistogram(std::move(*step)));
       any = true;
     });
     return any;

@@ -62,8 +62,7 @@ class ExtendedRate final : public RowFunction {
       if (w.n_histograms == 0) return;
       std::optional<FloatHistogram> h = OfHistograms(w, &out.notes);
       if (!h.has_value()) return;
-      PutHistogram(out, windows().grid.n, w.step,
-                   std::make_shared<const FloatHistogram>(std::move(*h)));
+      PutHistogram(out, windows().grid.n, w.step, MakeHistogram(std::move(*h)));
       any_histogram = true;
     });
     if (kCounter && any_float) out.notes |= kNoteMaybeNotCounter;
@@ -220,15 +219,15 @@ class SmoothedInstant final : public RowFunction {
     if (i == 0) return nullptr;
     const FloatHistogram& before = *w.histograms[i - 1];
     if (i == n) {
-      auto copy = std::make_shared<FloatHistogram>(before);
-      copy->reset_hint = chunk::ResetHint::kUnknown;  // It was about the sample before that one.
-      return copy;
+      FloatHistogram copy = before;
+      copy.reset_hint = chunk::ResetHint::kUnknown;  // It was about the sample before that one.
+      return MakeHistogram(std::move(copy));
     }
     const FloatHistogram& after = *w.histograms[i];
     std::optional<FloatHistogram> h = InterpolateHistograms(
         t[i - 1], before, t[i], after, at, !IsGauge(before) || !IsGauge(after), notes);
     if (!h.has_value()) return nullptr;
-    return std::make_shared<const FloatHistogram>(std::move(*h));
+    return MakeHistogram(std::move(*h));
   }
 
   const int64_t ahead_ms_;

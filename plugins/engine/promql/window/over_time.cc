@@ -209,7 +209,7 @@ class SumFunction final : public RowFunction {
     if (added.collision) *notes |= kNoteResetCollision;
     if (added.reconciled) *notes |= kNoteReconciledAggregate;
     if (!sum.has_value()) return nullptr;
-    return std::make_shared<const FloatHistogram>(std::move(*sum));
+    return MakeHistogram(std::move(*sum));
   }
 };
 

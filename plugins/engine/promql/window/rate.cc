@@ -95,8 +95,7 @@ class RateFunction final : public RowFunction {
       if (!h.has_value()) return;
       Scale(*h, Factor(w.histogram_t[0], w.histogram_t[w.n_histograms - 1], w.n_histograms,
                        w.begin_ms, w.end_ms, w.histograms[0]->count, h->count));
-      PutHistogram(out, windows().grid.n, w.step,
-                   std::make_shared<const FloatHistogram>(std::move(*h)));
+      PutHistogram(out, windows().grid.n, w.step, MakeHistogram(std::move(*h)));
       any = true;
     });
     return any;
