@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <absl/container/flat_hash_set.h>
+
 #include "kvs/promql/printer.h"
 
 #include "aggregate/aggregate.h"
@@ -89,6 +91,7 @@ Status Evaluator::DropNames(Vector& vector, bool merge) {
 }
 
 StatusOr<Value> Evaluator::EvalQuery() {
+  Settle(*plan_.root, query_.grid);
   KVS_ASSIGN_OR_RETURN(Value value, Eval(plan_.root->expr(), query_.grid));
   bool dropped = false;
   if (value.type == ast::ValueType::kVector) {
@@ -115,11 +118,33 @@ StatusOr<Value> Evaluator::Eval(const ast::Expr& expr, const Grid& grid) {
 StatusOr<Value> Evaluator::EvalNode(const Node& node, const ast::Expr& asks, const Grid& grid) {
   const bool outer_stats = std::exchange(query_.histogram_stats, node.histogram_stats);
   StatusOr<Value> value =
-      node.uses < 2 || node.op == plan::Op::kNumber
+      (node.uses < 2 && !shared_.Has(node)) || node.op == plan::Op::kNumber
           ? Compute(node, grid)
           : shared_.Get(query_, node, asks, grid, [&] { return Compute(node, grid); });
   query_.histogram_stats = outer_stats;
   return value;
+}
+
+void Evaluator::Settle(const Node& top, const Grid& grid) {
+  constexpr uint32_t kLevels = 50;
+  if (top.expr().height < 2 * kLevels) return;
+  std::vector<std::pair<const Node*, uint32_t>> found{{&top, 0}};
+  absl::flat_hash_set<const Node*> seen{&top};
+  for (size_t i = 0; i < found.size(); ++i) {  // Level by level.
+    const auto [node, level] = found[i];
+    if (node->op == plan::Op::kRepeat || node->op == plan::Op::kSubquery) continue;
+    for (const Node* input : node->inputs) {
+      if (seen.insert(input).second) found.emplace_back(input, level + 1);
+    }
+  }
+  for (size_t i = found.size(); i-- > 0;) {
+    const auto [node, level] = found[i];
+    if (level == 0 || level % kLevels != 0 || node->uses == 0) continue;
+    if (node->op == plan::Op::kSubquery || node->op == plan::Op::kNumber) continue;
+    const bool outer_stats = std::exchange(query_.histogram_stats, node->histogram_stats);
+    shared_.Prepare(query_, *node, grid, [&] { return Compute(*node, grid); });
+    query_.histogram_stats = outer_stats;
+  }
 }
 
 StatusOr<Vector> Evaluator::EvalVector(const ast::Expr& expr, const Grid& grid) {
@@ -155,7 +180,8 @@ StatusOr<Value> Evaluator::Run(const Node& node, const Grid& grid) {
     }
     case plan::Op::kScan:
       if (expr.kind == ast::Kind::kVectorSelector)
-        return RunSelector(ast::As<ast::VectorSelector>(expr), grid);
+        return RunSelector(
+            ast::As<ast::VectorSelector>(node.narrowed != nullptr ? *node.narrowed : expr), grid);
       if (plan::RangeOf(ast::As<ast::Call>(expr)) == nullptr)
         return EvalInstantCall(*this, ast::As<ast::Call>(expr), grid);
       return RunRangeCall(ast::As<ast::Call>(expr), grid);
@@ -168,6 +194,7 @@ StatusOr<Value> Evaluator::Run(const Node& node, const Grid& grid) {
     case plan::Op::kWindow:
       return RunRangeCall(ast::As<ast::Call>(expr), grid);
     case plan::Op::kAbsent:
+      if (plan::RangeOf(ast::As<ast::Call>(expr)) == nullptr) return RunAbsent(node, grid);
       return RunAbsentOverTime(ast::As<ast::Call>(expr), grid);
     case plan::Op::kCall:
       return EvalInstantCall(*this, ast::As<ast::Call>(expr), grid);
@@ -190,6 +217,7 @@ StatusOr<Value> Evaluator::RunRepeat(const Node& node, const Grid& grid) {
   std::optional<Value> computed;
   {
     const StepSamplesScope scope(query_, query_.step_samples == nullptr ? nullptr : &counted);
+    Settle(input, grid.First());
     KVS_ASSIGN_OR_RETURN(computed, EvalNode(input, node.expr(), grid.First()));
   }
   if (query_.step_samples != nullptr) query_.step_samples->AddAtEveryStep(counted.Total());

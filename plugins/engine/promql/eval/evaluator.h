@@ -54,6 +54,10 @@ class Evaluator {
 
   /// The value of a node for `asks`, one of the expressions it stands for.
   StatusOr<Value> EvalNode(const Node& node, const ast::Expr& asks, const Grid& grid);
+  /// Evaluates parts of a tall plan before those above them ask, from the bottom up, so that the
+  /// stack never holds more than a few levels of it. What fails then fails again when its turn
+  /// comes, and is told then.
+  void Settle(const Node& top, const Grid& grid);
   /// Computes it, and measures that where somebody wants to know.
   StatusOr<Value> Compute(const Node& node, const Grid& grid);
   StatusOr<Value> Run(const Node& node, const Grid& grid);
@@ -63,6 +67,7 @@ class Evaluator {
   StatusOr<Value> RunSubquery(const ast::Subquery& subquery, const Grid& grid);
   StatusOr<Value> RunRangeCall(const ast::Call& call, const Grid& grid);
   StatusOr<Value> RunScanAggregate(const ast::Aggregate& aggregate, const Grid& grid);
+  StatusOr<Value> RunAbsent(const Node& node, const Grid& grid);
   StatusOr<Value> RunAbsentOverTime(const ast::Call& call, const Grid& grid);
   StatusOr<Value> RunAggregate(const ast::Aggregate& aggregate, const Grid& grid);
   StatusOr<Value> RunBinary(const ast::Binary& binary, const Grid& grid);

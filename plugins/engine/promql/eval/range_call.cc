@@ -134,6 +134,7 @@ StatusOr<Vector> Evaluator::EvalSubquerySteps(const ast::Subquery& subquery, con
   const Grid grid{start, step, static_cast<uint32_t>(n)};
   StepSamples inner(counted == nullptr ? 0 : grid.n);
   const StepSamplesScope scope(query_, counted == nullptr ? nullptr : &inner);
+  if (const Node* const top = plan_.Of(*subquery.expr); top != nullptr) Settle(*top, grid);
   StatusOr<Vector> out = EvalVector(*subquery.expr, grid);
   if (counted != nullptr) *counted = inner.Total();
   return out;
@@ -237,9 +238,34 @@ StatusOr<Value> Evaluator::RunSubquery(const ast::Subquery& subquery, const Grid
   return Value::Of(std::move(out));
 }
 
+namespace {
+
+/// Whether any row has a value, step by step.
+std::vector<bool> PresentSteps(const Vector& vector) {
+  std::vector<bool> out(vector.grid.n, false);
+  for (const Row& row : vector.rows) {
+    for (uint32_t i = 0; i < vector.grid.n; ++i) out[i] = out[i] || row.Has(i);
+  }
+  return out;
+}
+
+}  // namespace
+
+StatusOr<Value> Evaluator::RunAbsent(const Node& node, const Grid& grid) {
+  const ast::VectorSelector& selector = *plan::SelectorOf(node);
+  const auto function = MakeInstantFunction(WindowsOf(grid, 0, selector));
+  KVS_ASSIGN_OR_RETURN(std::optional<Vector> any,
+                       ScanAggregate(query_, selector, *function, "", NameUse::kKeep, selector.pos,
+                                     ast::AggregateOp::kGroup, {}, false));
+  if (!any.has_value()) {  // There are histograms.
+    KVS_ASSIGN_OR_RETURN(any,
+                         ScanVector(query_, selector, *function, "", NameUse::kKeep, selector.pos));
+  }
+  return Value::Of(AbsentVector(query_, grid, &selector, PresentSteps(*any)));
+}
+
 StatusOr<Value> Evaluator::RunAbsentOverTime(const ast::Call& call, const Grid& grid) {
   KVS_ASSIGN_OR_RETURN(const RangeCall prepared, PrepareRangeCall(call, grid));
-  std::vector<bool> present(grid.n, false);
   Vector found(grid);
   const ast::VectorSelector* const selector = prepared.selector();
   if (selector != nullptr) {
@@ -251,10 +277,7 @@ StatusOr<Value> Evaluator::RunAbsentOverTime(const ast::Call& call, const Grid& 
   } else {
     KVS_ASSIGN_OR_RETURN(found, ApplyToSubquery(prepared, grid));
   }
-  for (const Row& row : found.rows) {
-    for (uint32_t i = 0; i < grid.n; ++i) present[i] = present[i] || row.Has(i);
-  }
-  return Value::Of(AbsentVector(query_, grid, selector, present));
+  return Value::Of(AbsentVector(query_, grid, selector, PresentSteps(found)));
 }
 
 }  // namespace kvs::engine::promql

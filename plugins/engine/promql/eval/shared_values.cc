@@ -60,25 +60,36 @@ void Replay(Query& query, const NoteLog& notes, const ast::Expr& from, const ast
 
 }  // namespace
 
-StatusOr<Value> SharedValues::Get(Query& query, const plan::Node& node, const ast::Expr& asks,
-                                  const Grid& grid,
-                                  const std::function<StatusOr<Value>()>& compute) {
+Status SharedValues::Fill(Query& query, const plan::Node& node, const Grid& grid,
+                          const Compute& compute, std::unique_ptr<Slot>& slot) {
+  auto fresh = std::make_unique<Slot>();
+  NoteLog* const outer_log = query.notes.SwapLog(&fresh->notes);
+  StepSamples counted(grid.n);
+  StepSamples* const outer_samples = query.step_samples;
+  if (outer_samples != nullptr) query.step_samples = &counted;
+  StatusOr<Value> value = compute();
+  query.step_samples = outer_samples;
+  query.notes.SwapLog(outer_log);
+  KVS_RETURN_IF_ERROR(value.status());
+  fresh->value = std::move(value).value();
+  fresh->left = node.uses;
+  if (outer_samples != nullptr) fresh->samples = counted.counts();
+  slot = std::move(fresh);
+  return OkStatus();
+}
+
+void SharedValues::Prepare(Query& query, const plan::Node& node, const Grid& grid,
+                           const Compute& compute) {
   std::unique_ptr<Slot>& slot = slots_[node.id];
-  if (slot == nullptr) {
-    auto fresh = std::make_unique<Slot>();
-    NoteLog* const outer = query.notes.SwapLog(&fresh->notes);
-    StepSamples counted(grid.n);
-    StepSamples* const outer_samples = query.step_samples;
-    if (outer_samples != nullptr) query.step_samples = &counted;
-    StatusOr<Value> value = compute();
-    query.step_samples = outer_samples;
-    query.notes.SwapLog(outer);
-    if (!value.ok()) return value;
-    fresh->value = std::move(value).value();
-    fresh->left = node.uses;
-    if (outer_samples != nullptr) fresh->samples = counted.counts();
-    slot = std::move(fresh);
-  }
+  if (slot == nullptr)
+    IgnoreError(Fill(query, node, grid, compute, slot),
+                "it is computed again when it is asked for");
+}
+
+StatusOr<Value> SharedValues::Get(Query& query, const plan::Node& node, const ast::Expr& asks,
+                                  const Grid& grid, const Compute& compute) {
+  std::unique_ptr<Slot>& slot = slots_[node.id];
+  if (slot == nullptr) KVS_RETURN_IF_ERROR(Fill(query, node, grid, compute, slot));
   if (slot->value.type == ast::ValueType::kVector && !(slot->value.vector.grid == grid))
     return Internal("a shared value is asked for on another grid");
   if (query.step_samples != nullptr) query.step_samples->Add(slot->samples);

@@ -18,12 +18,18 @@ namespace kvs::engine::promql {
 /// the positions of the expression that asks, as if it had been computed there.
 class SharedValues {
  public:
+  using Compute = std::function<StatusOr<Value>()>;
+
   explicit SharedValues(uint32_t n_nodes) : slots_(n_nodes) {}
 
   /// The value of `node` on `grid`, which is that of all its uses. `asks` is one of the expressions
   /// it stands for.
   StatusOr<Value> Get(Query& query, const plan::Node& node, const ast::Expr& asks, const Grid& grid,
-                      const std::function<StatusOr<Value>()>& compute);
+                      const Compute& compute);
+  /// Computes the value now, before the first use; keeps nothing where that fails.
+  void Prepare(Query& query, const plan::Node& node, const Grid& grid, const Compute& compute);
+  /// Whether the value is there.
+  bool Has(const plan::Node& node) const { return slots_[node.id] != nullptr; }
 
  private:
   struct Slot {
@@ -32,6 +38,9 @@ class SharedValues {
     std::vector<StepSamples::Count> samples;  ///< Every use counts them; empty: nobody does.
     uint32_t left = 0;                        ///< Uses to come.
   };
+  static Status Fill(Query& query, const plan::Node& node, const Grid& grid, const Compute& compute,
+                     std::unique_ptr<Slot>& slot);
+
   std::vector<std::unique_ptr<Slot>> slots_;
 };
 

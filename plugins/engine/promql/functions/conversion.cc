@@ -57,8 +57,8 @@ StatusOr<Value> EvalAbsent(Evaluator& eval, const ast::Call& call, const Grid& g
   for (const Row& row : vector.rows) {
     for (uint32_t i = 0; i < grid.n; ++i) present[i] = present[i] || row.Has(i);
   }
-  const auto* selector = ast::AsIf<ast::VectorSelector>(&Unwrap(*call.args[0]));
-  return Value::Of(AbsentVector(eval.query(), grid, selector, present));
+  // A selector, whose labels the result would have, does not come here: see plan::Op::kAbsent.
+  return Value::Of(AbsentVector(eval.query(), grid, nullptr, present));
 }
 
 }  // namespace

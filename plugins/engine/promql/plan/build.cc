@@ -74,6 +74,11 @@ class Builder {
            Unwrap(*call.args[0]).kind == ast::Kind::kVectorSelector;
   }
 
+  static bool IsAbsentOfSelector(const ast::Call& call) {
+    return call.function->id == ast::FunctionId::kAbsent &&
+           Unwrap(*call.args[0]).kind == ast::Kind::kVectorSelector;
+  }
+
   static Op OpOf(const ast::Expr& expr) {
     switch (expr.kind) {
       case ast::Kind::kNumberLiteral:
@@ -95,6 +100,7 @@ class Builder {
       case ast::Kind::kCall: {
         const auto& call = ast::As<ast::Call>(expr);
         if (call.function->id == ast::FunctionId::kAbsentOverTime) return Op::kAbsent;
+        if (IsAbsentOfSelector(call)) return Op::kAbsent;
         if (IsTimestampOfSelector(call)) return Op::kScan;
         const ast::Expr* const range = RangeOf(call);
         if (range == nullptr) return Op::kCall;
@@ -107,7 +113,7 @@ class Builder {
   }
 
   void Arguments(Node& node, const ast::Call& call, bool stats) {
-    if (IsTimestampOfSelector(call)) return;
+    if (IsTimestampOfSelector(call) || IsAbsentOfSelector(call)) return;
     const ast::FunctionId id = call.function->id;
     const bool inner = LooksAtStatsOnly(id) || (stats && !LooksAtBuckets(id));
     for (const ast::ExprPtr& arg : call.args) {
@@ -141,6 +147,7 @@ Plan MakePlan(const ast::Expr& root, const Context& context) {
   FoldConstants(plan);
   HoistInvariants(plan, context);
   ShareEqual(plan);
+  PushMatchers(plan);
   FuseAggregations(plan, context);
   return plan;
 }

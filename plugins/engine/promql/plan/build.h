@@ -20,6 +20,8 @@ void FoldConstants(Plan& plan);
 void HoistInvariants(Plan& plan, const Context& context);
 /// Computes once what stands in the query several times.
 void ShareEqual(Plan& plan);
+/// Reads fewer series where a join shows that others find no partner. After ShareEqual().
+void PushMatchers(Plan& plan);
 /// Aggregates rows while they are scanned.
 void FuseAggregations(Plan& plan, const Context& context);
 

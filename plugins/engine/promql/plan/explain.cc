@@ -186,11 +186,13 @@ std::string DetailOf(const Node& node) {
     case Op::kRepeat:
       return "";
     case Op::kScan:
+      if (node.narrowed != nullptr) return Short(ast::ToString(*node.narrowed));
+      [[fallthrough]];
     case Op::kWindow:
     case Op::kAbsent:
     case Op::kCall:
       if (const auto* call = ast::AsIf<ast::Call>(&node.expr())) {
-        const bool whole = node.op == Op::kScan && node.inputs.empty();
+        const bool whole = (node.op == Op::kScan || node.op == Op::kAbsent) && node.inputs.empty();
         return Short(whole ? ast::ToString(*call) : CallText(*call));
       }
       [[fallthrough]];

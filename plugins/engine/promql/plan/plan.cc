@@ -62,7 +62,7 @@ const ast::VectorSelector* SelectorOf(const Node& node) {
   const ast::Expr* at = &node.expr();
   if (const auto* call = ast::AsIf<ast::Call>(at)) {
     at = RangeOf(*call);
-    if (at == nullptr) at = &Unwrap(*call->args[0]);  // timestamp(m)
+    if (at == nullptr) at = &Unwrap(*call->args[0]);  // timestamp(m), absent(m)
   }
   if (const auto* matrix = ast::AsIf<ast::MatrixSelector>(at)) return matrix->selector.get();
   return ast::AsIf<ast::VectorSelector>(at);

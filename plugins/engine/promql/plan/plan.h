@@ -34,7 +34,7 @@ enum class Op : uint8_t {
   kSamples,        ///< m[5m] itself.
   kSubquery,       ///< Its input on a grid of its own.
   kWindow,         ///< A function over the steps of a subquery.
-  kAbsent,         ///< absent_over_time
+  kAbsent,         ///< absent_over_time, and absent of a selector.
   kCall,
   kAggregate,
   kBinary,
@@ -51,6 +51,9 @@ struct Node {
   std::vector<const ast::Expr*> stands_for;  ///< Never parentheses; all equal but for positions.
   std::vector<Node*> inputs;
   double number = 0;  ///< Of kNumber.
+  /// Of kScan: a selector with more matchers, which is read instead of the one that was written;
+  /// null: that one.
+  ast::ExprPtr narrowed;
   /// Only counts and sums of histograms are looked at, so that Prometheus' reader finds resets as
   /// it goes, and its hints show in annotations.
   bool histogram_stats = false;
@@ -98,7 +101,7 @@ class Plan {
   absl::flat_hash_map<const ast::Expr*, Node*> of_;
 };
 
-/// The selector that a scan, samples or absent node reads; null: it reads none.
+/// The selector that a scan, samples or absent node reads, as written; null: it reads none.
 const ast::VectorSelector* SelectorOf(const Node& node);
 /// The argument of `call` that is a range vector, without parentheses; null: there is none.
 const ast::Expr* RangeOf(const ast::Call& call);

@@ -183,6 +183,93 @@ TEST_F(PlanTest, HistogramsReadForTheirStatisticsAreNotSharedWithWholeOnes) {
             "    scan m\n");
 }
 
+TEST_F(PlanTest, MatchersCrossJoinsOnAllLabels) {
+  EXPECT_EQ(Explain("a{job=\"x\"} / b"),
+            "binary /\n"
+            "  scan a{job=\"x\"}\n"
+            "  scan b{job=\"x\"}\n");
+  EXPECT_EQ(Explain("a > b{job=~\"x|y\",i!=\"1\"}"),
+            "binary >\n"
+            "  scan a{i!=\"1\",job=~\"x|y\"}\n"
+            "  scan b{i!=\"1\",job=~\"x|y\"}\n");
+  EXPECT_EQ(Explain("rate(a{job=\"x\"}[5m]) * 2 / b"),
+            "binary /\n"
+            "  binary *\n"
+            "    scan rate(a{job=\"x\"}[5m])\n"
+            "    number 2\n"
+            "  scan b{job=\"x\"}\n");
+}
+
+TEST_F(PlanTest, MatchersOnTheMatchKeyCrossSetOperators) {
+  EXPECT_EQ(Explain("a{job=\"x\",i=\"1\"} and on (job) b{zone=\"z\"}"),
+            "binary and on (job)\n"
+            "  scan a{i=\"1\",job=\"x\"}\n"
+            "  scan b{job=\"x\",zone=\"z\"}\n");
+  EXPECT_EQ(Explain("a{job=\"x\"} unless ignoring (job) b{i=\"1\"}"),
+            "binary unless ignoring (job)\n"
+            "  scan a{job=\"x\"}\n"
+            "  scan b{i=\"1\"}\n");
+  EXPECT_EQ(Explain("a unless on (i) b{i=\"1\"}"),
+            "binary unless on (i)\n"
+            "  scan a\n"
+            "  scan b{i=\"1\"}\n");
+  EXPECT_EQ(Explain("a and on (i) b{i=\"1\"}"),
+            "binary and on (i)\n"
+            "  scan a{i=\"1\"}\n"
+            "  scan b{i=\"1\"}\n");
+  EXPECT_EQ(Explain("sum by (job) (a{job=\"x\",i=\"1\"}) and on (job) b"),
+            "binary and on (job)\n"
+            "  scan_aggregate sum by (job)\n"
+            "    scan a{i=\"1\",job=\"x\"}\n"
+            "  scan b{job=\"x\"}\n");
+}
+
+TEST_F(PlanTest, MatchersStayWhereAnErrorOrABitCouldDependOnThem) {
+  // Two rows of b under one key are an error even where nothing matches them.
+  EXPECT_EQ(Explain("a{job=\"x\"} / on (job) b"),
+            "binary / on (job)\n"
+            "  scan a{job=\"x\"}\n"
+            "  scan b\n");
+  EXPECT_EQ(Explain("a{job=\"x\"} / {__name__=~\"b|c\"}"),
+            "binary /\n"
+            "  scan a{job=\"x\"}\n"
+            "  scan {__name__=~\"b|c\"}\n");
+  EXPECT_EQ(Explain("a{job=\"x\"} or b"),
+            "binary or\n"
+            "  scan a{job=\"x\"}\n"
+            "  scan b\n");
+  // rate() may have annotations for what would not be read; sums depend on batches.
+  EXPECT_EQ(Explain("a{job=\"x\"} / rate(b[5m])"),
+            "binary /\n"
+            "  scan a{job=\"x\"}\n"
+            "  scan rate(b[5m])\n");
+  EXPECT_EQ(Explain("a{job=\"x\"} and on (job) sum by (job) (b)"),
+            "binary and on (job)\n"
+            "  scan a{job=\"x\"}\n"
+            "  scan_aggregate sum by (job)\n"
+            "    scan b\n");
+  EXPECT_EQ(Explain("label_replace(a{job=\"x\"}, \"job\", \"y\", \"\", \"\") / b"),
+            "binary /\n"
+            "  call label_replace(…, \"job\", \"y\", \"\", \"\")\n"
+            "    scan a{job=\"x\"}\n"
+            "  scan b\n");
+  // Somebody else wants all of b.
+  EXPECT_EQ(Explain("(a{job=\"x\"} / b) or b"),
+            "binary or\n"
+            "  binary /\n"
+            "    scan a{job=\"x\"}\n"
+            "    scan b  (#3, used 2 times)\n"
+            "  = #3\n");
+}
+
+TEST_F(PlanTest, AbsenceOfASelectorKeepsNoRows) {
+  EXPECT_EQ(Explain("absent(m{i=\"1\"})"), "absent absent(m{i=\"1\"})\n");
+  EXPECT_EQ(Explain("absent(-m)"),
+            "call absent(…)\n"
+            "  unary -\n"
+            "    scan m\n");
+}
+
 TEST_F(PlanTest, ADeeplyNestedQueryIsPlanned) {
   std::string query = "m";
   for (int i = 0; i < 480; ++i) query = "-(" + query + ")";
