@@ -50,10 +50,8 @@ sdk::HttpReply Endpoint::Run(const sdk::Call& call, const kvs_http_request_t& in
   if (!params.ok()) return ErrorReply(params.status());
   StatusOr<Answer> answer = function_(call, Request{*params, in});
   if (!answer.ok()) return ErrorReply(answer.status());
-  if (answer->data.empty()) return {204, {}, {}};
-  std::string body;
-  body.reserve(answer->data.size() + 64);
-  StrAppend(body, R"({"status":"success","data":)", answer->data);
+  if (answer->body.size() == kEnvelope.size()) return {204, {}, {}};
+  std::string body = std::move(answer->body);
   WriteTexts(body, "warnings", answer->warnings);
   WriteTexts(body, "infos", answer->infos);
   body.push_back('}');

@@ -13,9 +13,14 @@
 
 namespace kvs::api::prometheus {
 
+/// How the body of every answer that succeeds begins.
+inline constexpr std::string_view kEnvelope = R"({"status":"success","data":)";
+
 /// A successful answer: the value of "data", as JSON, and what goes beside it.
 struct Answer {
-  std::string data;  ///< Empty: no content, 204.
+  /// kEnvelope, behind which the value is appended: bodies are large, and are not copied into another. Nothing appended:
+  /// no content, 204.
+  std::string body{kEnvelope};
   std::vector<std::string> warnings;
   std::vector<std::string> infos;
 };

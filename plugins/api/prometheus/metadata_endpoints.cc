@@ -36,7 +36,7 @@ StatusOr<Answer> Api::Metadata(const sdk::Call& call, const Request& request) {
   KVS_RETURN_IF_ERROR(sdk::Await(source.metadata(), call, &query, list.out()));
 
   Answer answer;
-  http::JsonWriter json(answer.data);
+  http::JsonWriter json(answer.body);
   json.BeginObject();
   for (uint64_t i = 0; i < list->n_items; ++i) {
     const kvs_metadata_t& item = list->items[i];
@@ -79,9 +79,9 @@ StatusOr<Answer> Api::QueryExemplars(const sdk::Call& call, const Request& reque
   KVS_RETURN_IF_ERROR(sdk::Await(source.exemplars(), call, &query, list.out()));
 
   Answer answer;
-  std::string& out = answer.data;
+  std::string& out = answer.body;
   const kvs_exemplar_columns_t& e = list->exemplars;
-  out = "[";
+  out += "[";
   for (uint32_t row = 0; row < list->series.n_series; ++row) {
     out += row == 0 ? "{\"seriesLabels\":" : ",{\"seriesLabels\":";
     AppendLabels(out, list->series, row);
@@ -109,7 +109,7 @@ StatusOr<Answer> Api::QueryExemplars(const sdk::Call& call, const Request& reque
 // Grafana recognises Mimir by `application` and switches its features by the texts "true" and "false".
 StatusOr<Answer> Api::BuildInfo(const sdk::Call&, const Request&) {
   Answer answer;
-  answer.data =
+  answer.body +=
       R"({"application":"Grafana Mimir","version":"3.1.0","revision":"kvasir-)" KVS_PLUGIN_VERSION
       R"(","branch":"kvasir","goVersion":"none","features":{"ruler_config_api":"false","alertmanager_config_api":"false",)"
       R"("query_sharding":"false","federated_rules":"false"}})";

@@ -68,7 +68,7 @@ StatusOr<Answer> Api::Evaluate(const sdk::Call& call, const Request& request, kv
   KVS_RETURN_IF_ERROR(status);
 
   Answer answer;
-  AppendResult(answer.data, *result, limit);
+  AppendResult(answer.body, *result, limit);
   answer.warnings = std::move(common.warnings);
   for (uint64_t i = 0; i < result->n_warnings; ++i) answer.warnings.push_back(sdk::Text(result->warnings[i]));
   for (uint64_t i = 0; i < result->n_infos; ++i) answer.infos.push_back(sdk::Text(result->infos[i]));
@@ -112,7 +112,7 @@ StatusOr<Answer> Api::FormatQuery(const sdk::Call&, const Request& request) {
   const StatusOr<promql::ExprPtr> expr = promql::ParseExpr(request.params.Get("query"), syntax_);
   if (!expr.ok()) return InvalidParameter("query", expr.status());
   Answer answer;
-  http::AppendHtmlSafeJsonString(answer.data, promql::Format(**expr));
+  http::AppendHtmlSafeJsonString(answer.body, promql::Format(**expr));
   return answer;
 }
 

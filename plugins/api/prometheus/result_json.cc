@@ -122,7 +122,7 @@ void AppendHistogramPoint(std::string& out, const kvs_histogram_columns_t& h, ui
   out.push_back(']');
 }
 
-void AppendSeries(std::string& out, const kvs_query_result_t& result, uint32_t row) {
+void AppendSeries(std::string& out, const kvs_query_result_t& result, uint32_t row, http::PointsWriter& points) {
   out.append("{\"metric\":");
   AppendLabels(out, result.labels, row);
   const uint32_t first = result.point_begin[row], last = result.point_begin[row + 1];
@@ -141,10 +141,7 @@ void AppendSeries(std::string& out, const kvs_query_result_t& result, uint32_t r
   }
   if (first != last) {
     out.append(",\"values\":[");
-    for (uint32_t p = first; p < last; ++p) {
-      if (p != first) out.push_back(',');
-      http::AppendPoint(out, result.timestamp_ms[p], result.value[p]);
-    }
+    points.Append(out, result.timestamp_ms + first, result.value + first, last - first);
     out.push_back(']');
   }
   if (has_histograms) {
@@ -182,9 +179,17 @@ void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t l
       out.append(result.value_type == KVS_VALUE_VECTOR ? R"({"resultType":"vector","result":[)"
                                                        : R"({"resultType":"matrix","result":[)");
       const uint64_t n = limit == 0 ? result.n_series : std::min<uint64_t>(limit, result.n_series);
+      // About what it takes: a body that grows by doubling is copied as often.
+      constexpr size_t kBytesOfPoint = 40, kBytesOfLabels = 400;
+      out.reserve(out.size() + n * kBytesOfLabels + (n == 0 ? 0 : result.point_begin[n]) * kBytesOfPoint);
+      uint32_t most_points = 0;
+      for (uint32_t row = 0; row < n; ++row) {
+        most_points = std::max(most_points, result.point_begin[row + 1] - result.point_begin[row]);
+      }
+      http::PointsWriter points(most_points);
       for (uint32_t row = 0; row < n; ++row) {
         if (row > 0) out.push_back(',');
-        AppendSeries(out, result, row);
+        AppendSeries(out, result, row, points);
       }
       out.push_back(']');
     }

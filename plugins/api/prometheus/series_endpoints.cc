@@ -27,7 +27,7 @@ Answer AnswerOf(const kvs_strings_t& texts, uint64_t limit) {
     n = std::min(n, limit);
     answer.warnings.emplace_back(kTruncated);
   }
-  http::JsonWriter json(answer.data);
+  http::JsonWriter json(answer.body);
   json.BeginArray();
   for (uint64_t i = 0; i < n; ++i) json.HtmlSafeString(sdk::View(texts.items[i]));
   json.EndArray();
@@ -101,7 +101,7 @@ StatusOr<Answer> Api::Series(const sdk::Call& call, const Request& request) {
   // Each selector gives its series once; only the union of several needs to look for repetitions.
   std::set<std::string> seen;
   Answer answer;
-  answer.data = "[";
+  answer.body += "[";
   uint64_t n = 0;
   for (const kvs_matchers_t& set : match.sets()) {
     auto select = sdk::Record<kvs_select_t>();
@@ -125,13 +125,13 @@ StatusOr<Answer> Api::Series(const sdk::Call& call, const Request& request) {
           ++n;
           break;
         }
-        if (n++ > 0) answer.data.push_back(',');
-        answer.data += labels;
+        if (n++ > 0) answer.body.push_back(',');
+        answer.body += labels;
       }
     }
     if (limit != 0 && n > limit) break;
   }
-  answer.data.push_back(']');
+  answer.body.push_back(']');
   return answer;
 }
 

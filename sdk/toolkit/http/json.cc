@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kvs/http/json.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -36,11 +38,37 @@ void AppendEscape(std::string& out, unsigned char c) {
   }
 }
 
+// By byte: bit 0 where AppendJsonString() copies it as it is, bit 1 where
+// AppendHtmlSafeJsonString() does.
+constexpr auto kPlain = [] {
+  std::array<uint8_t, 256> out{};
+  for (int c = 0x20; c < 256; ++c) {
+    const bool plain = c != '"' && c != '\\';
+    const bool html = plain && c < 0x80 && c != '<' && c != '>' && c != '&';
+    out[static_cast<size_t>(c)] = static_cast<uint8_t>((plain ? 1 : 0) | (html ? 2 : 0));
+  }
+  return out;
+}();
+
 bool IsPlain(unsigned char c) {
-  return c >= 0x20 && c != '"' && c != '\\';
+  return (kPlain[c] & 1) != 0;
 }
 bool IsHtmlPlain(unsigned char c) {
-  return IsPlain(c) && c < 0x80 && c != '<' && c != '>' && c != '&';
+  return (kPlain[c] & 2) != 0;
+}
+
+// Appends `text` quoted if none of it needs an escape, as nearly all do; false if it does.
+bool AppendIfPlain(std::string& out, std::string_view text, uint8_t plain) {
+  char quoted[256];
+  if (text.size() > sizeof(quoted) - 2) return false;
+  uint8_t all = plain;
+  for (const char c : text) all &= kPlain[static_cast<unsigned char>(c)];
+  if (all == 0) return false;
+  quoted[0] = '"';
+  std::memcpy(quoted + 1, text.data(), text.size());
+  quoted[text.size() + 1] = '"';
+  out.append(quoted, text.size() + 2);
+  return true;
 }
 
 // Length of the well-formed UTF-8 sequence at the beginning of `text`; 0 when there is none.
@@ -85,8 +113,8 @@ char* WriteTimestamp(char* out, int64_t ms) {
   return out;
 }
 
-// The shortest digits, laid out without an exponent. std::chars_format::fixed will not do: it
-// prints large numbers with all their exact digits, where Go fills up with zeros.
+// The shortest digits, laid out without an exponent. For large numbers std::chars_format::fixed
+// will not do: it prints all their exact digits, where Go fills up with zeros.
 char* WritePlain(char* out, double value) {
   char scientific[32];
   const char* const end = std::to_chars(scientific, scientific + sizeof(scientific), value,
@@ -118,6 +146,25 @@ char* WritePlain(char* out, double value) {
   return out;
 }
 
+// Numbers with up to three decimals, such as 0.25: a decimal of at most 15 digits is the only one
+// of its kind for its double, so there are no shorter digits to search for. Null for others.
+char* WriteShortDecimal(char* out, double value) {
+  const double magnitude = std::fabs(value);
+  const double thousandths = magnitude * 1000;
+  if (!(thousandths < 1e15) || thousandths < 1) return nullptr;
+  const auto whole = static_cast<uint64_t>(thousandths);
+  if (static_cast<double>(whole) / 1000 != magnitude) return nullptr;
+  if (value < 0) *out++ = '-';
+  out = std::to_chars(out, out + 20, whole / 1000).ptr;
+  auto fraction = static_cast<unsigned>(whole % 1000);
+  *out++ = '.';
+  for (unsigned unit = 100; fraction != 0; unit /= 10) {
+    *out++ = static_cast<char>('0' + fraction / unit);
+    fraction %= unit;
+  }
+  return out;
+}
+
 char* WriteFloat(char* out, double value) {
   // Most values are whole numbers, and those need no search for the shortest digits.
   constexpr double kExact = 9007199254740992.0;
@@ -127,8 +174,13 @@ char* WriteFloat(char* out, double value) {
       return std::to_chars(out, out + 20, whole).ptr;
     }
   }
+  if (char* const end = WriteShortDecimal(out, value)) return end;
   const double magnitude = std::fabs(value);
-  if (magnitude >= 1e-6 && magnitude < 1e21) return WritePlain(out, value);
+  if (magnitude >= 1e-6 && magnitude < kExact) {
+    // Below 2^53 these are Go's digits; above, they would be all of a large number's exact ones.
+    return std::to_chars(out, out + kFloatMax, value, std::chars_format::fixed).ptr;
+  }
+  if (magnitude >= kExact && magnitude < 1e21) return WritePlain(out, value);
   if (value == 0) return std::strcpy(out, "-0") + 2;
   if (std::isnan(value)) return std::strcpy(out, "NaN") + 3;
   if (std::isinf(value)) return std::strcpy(out, value > 0 ? "+Inf" : "-Inf") + 4;
@@ -138,6 +190,7 @@ char* WriteFloat(char* out, double value) {
 }  // namespace
 
 void AppendJsonString(std::string& out, std::string_view text) {
+  if (AppendIfPlain(out, text, 1)) return;
   out.push_back('"');
   size_t begin = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -152,6 +205,7 @@ void AppendJsonString(std::string& out, std::string_view text) {
 }
 
 void AppendHtmlSafeJsonString(std::string& out, std::string_view text) {
+  if (AppendIfPlain(out, text, 2)) return;
   out.push_back('"');
   size_t begin = 0;
   for (size_t i = 0; i < text.size();) {
@@ -205,6 +259,40 @@ void AppendPoint(std::string& out, int64_t ms, double value) {
   at = WriteFloat(at, value);
   *at++ = '"';
   *at++ = ']';
+  out.append(buffer, at);
+}
+
+PointsWriter::PointsWriter(size_t most_points) {
+  constexpr size_t kMost = 4096;  // Beyond, times are written anew each time.
+  stamps_.resize(std::min(most_points, kMost));
+}
+
+void PointsWriter::Append(std::string& out, const int64_t* ms, const double* values, size_t n) {
+  // Appending to a string point by point would ask for its capacity each time.
+  char buffer[4096];
+  constexpr size_t kPointMax = sizeof(Stamp::text) + kFloatMax + 4;
+  char* at = buffer;
+  for (size_t i = 0; i < n; ++i) {
+    if (at > buffer + sizeof(buffer) - kPointMax) {
+      out.append(buffer, at);
+      at = buffer;
+    }
+    if (i > 0) *at++ = ',';
+    Stamp unkept;
+    Stamp& stamp = i < stamps_.size() ? stamps_[i] : unkept;
+    if (stamp.ms != ms[i] || stamp.size == 0) [[unlikely]] {
+      stamp.ms = ms[i];
+      stamp.text[0] = '[';
+      char* end = WriteTimestamp(stamp.text + 1, ms[i]);
+      *end++ = ',';
+      *end++ = '"';
+      stamp.size = static_cast<uint32_t>(end - stamp.text);
+    }
+    std::memcpy(at, stamp.text, sizeof(stamp.text));
+    at = WriteFloat(at + stamp.size, values[i]);
+    *at++ = '"';
+    *at++ = ']';
+  }
   out.append(buffer, at);
 }
 

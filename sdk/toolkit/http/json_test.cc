@@ -7,6 +7,9 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -65,6 +68,69 @@ TEST(JsonTest, FloatsAreShortestAndPlainWithinBounds) {
   EXPECT_EQ(Float(-1.5e300), "-1.5e+300");
   EXPECT_EQ(Float(5e-324), "5e-324");
   EXPECT_EQ(Float(9007199254740993.0), "9007199254740992");
+}
+
+// The digits of the shortest decimal and the exponent of the first one.
+std::pair<std::string, int> Digits(const std::string& number) {
+  std::string digits;
+  int exponent = 0;
+  bool point = false;
+  for (const char c : number.substr(0, number.find('e'))) {
+    if (c == '.') point = true;
+    if (c < '0' || c > '9') continue;
+    if (!digits.empty() || c != '0') digits += c;
+    if (!point && !digits.empty()) ++exponent;
+    if (point && digits.empty()) --exponent;
+  }
+  if (number.find('e') != std::string::npos)
+    exponent += std::stoi(number.substr(number.find('e') + 1));
+  while (!digits.empty() && digits.back() == '0') digits.pop_back();
+  return {digits, exponent};
+}
+
+TEST(JsonTest, FloatsOfEveryMagnitudeHaveTheShortestDigits) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 200'000; ++i) {
+    const double decimals[] = {1, 10, 100, 1000, 10'000};
+    const double value =
+        i % 2 == 0 ? static_cast<double>(random() % 10'000'000'000) / decimals[random() % 5]
+                   : std::ldexp(static_cast<double>(random() >> 11),
+                                static_cast<int>(random() % 140) - 90);
+    char scientific[40];
+    char* const end = std::to_chars(scientific, scientific + sizeof(scientific), value,
+                                    std::chars_format::scientific)
+                          .ptr;
+
+    const std::string text = Float(value);
+
+    ASSERT_EQ(Digits(text), Digits({scientific, end})) << text;
+    ASSERT_EQ(text.find('e') == std::string::npos, value == 0 || (value >= 1e-6 && value < 1e21))
+        << text;
+    ASSERT_EQ(Float(-value), value == 0 ? "-0" : "-" + text);
+  }
+}
+
+TEST(JsonTest, PointsOfSeriesAreThePointsOneByOne) {
+  std::mt19937_64 random(1);
+  PointsWriter points(5000);
+  for (int series = 0; series < 20; ++series) {
+    std::vector<int64_t> ms;
+    std::vector<double> values;
+    std::string expected;
+    const size_t n = series == 7 ? 5000 : random() % 300;
+    for (size_t i = 0; i < n; ++i) {
+      if (random() % 50 == 0) continue;
+      ms.push_back(static_cast<int64_t>(i * 15'000) - (series == 3 ? 10'000'000 : -437));
+      values.push_back(std::sqrt(static_cast<double>(random() % 1000)));
+      if (ms.size() > 1) expected += ',';
+      AppendPoint(expected, ms.back(), values.back());
+    }
+    std::string out;
+
+    points.Append(out, ms.data(), values.data(), ms.size());
+
+    ASSERT_EQ(out, expected) << series;
+  }
 }
 
 TEST(JsonTest, SpecialFloatsHaveNames) {

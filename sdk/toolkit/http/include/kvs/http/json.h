@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kvs::http {
 
@@ -34,6 +35,25 @@ void AppendTimestamp(std::string& out, int64_t ms);
 
 /// Appends one point of a result: [1435781451.781,"1.5"].
 void AppendPoint(std::string& out, int64_t ms, double value);
+
+/// Appends the points of many series, all of which have much the same times: the text of a time is
+/// made once and copied for the series that follow.
+class PointsWriter {
+ public:
+  /// `most_points`: of any series.
+  explicit PointsWriter(size_t most_points);
+  /// The points of a series with commas between: [1,"0.5"],[2,"0.75"].
+  void Append(std::string& out, const int64_t* ms, const double* values, size_t n);
+
+ private:
+  /// How a point at `ms` begins: [1435781451.781,"
+  struct Stamp {
+    int64_t ms = 0;
+    uint32_t size = 0;  // 0: none is here.
+    char text[28];
+  };
+  std::vector<Stamp> stamps_;  // By the number of the point, as far as they go.
+};
 
 class JsonWriter {
  public:
