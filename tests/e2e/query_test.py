@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a client sees of a query besides its result: plans, statistics, limits; and that one who leaves stops it."""
+import re
+import socket
+import sys
+import time
+import urllib.parse
+
+import harness
+from harness import Kvasir
+
+END = int(time.time()) // 15 * 15
+START = END - 3600
+API = "/prometheus/api/v1"
+
+# A second and more of work for any machine, over little data: each level looks at every step of the one below it.
+HEAVY = "m"
+for _ in range(4):
+    HEAVY = f"max_over_time(sum by (i) (sum_over_time(({HEAVY})[10m:1s]))[1h:1s])"
+
+
+def fill(kvasir):
+    for first in range(START, END, 900):
+        series = [({"__name__": "m", "i": str(i)}, [(t * 1000, t % 97) for t in range(first, min(first + 900, END), 15)])
+                  for i in range(20)]
+        reply = kvasir.push(series)
+        assert reply.status == 200, reply.text
+
+
+def metric(kvasir, name, labels=""):
+    found = re.search(rf"^{name}{re.escape(labels)} (\S+)$", kvasir.get("/metrics", tenant=None).text, re.M)
+    return float(found.group(1)) if found else 0
+
+
+def test_a_query_explains_itself():
+    with Kvasir() as kvasir:
+        fill(kvasir)
+        query = "sum by (i) (rate(m[5m])) / on (i) sum by (i) (rate(m[5m]))"
+        reply = kvasir.get(API + "/query", query=query, time=END, explain="plan")
+        assert reply.status == 200, reply.text
+        explain = reply.json["data"]["explain"]
+        assert explain["mode"] == "plan" and reply.json["data"]["result"] == []
+        assert explain["text"] == ("binary / on (i)\n  scan_aggregate sum by (i)  (#1, used 2 times)\n    scan rate(m[5m])\n  = #1\n"), explain
+        assert explain["plan"]["inputs"][0]["operator"] == "scan_aggregate"
+
+        reply = kvasir.get(API + "/query_range", query=query, start=START, end=END, step=60, explain="analyze", stats="all")
+        data = reply.json["data"]
+        assert len(data["result"]) == 20, reply.text[:300]
+        node = data["explain"]["plan"]["inputs"][0]
+        assert node["rows"] == 20 and node["samples"] > 4000 and node["peakBytes"] > 0 and node["wallSeconds"] > 0, node
+        assert data["explain"]["totals"]["cpuSeconds"] > 0
+        assert set(data["stats"]) == {"timings", "samples"}
+        assert set(data["stats"]["timings"]) == {"evalTotalTime", "resultSortTime", "queryPreparationTime", "innerEvalTime",
+                                                 "execQueueTime", "execTotalTime"}
+        assert data["stats"]["samples"]["totalQueryableSamples"] > data["stats"]["samples"]["samplesRead"] > 0
+
+
+def test_a_client_that_leaves_stops_its_query():
+    with Kvasir() as kvasir:
+        fill(kvasir)
+        cancelled = lambda: metric(kvasir, "kvs_engine_promql_queries_total", '{code="CANCELLED"}')
+        before = cancelled()
+        path = f"{API}/query?" + urllib.parse.urlencode({"query": HEAVY, "time": END})
+        with socket.create_connection(("127.0.0.1", kvasir.port)) as client:
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Scope-OrgID: test\r\n\r\n".encode())
+            harness.wait_until(lambda: metric(kvasir, "kvs_engine_promql_queries_running") == 1, 10, "the query to run")
+        left = time.monotonic()
+        harness.wait_until(lambda: cancelled() == before + 1, 10, "the query to be cancelled")
+        took = time.monotonic() - left
+        # The promise is 100 ms; the page that tells of it, and a machine with other things to do, take the rest.
+        assert took < 1, f"the query went on for {took:.3f}s"
+        assert metric(kvasir, "kvs_engine_promql_queries_running") == 0
+
+
+if __name__ == "__main__":
+    harness.run(sys.modules["__main__"])
