@@ -13,7 +13,7 @@ bool CanFuse(const Node& node, const Context& context) {
   const Node& scan = *node.inputs[0];
   if (scan.op != Op::kScan) return false;
   const auto* call = ast::AsIf<ast::Call>(&scan.expr());
-  if (call != nullptr && call->function->id == ast::FunctionId::kTimestamp) return false;
+  if (call != nullptr && RangeOf(*call) == nullptr) return false;  // timestamp(m)
   return !NamesMayCollide(scan, context);
 }
 

@@ -66,6 +66,9 @@ TEST_F(PlanTest, AnAggregationWithAParameterOrOverAnOperatorIsNotFused) {
             "aggregate topk\n"
             "  number 3\n"
             "  scan m\n");
+  EXPECT_EQ(Explain("sum(timestamp(m))"),
+            "aggregate sum\n"
+            "  scan timestamp(m)\n");
   EXPECT_EQ(Explain("sum(-m)"),
             "aggregate sum\n"
             "  unary -\n"
