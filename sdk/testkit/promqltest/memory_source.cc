@@ -4,9 +4,11 @@
 #include "kvs/testkit/promqltest/memory_source.h"
 
 #include <deque>
+#include <optional>
 
 #include "kvs/chunk/histogram_builder.h"
 #include "kvs/chunk/xor.h"
+#include "kvs/chunk/xor2.h"
 #include "kvs/model/matcher.h"
 #include "kvs/promql/series_description.h"
 #include "kvs/sdk/str.h"
@@ -48,38 +50,49 @@ struct BatchHolder {
     for (size_t i = 0; i < series.t.size(); i += kSamplesPerChunk) {
       const size_t end = std::min(series.t.size(), i + kSamplesPerChunk);
       if (series.t[end - 1] < min_ms || series.t[i] > max_ms) continue;
-      chunk::XorChunkBuilder builder;
-      for (size_t k = i; k < end; ++k) builder.Append(series.t[k], series.v[k]);
-      const std::vector<uint8_t>& stored =
-          bytes.emplace_back(builder.bytes().begin(), builder.bytes().end());
-      chunks.push_back({series.t[i], series.t[end - 1], stored.data(),
-                        static_cast<uint32_t>(stored.size()), static_cast<uint16_t>(end - i),
-                        KVS_CHUNK_XOR, 0});
+      chunk::Encoding encoding = chunk::Encoding::kXor;
+      if (series.starts.empty()) {
+        chunk::XorChunkBuilder builder;
+        for (size_t k = i; k < end; ++k) builder.Append(series.t[k], series.v[k]);
+        bytes.emplace_back(builder.bytes().begin(), builder.bytes().end());
+      } else {
+        encoding = chunk::Encoding::kXor2;
+        chunk::Xor2ChunkBuilder builder;
+        for (size_t k = i; k < end; ++k) builder.Append(series.starts[k], series.t[k], series.v[k]);
+        bytes.emplace_back(builder.bytes().begin(), builder.bytes().end());
+      }
+      chunks.push_back({series.t[i], series.t[end - 1], bytes.back().data(),
+                        static_cast<uint32_t>(bytes.back().size()), static_cast<uint16_t>(end - i),
+                        static_cast<uint8_t>(encoding), 0});
     }
-    AddHistograms(series.histograms);
+    AddHistograms(series.histograms, series.histogram_starts);
     chunk_begin.push_back(static_cast<uint32_t>(chunks.size()));
   }
 
-  void AddHistograms(const std::vector<HistogramSample>& samples) {
-    chunk::FloatHistogramChunkBuilder builder;
+  void AddHistograms(const std::vector<HistogramSample>& samples,
+                     const std::vector<int64_t>& starts) {
+    chunk::FloatHistogramChunkBuilder builder(starts.empty() ? chunk::Starts::kNo
+                                                             : chunk::Starts::kYes);
     int64_t first = 0;
     const auto ship = [&] {
       const std::vector<uint8_t>& stored =
           bytes.emplace_back(builder.bytes().begin(), builder.bytes().end());
-      chunks.push_back({first, builder.last_t(), stored.data(),
-                        static_cast<uint32_t>(stored.size()),
-                        static_cast<uint16_t>(builder.count()), KVS_CHUNK_FLOAT_HISTOGRAM, 0});
+      chunks.push_back(
+          {first, builder.last_t(), stored.data(), static_cast<uint32_t>(stored.size()),
+           static_cast<uint16_t>(builder.count()), static_cast<uint8_t>(builder.encoding()), 0});
     };
-    for (const HistogramSample& sample : samples) {
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const HistogramSample& sample = samples[i];
+      const int64_t start = starts.empty() ? 0 : starts[i];
       if (!builder.empty() &&
-          builder.Append(sample.t, sample.h) == chunk::AppendOutcome::kNewChunk) {
+          builder.Append(sample.t, sample.h, start) == chunk::AppendOutcome::kNewChunk) {
         ship();
         builder.Cut();
       } else if (!builder.empty()) {
         continue;
       }
       first = sample.t;
-      IgnoreOutcome(builder.Append(sample.t, sample.h));
+      IgnoreOutcome(builder.Append(sample.t, sample.h, start));
     }
     if (!builder.empty()) ship();
   }
@@ -128,20 +141,62 @@ void MemorySource::Append(const model::Labels& labels, int64_t t, double v) {
   StoredSeries& stored = series_[labels];
   stored.t.push_back(t);
   stored.v.push_back(v);
+  if (!stored.starts.empty()) stored.starts.push_back(0);
 }
+
+namespace {
+
+/// Where the samples of a line of `load` begin, by position; empty without a line of starts above.
+StatusOr<std::vector<std::optional<int64_t>>> StartOffsets(const std::string& line) {
+  KVS_ASSIGN_OR_RETURN(const auto starts, promql::ParseStartTimestampLine(line));
+  std::vector<std::optional<int64_t>> out;
+  for (const auto& item : starts.items) {
+    for (uint64_t i = 0; i < item.positions; ++i) {
+      if (item.omitted) {
+        out.emplace_back();
+      } else {
+        out.emplace_back(item.offset_ms + static_cast<int64_t>(i) * item.increment_ms);
+      }
+    }
+  }
+  return out;
+}
+
+/// Appends `from` to `to`, of which one may have no starts because all of its `n` are unknown.
+void AppendStarts(const std::vector<int64_t>& from, size_t n_from, std::vector<int64_t>& to,
+                  size_t n_to) {
+  if (from.empty() && to.empty()) return;
+  to.resize(n_to, 0);
+  to.insert(to.end(), from.begin(), from.end());
+  to.resize(n_to + n_from, 0);
+}
+
+}  // namespace
 
 Status MemorySource::Load(int64_t step_ms, const std::vector<std::string>& lines, bool with_nhcb) {
   // Of a series that occurs twice in a block the later line counts.
   std::map<model::Labels, StoredSeries> block;
+  std::vector<std::optional<int64_t>> offsets;
   for (const std::string& line : lines) {
-    if (promql::IsStartTimestampLine(line)) continue;
+    if (promql::IsStartTimestampLine(line)) {
+      KVS_ASSIGN_OR_RETURN(offsets, StartOffsets(line));
+      continue;
+    }
     KVS_ASSIGN_OR_RETURN(const auto series, promql::ParseSeriesDescription(line));
     StoredSeries& stored = block[LabelsOf(series.labels)];
     stored = {};
+    if (!offsets.empty() && offsets.size() != series.positions()) {
+      return InvalidArgument(line, ": ", series.positions(), " values with ", offsets.size(),
+                             " start timestamps above");
+    }
     KVS_ASSIGN_OR_RETURN(const std::vector<Point> points, Unfold(series.items));
-    int64_t t = -step_ms;
-    for (const Point& point : points) {
-      t += step_ms;
+    for (size_t i = 0; i < points.size(); ++i) {
+      const Point& point = points[i];
+      const int64_t t = static_cast<int64_t>(i) * step_ms;
+      if (!offsets.empty() && point.kind != Point::Kind::kOmitted) {
+        (point.kind == Point::Kind::kFloat ? stored.starts : stored.histogram_starts)
+            .push_back(offsets[i].has_value() ? t + *offsets[i] : 0);
+      }
       if (point.kind == Point::Kind::kFloat) {
         stored.t.push_back(t);
         stored.v.push_back(point.value);
@@ -149,6 +204,7 @@ Status MemorySource::Load(int64_t step_ms, const std::vector<std::string>& lines
         stored.histograms.push_back({t, point.histogram});
       }
     }
+    offsets.clear();
   }
   std::map<model::Labels, std::vector<HistogramSample>> converted;
   if (with_nhcb) {
@@ -159,11 +215,18 @@ Status MemorySource::Load(int64_t step_ms, const std::vector<std::string>& lines
   };
   for (const auto& [labels, added] : block) {
     StoredSeries& stored = series_[labels];
+    AppendStarts(added.starts, added.t.size(), stored.starts, stored.t.size());
+    AppendStarts(added.histogram_starts, added.histograms.size(), stored.histogram_starts,
+                 stored.histograms.size());
     append(added.t, stored.t);
     append(added.v, stored.v);
     append(added.histograms, stored.histograms);
   }
-  for (const auto& [labels, histograms] : converted) append(histograms, series_[labels].histograms);
+  for (const auto& [labels, histograms] : converted) {
+    StoredSeries& stored = series_[labels];
+    AppendStarts({}, histograms.size(), stored.histogram_starts, stored.histograms.size());
+    append(histograms, stored.histograms);
+  }
   return OkStatus();
 }
 

@@ -52,7 +52,7 @@ StatusOr<Evaluator::RangeCall> Evaluator::PrepareRangeCall(const ast::Call& call
   const ast::FunctionId id = call.function->id;
   KVS_RETURN_IF_ERROR(CheckWindowEnds(id, call.function->name, windows.ends));
   if (plan::KeepsNames(id)) out.names = NameUse::kKeep;
-  out.function = MakeRangeFunction(id, windows, *out.params);
+  out.function = MakeRangeFunction(id, windows, *out.params, query_.features.use_start_timestamps);
   if (out.function == nullptr)
     return Unimplemented("function ", call.function->name, "() is not supported");
   return out;
@@ -203,11 +203,12 @@ StatusOr<Vector> Evaluator::ApplyToSubquery(const RangeCall& prepared, const Gri
     if ((++done & 63) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
     samples.Fill(row, steps.grid);
     if (!counts.empty()) CountSamples(*prepared.function, samples.samples(), counts);
-    RowOut result{out.Allocate(1), {}, 0};
+    RowOut result{out.Allocate(1), {}};
     const bool any = prepared.function->Apply(samples.samples(), result, scratch);
     if (result.notes != 0) {
-      AddRowNotes(query_, result.notes, query_.labels.text(row.labels.Get(kSymName)),
-                  prepared.range->pos);
+      AddRowNotes(query_, {0, result.notes, result.start_overlaps},
+                  query_.labels.text(row.labels.Get(kSymName)),
+                  query_.labels.text(row.labels.Get(kSymType)), prepared.range->pos);
     }
     if (!any) continue;
     const bool drop = prepared.names == NameUse::kDrop;

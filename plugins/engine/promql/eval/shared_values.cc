@@ -54,7 +54,9 @@ void Replay(Query& query, const NoteLog& notes, const ast::Expr& from, const ast
   if (&from != &to) Pair(from, to, moved);
   for (const Note& note : notes) {
     const auto it = std::ranges::find_if(moved, [&](const auto& m) { return m.first == note.pos; });
-    query.notes.Add({note.kind, note.message, it == moved.end() ? note.pos : it->second});
+    Note told = note;
+    if (it != moved.end()) told.pos = it->second;
+    query.notes.Add(std::move(told));
   }
 }
 

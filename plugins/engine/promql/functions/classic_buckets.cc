@@ -168,23 +168,4 @@ std::string FormatOpenMetrics(double value) {
   return text;
 }
 
-std::string FormatTwoDigits(double value) {
-  char buffer[64];
-  const int n = std::snprintf(buffer, sizeof(buffer), "%.2g", value);
-  return std::string(buffer, static_cast<size_t>(n));
-}
-
-std::string FormatTime(int64_t ms) {
-  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char buffer[64];
-  const size_t n = std::strftime(buffer, sizeof(buffer), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return std::string(buffer, n);
-}
-
-std::string ForMetric(std::string_view metric) {
-  return metric.empty() ? std::string() : StrCat(" for metric name ", Quoted(metric));
-}
-
 }  // namespace kvs::engine::promql

@@ -32,11 +32,5 @@ double BucketFraction(double lower, double upper, std::vector<Bucket>& buckets);
 std::optional<double> ParseFloat(std::string_view text);
 /// "0.5", "1.0", "NaN".
 std::string FormatOpenMetrics(double value);
-/// %.2g
-std::string FormatTwoDigits(double value);
-/// 2006-01-02T15:04:05Z
-std::string FormatTime(int64_t ms);
-/// ` for metric name "m"`; empty without a name.
-std::string ForMetric(std::string_view metric);
 
 }  // namespace kvs::engine::promql

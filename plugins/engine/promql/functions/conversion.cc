@@ -33,13 +33,19 @@ Value ToScalar(const Vector& vector) {
 
 StatusOr<Value> EvalTimestamp(Evaluator& eval, const ast::Call& call, const Grid& grid) {
   const ast::Expr& arg = Unwrap(*call.args[0]);
+  const bool of_start = call.function->id == ast::FunctionId::kStartTimestamp;
+  if (of_start && !eval.query().features.use_start_timestamps) return Value::Of(Vector(grid));
   Vector out;
   if (const auto* selector = ast::AsIf<ast::VectorSelector>(&arg)) {
-    const auto function = MakeTimestampFunction(eval.WindowsOf(grid, 0, *selector));
-    KVS_ASSIGN_OR_RETURN(
-        out, ScanVector(eval.query(), *selector, *function, "timestamp", NameUse::kKeep, call.pos));
+    const Windows windows = eval.WindowsOf(grid, 0, *selector);
+    const auto function =
+        of_start ? MakeStartTimestampFunction(windows) : MakeTimestampFunction(windows);
+    KVS_ASSIGN_OR_RETURN(out, ScanVector(eval.query(), *selector, *function, call.function->name,
+                                         NameUse::kKeep, call.pos));
   } else {
     KVS_ASSIGN_OR_RETURN(out, eval.EvalVector(arg, grid));
+    // Only stored samples have a start.
+    if (of_start) return Value::Of(Vector(grid));
     for (Row& row : out.rows) {
       for (uint32_t i = 0; i < grid.n; ++i) {
         if (row.Has(i)) row.values[i] = Seconds(grid.at(i));
@@ -120,6 +126,7 @@ StatusOr<Value> EvalConversion(Evaluator& eval, const ast::Call& call, const Gri
       return Value::Of(std::move(out));
     }
     case kTimestamp:
+    case kStartTimestamp:
       return EvalTimestamp(eval, call, grid);
     case kAbsent:
       return EvalAbsent(eval, call, grid);

@@ -38,6 +38,12 @@ bool HasFloat(const Row& row, uint32_t steps) {
   return std::any_of(row.values, row.values + steps, [](double x) { return Present(x); });
 }
 
+/// " for metric name ..."; without delayed name removal Prometheus has dropped the name by then.
+std::string OfMetric(const Query& query, LabelSet labels) {
+  if (!query.features.delayed_name_removal) return {};
+  return ForMetric(query.labels.text(labels.Get(kSymName)));
+}
+
 std::vector<Family> GroupByFamily(Query& query, const Vector& vector, ast::PosRange pos) {
   LabelStore& store = query.labels;
   const uint32_t le = store.Intern("le");
@@ -59,7 +65,7 @@ std::vector<Family> GroupByFamily(Query& query, const Vector& vector, ast::PosRa
     const std::optional<double> bound = ParseFloat(text);
     if (!bound.has_value()) {
       query.notes.Warn(StrCat("bucket label \"le\" is missing or has a malformed value of ",
-                              Quoted(text), ForMetric(store.text(row.labels.Get(kSymName)))),
+                              Quoted(text), OfMetric(query, row.labels)),
                        pos);
       continue;
     }
@@ -83,39 +89,20 @@ void BucketsAt(const Family& family, uint32_t i, std::vector<Bucket>& out) {
   }
 }
 
-/// Tells of repairs, over all steps of a family.
-class MonotonicityNote {
- public:
-  void Add(const Repair& repair, int64_t t) {
-    if (!repair.forced) return;
-    if (samples_++ == 0) {
-      first_ms_ = t;
-      repair_ = repair;
-    }
-    last_ms_ = t;
-    repair_.min_bound = std::min(repair_.min_bound, repair.min_bound);
-    repair_.max_bound = std::max(repair_.max_bound, repair.max_bound);
-    repair_.max_difference = std::max(repair_.max_difference, repair.max_difference);
-  }
-  void Tell(Query& query, std::string_view metric, ast::PosRange pos) const {
-    if (samples_ == 0) return;
-    query.notes.Info(
-        StrCat(
-            "input to histogram_quantile needed to be fixed for monotonicity (see "
-            "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)",
-            ForMetric(metric), ", from buckets ", FormatG(repair_.min_bound), " to ",
-            FormatG(repair_.max_bound), ", with a max diff of ",
-            FormatTwoDigits(repair_.max_difference), ", over ", samples_, " samples from ",
-            FormatTime(first_ms_), " to ", FormatTime(last_ms_)),
-        pos);
-  }
+void AddRepair(Repairs& repairs, const Repair& repair, int64_t t) {
+  if (!repair.forced) return;
+  repairs.Add({1, t, t, repair.min_bound, repair.max_bound, repair.max_difference});
+}
 
- private:
-  uint64_t samples_ = 0;
-  int64_t first_ms_ = 0;
-  int64_t last_ms_ = 0;
-  Repair repair_;
-};
+void TellRepairs(Query& query, const Family& family, const Repairs& repairs, ast::PosRange pos) {
+  if (repairs.samples == 0) return;
+  query.notes.Add({Note::Kind::kInfo,
+                   StrCat("input to histogram_quantile needed to be fixed for monotonicity (see "
+                          "https://prometheus.io/docs/prometheus/latest/querying/functions/"
+                          "#histogram_quantile)",
+                          OfMetric(query, family.labels)),
+                   pos, 0, repairs});
+}
 
 /// What a family has at one step: buckets, or a native histogram, or nothing that can be used.
 struct FamilyStep {
@@ -127,7 +114,7 @@ struct FamilyStep {
     native = family.NativeAt(i);
     if (native != nullptr && !buckets.empty()) {
       query.notes.Warn(StrCat("vector contains a mix of classic and native histograms",
-                              ForMetric(query.labels.text(family.labels.Get(kSymName)))),
+                              OfMetric(query, family.labels)),
                        pos);
       return false;
     }
@@ -136,11 +123,11 @@ struct FamilyStep {
 };
 
 double QuantileOf(Query& query, const Family& family, FamilyStep& step, double q, int64_t t,
-                  MonotonicityNote& note, ast::PosRange pos) {
+                  Repairs& repairs, ast::PosRange pos) {
   if (step.native == nullptr) {
     Repair repair;
     const double value = BucketQuantile(q, step.buckets, &repair);
-    note.Add(repair, t);
+    AddRepair(repairs, repair, t);
     return value;
   }
   NanEffect effect;
@@ -148,7 +135,7 @@ double QuantileOf(Query& query, const Family& family, FamilyStep& step, double q
   if (effect != NanEffect::kNone) {
     query.notes.Info(StrCat("input to histogram_quantile has NaN observations, result is ",
                             effect == NanEffect::kResultIsNan ? "NaN" : "skewed higher",
-                            ForMetric(query.labels.text(family.labels.Get(kSymName)))),
+                            OfMetric(query, family.labels)),
                      pos);
   }
   return value;
@@ -163,13 +150,13 @@ StatusOr<Value> EvalQuantile(Evaluator& eval, const ast::Call& call, const Grid&
   Vector out(grid);
   FamilyStep step;
   for (const Family& family : GroupByFamily(query, vector, pos)) {
-    MonotonicityNote note;
+    Repairs repairs;
     Row& row = out.Add(family.labels, family.drop_name);
     for (uint32_t i = 0; i < grid.n; ++i) {
       if (step.Read(query, family, i, pos))
-        row.values[i] = QuantileOf(query, family, step, q[i], grid.at(i), note, pos);
+        row.values[i] = QuantileOf(query, family, step, q[i], grid.at(i), repairs, pos);
     }
-    note.Tell(query, query.labels.text(family.labels.Get(kSymName)), pos);
+    TellRepairs(query, family, repairs, pos);
   }
   out.Compact();
   KVS_RETURN_IF_ERROR(eval.DropNames(out, true));
@@ -183,14 +170,14 @@ StatusOr<Value> EvalQuantiles(Evaluator& eval, const ast::Call& call, const Grid
   const uint32_t label =
       query.labels.Intern(ast::As<ast::StringLiteral>(Unwrap(*call.args[1])).value);
   const std::vector<Family> families = GroupByFamily(query, vector, pos);
-  std::vector<MonotonicityNote> notes(families.size());
+  std::vector<Repairs> repairs(families.size());
   Vector out(grid);
   FamilyStep step;
   for (size_t a = 2; a < call.args.size(); ++a) {
     KVS_ASSIGN_OR_RETURN(const std::vector<double> q, eval.EvalScalar(*call.args[a], grid));
     for (const double x : q) WarnInvalidQuantile(query, x, call.args[a]->pos);
     for (size_t f = 0; f < families.size(); ++f) {
-      MonotonicityNote unheard;  // One mention of a repair is enough.
+      Repairs unheard;  // Buckets are repaired once for all quantiles.
       // The quantile may change from step to step, and with it the label.
       absl::flat_hash_map<uint32_t, uint32_t> row_of_value;
       for (uint32_t i = 0; i < grid.n; ++i) {
@@ -201,12 +188,12 @@ StatusOr<Value> EvalQuantiles(Evaluator& eval, const ast::Call& call, const Grid
         if (added)
           out.Add(query.labels.With(families[f].labels, label, value), families[f].drop_name);
         out.rows[it->second].values[i] = QuantileOf(query, families[f], step, q[i], grid.at(i),
-                                                    a == 2 ? notes[f] : unheard, pos);
+                                                    a == 2 ? repairs[f] : unheard, pos);
       }
     }
   }
   for (size_t f = 0; f < families.size(); ++f) {
-    notes[f].Tell(query, query.labels.text(families[f].labels.Get(kSymName)), pos);
+    TellRepairs(query, families[f], repairs[f], pos);
   }
   KVS_RETURN_IF_ERROR(MergeEqualRows(out, true));
   KVS_RETURN_IF_ERROR(eval.DropNames(out, true));
@@ -234,7 +221,7 @@ StatusOr<Value> EvalFraction(Evaluator& eval, const ast::Call& call, const Grid&
       if (nan_excluded) {
         query.notes.Info(StrCat("input to histogram_fraction has NaN observations, which are "
                                 "excluded from all fractions",
-                                ForMetric(query.labels.text(family.labels.Get(kSymName)))),
+                                OfMetric(query, family.labels)),
                          pos);
       }
     }

@@ -70,7 +70,8 @@ class Builder {
 
  private:
   static bool IsTimestampOfSelector(const ast::Call& call) {
-    return call.function->id == ast::FunctionId::kTimestamp &&
+    const ast::FunctionId id = call.function->id;
+    return (id == ast::FunctionId::kTimestamp || id == ast::FunctionId::kStartTimestamp) &&
            Unwrap(*call.args[0]).kind == ast::Kind::kVectorSelector;
   }
 

@@ -9,40 +9,68 @@
 #include "kvs/chunk/encoding.h"
 #include "kvs/chunk/histogram_decoder.h"
 #include "kvs/chunk/xor.h"
+#include "kvs/chunk/xor2.h"
 
 #include "histogram/buckets.h"
 
 namespace kvs::engine::promql {
 namespace {
 
-/// Sorts the first `n` of `t` and what belongs to them. Of two samples at one time the one of the
-/// earlier chunk stays.
-template <typename V>
-void SortByTime(std::vector<int64_t>& t, std::vector<V>& values, size_t& n) {
+/// The first `n` of `t` in the order of time. Of two samples at one time the one of the earlier
+/// chunk stays.
+std::vector<uint32_t> TimeOrder(const std::vector<int64_t>& t, size_t n) {
   std::vector<uint32_t> order(n);
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(),
                    [&t](uint32_t a, uint32_t b) { return t[a] < t[b]; });
-  std::vector<int64_t> sorted_t;
-  std::vector<V> sorted;
-  sorted_t.reserve(n);
-  sorted.reserve(n);
-  for (const uint32_t i : order) {
-    if (!sorted_t.empty() && sorted_t.back() == t[i]) continue;
-    sorted_t.push_back(t[i]);
-    sorted.push_back(values[i]);
-  }
-  n = sorted_t.size();
-  std::copy(sorted_t.begin(), sorted_t.end(), t.begin());
-  std::copy(sorted.begin(), sorted.end(), values.begin());
+  order.erase(std::unique(order.begin(), order.end(),
+                          [&t](uint32_t a, uint32_t b) { return t[a] == t[b]; }),
+              order.end());
+  return order;
 }
+
+/// Brings the values named by `order` to the front.
+template <typename V>
+void Arrange(const std::vector<uint32_t>& order, std::vector<V>& values) {
+  std::vector<V> arranged;
+  arranged.reserve(order.size());
+  for (const uint32_t i : order) arranged.push_back(values[i]);
+  std::move(arranged.begin(), arranged.end(), values.begin());
+}
+
+/// Both decoders as one.
+struct PlainFloats {
+  chunk::XorDecoder decoder;
+  static constexpr bool kStarts = false;
+  size_t All(int64_t* t, double* v, int64_t* /*starts*/, size_t n) {
+    return decoder.NextBatch(t, v, n);
+  }
+  size_t InRange(int64_t after, int64_t last, int64_t* t, double* v, int64_t* /*starts*/,
+                 size_t n) {
+    return decoder.NextBatchInRange(after, last, t, v, n);
+  }
+};
+struct StartedFloats {
+  chunk::Xor2Decoder decoder;
+  static constexpr bool kStarts = true;
+  size_t All(int64_t* t, double* v, int64_t* starts, size_t n) {
+    return decoder.NextBatch(t, v, starts, n);
+  }
+  size_t InRange(int64_t after, int64_t last, int64_t* t, double* v, int64_t* starts, size_t n) {
+    return decoder.NextBatchInRange(after, last, t, v, starts, n);
+  }
+};
 
 }  // namespace
 
 StatusOr<Samples> SampleReader::Read(const kvs_series_batch_t& batch, uint32_t s, int64_t min_ms,
-                                     int64_t max_ms, bool keep_stale, bool detect_resets) {
+                                     int64_t max_ms, bool keep_stale, bool detect_resets,
+                                     bool want_starts) {
   n_ = 0;
   disorder_ = false;
+  want_starts_ = want_starts;
+  has_starts_ = false;
+  histogram_starts_.clear();
   histogram_t_.clear();
   histograms_.clear();
   if (batch.chunk_begin == nullptr) return Samples{};
@@ -61,30 +89,48 @@ StatusOr<Samples> SampleReader::Read(const kvs_series_batch_t& batch, uint32_t s
   out.histogram_t = histogram_t_.data();
   out.histograms = histograms_.data();
   out.n_histograms = histograms_.size();
+  if (has_starts_) {
+    out.starts = starts_.data();
+    out.histogram_starts = histogram_starts_.data();
+  }
   return out;
 }
 
 Status SampleReader::Append(const kvs_chunk_t& chunk, int64_t min_ms, int64_t max_ms) {
-  if (chunk.encoding == KVS_CHUNK_HISTOGRAM || chunk.encoding == KVS_CHUNK_FLOAT_HISTOGRAM) {
-    return AppendHistograms(chunk, min_ms, max_ms);
-  }
-  if (chunk.encoding != KVS_CHUNK_XOR) {
-    return Unimplemented("chunk encoding ", static_cast<int>(chunk.encoding), " is not supported");
-  }
+  const auto encoding = static_cast<chunk::Encoding>(chunk.encoding);
   const std::span<const uint8_t> bytes(chunk.data, chunk.size);
   const unsigned count = chunk.n_samples != 0 ? chunk.n_samples : chunk::SampleCount(bytes);
+  if (want_starts_ && chunk::CarriesStarts(encoding)) has_starts_ = true;
+  if (chunk::IsHistogramEncoding(encoding)) return AppendHistograms(chunk, min_ms, max_ms);
+  if (encoding == chunk::Encoding::kXor)
+    return AppendFloats(PlainFloats{chunk::XorDecoder(bytes, count)}, count, chunk, min_ms, max_ms);
+  if (encoding == chunk::Encoding::kXor2) {
+    const unsigned counted = chunk::SampleCount(bytes);
+    return AppendFloats(StartedFloats{chunk::Xor2Decoder(bytes)}, counted, chunk, min_ms, max_ms);
+  }
+  return Unimplemented("chunk encoding ", static_cast<int>(chunk.encoding), " is not supported");
+}
+
+template <typename Decoder>
+Status SampleReader::AppendFloats(Decoder samples, unsigned count, const kvs_chunk_t& chunk,
+                                  int64_t min_ms, int64_t max_ms) {
   if (t_.size() < n_ + count) {
     t_.resize(2 * (n_ + count));
     v_.resize(2 * (n_ + count));
-    memory_.Set(static_cast<int64_t>(16 * t_.size()));
+    memory_.Set(static_cast<int64_t>(16 * t_.size() + 8 * starts_.size()));
   }
-  chunk::XorDecoder decoder(bytes, count);
+  int64_t* starts = nullptr;
+  if (want_starts_) {
+    if (starts_.size() < t_.size()) starts_.resize(t_.size());
+    starts = starts_.data() + n_;
+  }
   // The whole of a chunk decodes without comparing times; only those at the edges need that.
   const bool inside = chunk.min_ms >= min_ms && chunk.max_ms <= max_ms;
   const size_t got =
-      inside ? decoder.NextBatch(t_.data() + n_, v_.data() + n_, count)
-             : decoder.NextBatchInRange(min_ms - 1, max_ms, t_.data() + n_, v_.data() + n_, count);
-  KVS_RETURN_IF_ERROR(decoder.status());
+      inside ? samples.All(t_.data() + n_, v_.data() + n_, starts, count)
+             : samples.InRange(min_ms - 1, max_ms, t_.data() + n_, v_.data() + n_, starts, count);
+  KVS_RETURN_IF_ERROR(samples.decoder.status());
+  if (starts != nullptr && !Decoder::kStarts) std::fill_n(starts, got, 0);
   if (n_ > 0 && got > 0 && t_[n_] <= t_[n_ - 1]) disorder_ = true;
   n_ += got;
   return OkStatus();
@@ -100,16 +146,23 @@ Status SampleReader::AppendHistograms(const kvs_chunk_t& chunk, int64_t min_ms, 
     if (!histogram_t_.empty() && t <= histogram_t_.back()) disorder_ = true;
     histogram_t_.push_back(t);
     histograms_.push_back(h.stale() ? nullptr : MakeHistogram(h));
+    if (want_starts_) histogram_starts_.push_back(reader.start());
   }
   return reader.status();
 }
 
 void SampleReader::SortAndDeduplicate() {
-  SortByTime(t_, v_, n_);
-  size_t n = histograms_.size();
-  SortByTime(histogram_t_, histograms_, n);
-  histogram_t_.resize(n);
-  histograms_.resize(n);
+  std::vector<uint32_t> order = TimeOrder(t_, n_);
+  n_ = order.size();
+  Arrange(order, t_);
+  Arrange(order, v_);
+  if (want_starts_) Arrange(order, starts_);
+  order = TimeOrder(histogram_t_, histogram_t_.size());
+  Arrange(order, histogram_t_);
+  Arrange(order, histograms_);
+  if (want_starts_) Arrange(order, histogram_starts_);
+  histogram_t_.resize(order.size());
+  histograms_.resize(order.size());
 }
 
 void SampleReader::DetectResets() {
@@ -137,6 +190,7 @@ void SampleReader::DropStale() {
     if (!Present(v_[i])) continue;
     t_[kept] = t_[i];
     v_[kept] = v_[i];
+    if (want_starts_) starts_[kept] = starts_[i];
     ++kept;
   }
   n_ = kept;
@@ -144,6 +198,7 @@ void SampleReader::DropStale() {
   for (size_t i = 0; i < histograms_.size(); ++i) {
     if (histograms_[i] == nullptr) continue;
     histogram_t_[left] = histogram_t_[i];
+    if (want_starts_) histogram_starts_[left] = histogram_starts_[i];
     if (left != i) histograms_[left] = std::move(histograms_[i]);
     ++left;
   }

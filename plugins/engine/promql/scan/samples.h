@@ -21,6 +21,10 @@ struct Samples {
   const int64_t* histogram_t = nullptr;
   const HistogramPtr* histograms = nullptr;
   size_t n_histograms = 0;
+  /// Start timestamps of the floats and of the histograms, 0: unknown. Null where nobody wanted
+  /// them or no sample has one.
+  const int64_t* starts = nullptr;
+  const int64_t* histogram_starts = nullptr;
 
   bool empty() const { return n == 0 && n_histograms == 0; }
 };
@@ -29,14 +33,18 @@ struct Samples {
 class SampleReader {
  public:
   /// The samples of series `s` with min_ms <= t <= max_ms; borrowed until the next call. Stale
-  /// markers are left out unless `keep_stale`. With `detect_resets` the hints of histograms say
-  /// whether the counter was reset since the sample before. DataLoss when a chunk is damaged,
-  /// Unimplemented when its encoding is unknown.
+  /// markers are left out unless `keep_stale`, start timestamps unless `want_starts`. With
+  /// `detect_resets` the hints of histograms say whether the counter was reset since the sample
+  /// before. DataLoss when a chunk is damaged, Unimplemented when its encoding is unknown.
   StatusOr<Samples> Read(const kvs_series_batch_t& batch, uint32_t s, int64_t min_ms,
-                         int64_t max_ms, bool keep_stale, bool detect_resets = false);
+                         int64_t max_ms, bool keep_stale, bool detect_resets = false,
+                         bool want_starts = false);
 
  private:
   Status Append(const kvs_chunk_t& chunk, int64_t min_ms, int64_t max_ms);
+  template <typename Decoder>
+  Status AppendFloats(Decoder decoder, unsigned count, const kvs_chunk_t& chunk, int64_t min_ms,
+                      int64_t max_ms);
   Status AppendHistograms(const kvs_chunk_t& chunk, int64_t min_ms, int64_t max_ms);
   void SortAndDeduplicate();
   void DropStale();
@@ -47,10 +55,14 @@ class SampleReader {
   std::vector<int64_t> t_;
   std::vector<double> v_;
   Charge memory_;
+  std::vector<int64_t> starts_;
   size_t n_ = 0;
   bool disorder_ = false;
+  bool want_starts_ = false;
+  bool has_starts_ = false;  // A chunk that may have them was read.
   std::vector<int64_t> histogram_t_;
   std::vector<HistogramPtr> histograms_;
+  std::vector<int64_t> histogram_starts_;
 };
 
 }  // namespace kvs::engine::promql

@@ -79,6 +79,9 @@ StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSel
   std::vector<std::string> wanted = labels;
   if (!without) {
     if (read_name) wanted.emplace_back(ast::kMetricNameLabel);
+    if (function.possible_notes() != 0) {
+      for (std::string& label : NoteLabels(query)) wanted.push_back(std::move(label));
+    }
     selection.labels = &wanted;
   }
 
@@ -109,40 +112,33 @@ StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSel
 
     RowScratch scratch;
     std::vector<double> values(grid.n);
-    std::vector<std::pair<uint32_t, uint32_t>> noted;  // Series, and its notes.
+    std::vector<SeriesNotes> noted;
     int64_t read = 0;
     std::vector<StepSamples::Count> counts(counted.counts().size());
     for (uint32_t s = 0; s < m.batch.n_series; ++s) {
-      KVS_ASSIGN_OR_RETURN(const Samples samples,
-                           m.reader.Read(m.batch, s, selection.min_ms, selection.max_ms,
-                                         function.keep_stale(), selection.detect_resets));
+      KVS_ASSIGN_OR_RETURN(
+          const Samples samples,
+          m.reader.Read(m.batch, s, selection.min_ms, selection.max_ms, function.keep_stale(),
+                        selection.detect_resets, function.want_starts()));
       if (samples.empty()) continue;
       read += static_cast<int64_t>(samples.n + samples.n_histograms);
       KVS_RETURN_IF_ERROR(
           query.CheckSamples(static_cast<int64_t>(samples.n + samples.n_histograms)));
       if (!counts.empty()) CountSamples(function, samples, counts);
-      RowOut row{values.data(), {}, 0};
+      RowOut row{values.data(), {}};
       const bool any = function.Apply(samples, row, scratch);
       if (!row.histograms.empty()) {
         histograms.store(true, std::memory_order_relaxed);
         return Aborted("histograms");
       }
       if (any) part.state->Add(group_of[s], row.values);
-      if (row.notes != 0) noted.emplace_back(s, row.notes);
+      if (row.notes != 0) noted.push_back({s, row.notes, row.start_overlaps});
     }
     query.samples_read.fetch_add(read, std::memory_order_relaxed);
     if (!counts.empty()) counted.Add(counts);
     if (!noted.empty()) {
       const MutexLock lock(query.labels.mutex());
-      uint32_t last_notes = 0;
-      uint32_t last_name = ~uint32_t{0};
-      for (const auto& [s, notes] : noted) {
-        const uint32_t name = read_name ? m.labels.ReadOne(s, kSymName) : kSymEmpty;
-        if (notes == last_notes && name == last_name) continue;
-        AddRowNotes(query, notes, read_name ? query.labels.text(name) : fixed_name, pos);
-        last_notes = notes;
-        last_name = name;
-      }
+      AddBatchNotes(query, m, noted, read_name ? std::string_view() : fixed_name, pos);
     }
     return partials.Put(m.sequence, std::move(part));
   };

@@ -62,12 +62,14 @@ StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
     uint32_t allocated = 0;
     uint32_t used = 0;
     int64_t read = 0;
-    std::vector<std::pair<uint32_t, uint32_t>> kept;  // Series, and its notes.
+    std::vector<uint32_t> kept;  // The series of each row.
+    std::vector<SeriesNotes> noted;
     std::vector<StepSamples::Count> counts(query.step_samples == nullptr ? 0 : grid.n);
     for (uint32_t s = 0; s < n; ++s) {
-      KVS_ASSIGN_OR_RETURN(const Samples samples,
-                           m.reader.Read(m.batch, s, selection.min_ms, selection.max_ms,
-                                         function.keep_stale(), selection.detect_resets));
+      KVS_ASSIGN_OR_RETURN(
+          const Samples samples,
+          m.reader.Read(m.batch, s, selection.min_ms, selection.max_ms, function.keep_stale(),
+                        selection.detect_resets, function.want_starts()));
       if (samples.empty()) continue;
       read += static_cast<int64_t>(samples.n + samples.n_histograms);
       KVS_RETURN_IF_ERROR(
@@ -80,39 +82,26 @@ StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
             query.Hold(piece.vector.held, static_cast<int64_t>(allocated) * grid.n));
         next = piece.vector.Allocate(allocated);
       }
-      RowOut row{next, {}, 0};
-      if (!function.Apply(samples, row, scratch)) {
-        if (row.notes != 0) kept.emplace_back(s | 0x80000000u, row.notes);
-        continue;
-      }
+      RowOut row{next, {}};
+      const bool any = function.Apply(samples, row, scratch);
+      if (row.notes != 0) noted.push_back({s, row.notes, row.start_overlaps});
+      if (!any) continue;
       next += grid.n;
       ++used;
       piece.vector.rows.push_back({{}, row.values, nullptr, names == NameUse::kDrop && delayed});
       if (!row.histograms.empty())
         piece.vector.Histograms(piece.vector.rows.back()) = std::move(row.histograms);
-      kept.emplace_back(s, row.notes);
+      kept.push_back(s);
     }
     query.samples_read.fetch_add(read, std::memory_order_relaxed);
     if (!counts.empty()) query.step_samples->Add(counts);
     {
       const MutexLock lock(query.labels.mutex());
       m.labels.Begin(m.batch.labels, query.labels);
-      size_t r = 0;
-      uint32_t last_notes = 0;
-      uint32_t last_name = ~uint32_t{0};
-      for (const auto& [series, notes] : kept) {
-        const uint32_t s = series & 0x7fffffffu;
-        if (notes != 0) {
-          const uint32_t name = m.labels.ReadOne(s, kSymName);
-          if (notes != last_notes || name != last_name)
-            AddRowNotes(query, notes, query.labels.text(name), pos);
-          last_notes = notes;
-          last_name = name;
-        }
-        if (s != series) continue;  // Notes only.
-        const std::span<const uint32_t> refs = m.labels.Read(s);
-        const LabelSet set = query.labels.Keep(refs);
-        piece.vector.rows[r++].labels = drop_now ? query.labels.WithoutName(set) : set;
+      AddBatchNotes(query, m, noted, {}, pos);
+      for (size_t r = 0; r < kept.size(); ++r) {
+        const LabelSet set = query.labels.Keep(m.labels.Read(kept[r]));
+        piece.vector.rows[r].labels = drop_now ? query.labels.WithoutName(set) : set;
       }
     }
     return pieces.Put(m.sequence, std::move(piece));

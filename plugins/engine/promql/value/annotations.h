@@ -2,7 +2,8 @@
 // Warnings and infos that come beside a result, in Prometheus' words.
 #pragma once
 
-#include <set>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,12 +14,27 @@
 
 namespace kvs::engine::promql {
 
+/// How much was repaired in classic histograms whose counts fell from one bound to the next.
+struct Repairs {
+  uint64_t samples = 0;
+  int64_t first_ms = 0;
+  int64_t last_ms = 0;
+  double min_bound = 0;
+  double max_bound = 0;
+  double max_difference = 0;  ///< Relative.
+
+  void Add(const Repairs& other);
+  friend bool operator==(const Repairs&, const Repairs&) = default;
+};
+
 /// One annotation before it is text.
 struct Note {
   enum class Kind : uint8_t { kWarning, kInfo, kStorageWarning };
   Kind kind;
   std::string message;
   ::kvs::promql::PosRange pos;
+  uint64_t times = 0;  ///< How often it happened; 0 where nobody counts.
+  std::optional<Repairs> repairs;
 
   friend bool operator==(const Note&, const Note&) = default;
 };
@@ -26,8 +42,9 @@ struct Note {
 /// Annotations in the order of first mention.
 using NoteLog = std::vector<Note>;
 
-/// Collects annotations; equal texts once, in the order of first mention. Safe for concurrent use.
-/// [any]
+/// Collects annotations; equal messages once, in the order of first mention. As in Prometheus the
+/// position of a message is that of its last mention, and counts add up at the first. Safe for
+/// concurrent use. [any]
 class Annotations {
  public:
   /// `query`: the text that positions refer to; outlives this.
@@ -36,6 +53,8 @@ class Annotations {
   /// "PromQL warning: <message> (line:column)".
   void Warn(std::string_view message, ::kvs::promql::PosRange pos);
   void Info(std::string_view message, ::kvs::promql::PosRange pos);
+  /// A warning that says how often it happened, if more than once.
+  void WarnTimes(uint64_t times, std::string_view message, ::kvs::promql::PosRange pos);
   /// A warning of the storage, without prefix and position.
   void WarnRaw(std::string_view message);
   void Add(Note note);
@@ -44,16 +63,17 @@ class Annotations {
   /// result. Returns what was set before.
   NoteLog* SwapLog(NoteLog* log);
 
-  const std::vector<std::string>& warnings() const { return warnings_; }
-  const std::vector<std::string>& infos() const { return infos_; }
+  std::vector<std::string> warnings() const { return Texts(false); }
+  std::vector<std::string> infos() const { return Texts(true); }
 
  private:
+  std::vector<std::string> Texts(bool infos) const;
+
   const std::string_view query_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   NoteLog* log_ = nullptr;
-  std::set<std::string> seen_;
-  std::vector<std::string> warnings_;
-  std::vector<std::string> infos_;
+  NoteLog notes_;
+  std::map<std::pair<Note::Kind, std::string>, size_t> place_of_;
 };
 
 /// ` for metric name "m"`-style quoting: the text between double quotes with Go's escapes.
@@ -61,5 +81,12 @@ std::string Quoted(std::string_view text);
 
 /// A number as Go's %g prints it.
 std::string FormatG(double value);
+
+/// %.2g
+std::string FormatTwoDigits(double value);
+/// 2006-01-02T15:04:05Z
+std::string FormatTime(int64_t ms);
+/// ` for metric name "m"`; empty without a name.
+std::string ForMetric(std::string_view metric);
 
 }  // namespace kvs::engine::promql

@@ -6,9 +6,9 @@
 namespace kvs::engine::promql {
 
 std::unique_ptr<RowFunction> MakeRangeFunction(ast::FunctionId id, const Windows& windows,
-                                               const Params& params) {
-  if (auto f = MakeRateFunction(id, windows); f != nullptr) return f;
-  if (auto f = MakeChangeFunction(id, windows); f != nullptr) return f;
+                                               const Params& params, bool starts) {
+  if (auto f = MakeRateFunction(id, windows, starts); f != nullptr) return f;
+  if (auto f = MakeChangeFunction(id, windows, starts); f != nullptr) return f;
   if (auto f = MakeTrendFunction(id, windows, params); f != nullptr) return f;
   return MakeOverTimeFunction(id, windows, params);
 }

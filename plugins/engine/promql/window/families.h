@@ -13,11 +13,13 @@ namespace kvs::engine::promql {
 using Params = std::vector<std::vector<double>>;
 
 /// rate, increase, delta
-std::unique_ptr<RowFunction> MakeRateFunction(ast::FunctionId id, const Windows& windows);
+std::unique_ptr<RowFunction> MakeRateFunction(ast::FunctionId id, const Windows& windows,
+                                              bool starts);
 /// The same, where the ends of the windows are not plain.
 std::unique_ptr<RowFunction> MakeExtendedRateFunction(ast::FunctionId id, const Windows& windows);
 /// irate, idelta, changes, resets
-std::unique_ptr<RowFunction> MakeChangeFunction(ast::FunctionId id, const Windows& windows);
+std::unique_ptr<RowFunction> MakeChangeFunction(ast::FunctionId id, const Windows& windows,
+                                                bool starts);
 /// deriv, predict_linear, double_exponential_smoothing
 std::unique_ptr<RowFunction> MakeTrendFunction(ast::FunctionId id, const Windows& windows,
                                                const Params& params);

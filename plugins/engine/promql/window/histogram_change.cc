@@ -11,6 +11,7 @@
 namespace kvs::engine::promql {
 
 std::optional<FloatHistogram> HistogramIncrease(const HistogramPtr* samples, size_t n, bool counter,
+                                                const std::function<bool(size_t)>& start_reset,
                                                 uint32_t* notes) {
   const FloatHistogram& last = *samples[n - 1];
   FloatHistogram first = *samples[0];
@@ -18,7 +19,7 @@ std::optional<FloatHistogram> HistogramIncrease(const HistogramPtr* samples, siz
     return h.reset_hint == chunk::ResetHint::kGauge;
   };
   if (counter && (is_gauge(first) || is_gauge(last))) *notes |= kNoteNativeNotCounter;
-  if (counter && DetectReset(*samples[1], first)) {
+  if (counter && (start_reset(1) || DetectReset(*samples[1], first))) {
     // Of a sample before a reset nothing counts here, not even its layout.
     first = FloatHistogram();
     first.schema = samples[1]->schema;
@@ -46,8 +47,8 @@ std::optional<FloatHistogram> HistogramIncrease(const HistogramPtr* samples, siz
   if (counter) {
     const FloatHistogram* before = &first;
     for (size_t i = 1; i < n; ++i) {
-      if (DetectReset(*samples[i], *before) && sum.Add(*before).reconciled)
-        *notes |= kNoteReconciledAdd;
+      const bool reset = start_reset(i) || DetectReset(*samples[i], *before);
+      if (reset && sum.Add(*before).reconciled) *notes |= kNoteReconciledAdd;
       before = samples[i].get();
     }
   } else if (!is_gauge(*samples[0]) || !is_gauge(last)) {
@@ -60,14 +61,14 @@ std::optional<FloatHistogram> HistogramIncrease(const HistogramPtr* samples, siz
 
 std::optional<FloatHistogram> HistogramStep(const FloatHistogram& before,
                                             const FloatHistogram& after, bool counter,
-                                            uint32_t* notes) {
+                                            bool start_reset, uint32_t* notes) {
   const auto is_gauge = [](const FloatHistogram& h) {
     return h.reset_hint == chunk::ResetHint::kGauge;
   };
   if (counter && (is_gauge(before) || is_gauge(after))) *notes |= kNoteNativeNotCounter;
   if (!counter && (!is_gauge(before) || !is_gauge(after))) *notes |= kNoteNativeNotGauge;
   FloatHistogram out = after;
-  if (!counter || !DetectReset(after, before)) {
+  if (!counter || (!start_reset && !DetectReset(after, before))) {
     AddNotes added;
     out = PlainSum(after, before, -1, &added);
     if (added.mixed_schemas) {

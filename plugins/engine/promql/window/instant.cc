@@ -8,13 +8,14 @@ namespace kvs::engine::promql {
 namespace {
 
 /// What is asked of the newest sample.
-enum class Ask : uint8_t { kValue, kSeconds, kMillisecondsOfFloats };
+enum class Ask : uint8_t { kValue, kSeconds, kStartSeconds, kMillisecondsOfFloats };
 
 template <Ask kAsk>
 class InstantFunction final : public RowFunction {
  public:
   using RowFunction::RowFunction;
   bool keep_stale() const override { return true; }
+  bool want_starts() const override { return kAsk == Ask::kStartSeconds; }
 
   bool Apply(const Samples& samples, RowOut& out, RowScratch& /*scratch*/) const override {
     const int64_t* const t = samples.t;
@@ -31,8 +32,7 @@ class InstantFunction final : public RowFunction {
       if (hi > 0 && t[hi - 1] > end - lookback) {
         result = samples.v[hi - 1];
         if constexpr (kAsk != Ask::kValue) {
-          const auto ms = static_cast<double>(t[hi - 1]);
-          if (Present(result)) result = kAsk == Ask::kSeconds ? ms / 1000 : ms;
+          if (Present(result)) result = Answer(t[hi - 1], samples.starts, hi - 1);
         }
       }
       out.values[i] = result;
@@ -43,6 +43,13 @@ class InstantFunction final : public RowFunction {
   }
 
  private:
+  static double Answer(int64_t t, const int64_t* starts, size_t i) {
+    if constexpr (kAsk == Ask::kSeconds) return static_cast<double>(t) / 1000;
+    if constexpr (kAsk == Ask::kStartSeconds)
+      return starts == nullptr ? 0 : static_cast<double>(starts[i]) / 1000;
+    return static_cast<double>(t);
+  }
+
   /// Replaces what histograms are newer than. The rare case, so it goes over the floats a second
   /// time.
   bool PreferNewerHistograms(const Samples& samples, RowOut& out) const {
@@ -61,9 +68,11 @@ class InstantFunction final : public RowFunction {
       if (newer) {
         const HistogramPtr& h = samples.histograms[histogram_hi - 1];
         out.values[i] = Absent();
-        if constexpr (kAsk == Ask::kSeconds) {
-          if (h != nullptr)
-            out.values[i] = static_cast<double>(samples.histogram_t[histogram_hi - 1]) / 1000;
+        if constexpr (kAsk == Ask::kSeconds || kAsk == Ask::kStartSeconds) {
+          if (h != nullptr) {
+            out.values[i] = Answer(samples.histogram_t[histogram_hi - 1], samples.histogram_starts,
+                                   histogram_hi - 1);
+          }
         } else if (h != nullptr) {
           PutHistogram(out, steps, i, h);
           any = true;
@@ -84,6 +93,10 @@ std::unique_ptr<RowFunction> MakeInstantFunction(const Windows& windows) {
 
 std::unique_ptr<RowFunction> MakeTimestampFunction(const Windows& windows) {
   return std::make_unique<InstantFunction<Ask::kSeconds>>(windows);
+}
+
+std::unique_ptr<RowFunction> MakeStartTimestampFunction(const Windows& windows) {
+  return std::make_unique<InstantFunction<Ask::kStartSeconds>>(windows);
 }
 
 std::unique_ptr<RowFunction> MakeInfoTimesFunction(const Windows& windows) {

@@ -39,7 +39,7 @@ Case MakeCase(uint32_t seed, const std::vector<double>& odd_values, double scale
 
 /// The results of `id`, or of `expected` for the samples of each window.
 std::vector<uint64_t> Results(ast::FunctionId id, const Case& c) {
-  const auto function = MakeRangeFunction(id, c.windows, {});
+  const auto function = MakeRangeFunction(id, c.windows, {}, false);
   std::vector<double> out(c.windows.grid.n);
   RowOut row{out.data(), {}, 0};
   RowScratch scratch;

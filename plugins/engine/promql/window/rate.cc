@@ -6,36 +6,75 @@
 
 #include <cmath>
 
+#include "histogram/sum.h"
 #include "window/families.h"
 #include "window/histogram_change.h"
+#include "window/start_reset.h"
 #include "window/windows.h"
 
 namespace kvs::engine::promql {
 namespace {
 
+/// How the samples of a window lie in time, for floats and histograms alike.
+struct Span {
+  int64_t first_t;
+  int64_t last_t;
+  size_t n;
+  int64_t begin;
+  int64_t end;
+  int64_t since;  ///< When the counter began inside the window, at zero; 0: that is not known.
+};
+
+/// The start timestamp of the first sample, if it lies between `begin` and the sample; else 0.
+int64_t StartInside(const int64_t* starts, int64_t first_t, int64_t begin) {
+  return starts != nullptr && starts[0] > begin && starts[0] < first_t ? starts[0] : 0;
+}
+
 template <bool kCounter, bool kPerSecond>
 class RateFunction final : public RowFunction {
  public:
-  explicit RateFunction(const Windows& windows)
-      : RowFunction(windows), range_seconds_(static_cast<double>(windows.range_ms) / 1000) {}
+  RateFunction(const Windows& windows, bool starts)
+      : RowFunction(windows),
+        range_seconds_(static_cast<double>(windows.range_ms) / 1000),
+        starts_(kCounter && starts) {}
   uint32_t possible_notes() const override { return ~uint32_t{0}; }
+  bool want_starts() const override { return starts_; }
 
   bool Apply(const Samples& samples, RowOut& out, RowScratch& scratch) const override {
     std::vector<uint32_t>& resets = scratch.index;  // i such that v[i] < v[i - 1]
     resets.clear();
     if constexpr (kCounter) FindResets(samples, resets);
     size_t r = 0;  // The first reset that may lie in the window.
-    const bool any = ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
-      if (w.n < 2) return Absent();
+    const auto increase_of = [&](const WindowView& w) {
       double increase = w.v[w.n - 1] - w.v[0];
       if (kCounter && !resets.empty()) {
         while (r < resets.size() && resets[r] <= w.lo) ++r;
         for (size_t i = r; i < resets.size() && resets[i] < w.lo + w.n; ++i)
           increase += samples.v[resets[i] - 1];
       }
-      return increase * Factor(w.t[0], w.t[w.n - 1], w.n, w.begin_ms, w.end_ms, w.v[0], increase);
-    });
+      return increase;
+    };
+    const bool any =
+        samples.starts != nullptr
+            ? ForEachWindow(samples, windows(), out.values,
+                            [&](const WindowView& w) {
+                              const int64_t* const starts = samples.starts + w.lo;
+                              const int64_t since = StartInside(starts, w.t[0], w.begin_ms);
+                              if (AnyOverlap(starts, w.t, w.n)) ++out.start_overlaps;
+                              if (w.n < 2 && since == 0) return Absent();
+                              const double increase = increase_of(w) + (since != 0 ? w.v[0] : 0);
+                              return increase * Factor({w.t[0], w.t[w.n - 1], w.n, w.begin_ms,
+                                                        w.end_ms, since},
+                                                       w.v[0], increase);
+                            })
+            : ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+                if (w.n < 2) return Absent();
+                const double increase = increase_of(w);
+                return increase * Factor({w.t[0], w.t[w.n - 1], w.n, w.begin_ms, w.end_ms, 0},
+                                         w.v[0], increase);
+              });
     const bool histograms = samples.n_histograms > 0 && ApplyToHistograms(samples, out);
+    if (out.start_overlaps > 0) out.notes |= kNoteStartOverlap;
     if (kCounter && any && HasFloat(out)) out.notes |= kNoteMaybeNotCounter;
     return histograms || (any && HasFloat(out));
   }
@@ -43,6 +82,14 @@ class RateFunction final : public RowFunction {
  private:
   static void FindResets(const Samples& samples, std::vector<uint32_t>& resets) {
     const double* const v = samples.v;
+    if (samples.starts != nullptr) {
+      for (size_t i = 1; i < samples.n; ++i) {
+        if (v[i] < v[i - 1] ||
+            IsStartReset(samples.starts[i - 1], samples.t[i - 1], samples.starts[i], samples.t[i]))
+          resets.push_back(static_cast<uint32_t>(i));
+      }
+      return;
+    }
     uint32_t falls = 0;
     for (size_t i = 1; i < samples.n; ++i) falls += v[i] < v[i - 1] ? 1 : 0;
     if (falls == 0) return;
@@ -51,21 +98,32 @@ class RateFunction final : public RowFunction {
     }
   }
 
-  /// By how much the increase grows when it is extrapolated from n samples to the whole window.
+  static bool AnyOverlap(const int64_t* starts, const int64_t* t, size_t n) {
+    for (size_t i = 1; i < n; ++i) {
+      if (StartsOverlap(starts[i - 1], t[i - 1], starts[i])) return true;
+    }
+    return false;
+  }
+
+  /// By how much the increase grows when it is extrapolated from the samples to the whole window.
   /// `first` is the value, or the count, of the first sample.
-  double Factor(int64_t first_t, int64_t last_t, size_t n, int64_t begin, int64_t end, double first,
-                double increase) const {
-    const double span = static_cast<double>(last_t - first_t) / 1000;
-    const double average = span / static_cast<double>(n - 1);
+  double Factor(const Span& samples, double first, double increase) const {
+    double span = static_cast<double>(samples.last_t - samples.first_t) / 1000;
+    const double average = samples.n < 2 ? 0 : span / static_cast<double>(samples.n - 1);
     const double limit = average * 1.1;
-    double to_start = static_cast<double>(first_t - begin) / 1000;
-    double to_end = static_cast<double>(end - last_t) / 1000;
-    if (to_start >= limit) to_start = average / 2;
-    if (kCounter && increase > 0 && first >= 0) {
-      // A counter was never below zero, so it is not extrapolated to before it would have been
-      // there.
-      const double to_zero = span * (first / increase);
-      if (to_zero < to_start) to_start = to_zero;
+    double to_start = static_cast<double>(samples.first_t - samples.begin) / 1000;
+    double to_end = static_cast<double>(samples.end - samples.last_t) / 1000;
+    if (samples.since != 0) {
+      to_start = 0;
+      span = static_cast<double>(samples.last_t - samples.since) / 1000;
+    } else {
+      if (to_start >= limit) to_start = average / 2;
+      if (kCounter && increase > 0 && first >= 0) {
+        // A counter was never below zero, so it is not extrapolated to before it would have been
+        // there.
+        const double to_zero = span * (first / increase);
+        if (to_zero < to_start) to_start = to_zero;
+      }
     }
     if (to_end >= limit) to_end = average / 2;
     double factor = span == 0 ? 1 : (span + to_start + to_end) / span;
@@ -85,36 +143,68 @@ class RateFunction final : public RowFunction {
     bool any = false;
     ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
       if (w.mixed()) {
+        if (w.starts != nullptr && AnyOverlap(w.starts, w.t, w.n)) --out.start_overlaps;
         out.values[w.step] = Absent();
         out.notes |= kNoteMixedFloatsHistograms;
         return;
       }
-      if (w.n_histograms < 2) return;
-      std::optional<FloatHistogram> h =
-          HistogramIncrease(w.histograms, w.n_histograms, kCounter, &out.notes);
+      if (w.n_histograms == 0) return;
+      std::optional<FloatHistogram> h = OfHistograms(w, out);
       if (!h.has_value()) return;
-      Scale(*h, Factor(w.histogram_t[0], w.histogram_t[w.n_histograms - 1], w.n_histograms,
-                       w.begin_ms, w.end_ms, w.histograms[0]->count, h->count));
       PutHistogram(out, windows().grid.n, w.step, MakeHistogram(std::move(*h)));
       any = true;
     });
     return any;
   }
 
+  std::optional<FloatHistogram> OfHistograms(const MixedView& w, RowOut& out) const {
+    const size_t n = w.n_histograms;
+    const int64_t* const t = w.histogram_t;
+    const int64_t* const starts = w.histogram_starts;
+    const int64_t since = StartInside(starts, t[0], w.begin_ms);
+    if (n < 2 && since == 0) return std::nullopt;
+    std::optional<FloatHistogram> h;
+    if (n > 1) {
+      const auto start_reset = [&](size_t i) {
+        return starts != nullptr && IsStartReset(starts[i - 1], t[i - 1], starts[i], t[i]);
+      };
+      h = HistogramIncrease(w.histograms, n, kCounter, start_reset, &out.notes);
+      if (!h.has_value()) return h;
+      if (starts != nullptr && AnyOverlap(starts, t, n)) ++out.start_overlaps;
+    }
+    if (since != 0 && !h.has_value()) {
+      h = *w.histograms[0];
+    } else if (since != 0) {
+      AddNotes added;
+      FloatHistogram whole = PlainSum(*h, *w.histograms[0], 1, &added);
+      if (added.reconciled) out.notes |= kNoteReconciledAdd;
+      if (added.mixed_schemas) {
+        out.notes |= kNoteMixedSchemas;
+        return std::nullopt;
+      }
+      h = std::move(whole);
+    }
+    Scale(*h, Factor({t[0], t[n - 1], n, w.begin_ms, w.end_ms, since}, w.histograms[0]->count,
+                     h->count));
+    return h;
+  }
+
   const double range_seconds_;
+  const bool starts_;
 };
 
 }  // namespace
 
-std::unique_ptr<RowFunction> MakeRateFunction(ast::FunctionId id, const Windows& windows) {
+std::unique_ptr<RowFunction> MakeRateFunction(ast::FunctionId id, const Windows& windows,
+                                              bool starts) {
   if (windows.ends != WindowEnds::kPlain) return MakeExtendedRateFunction(id, windows);
   switch (id) {
     case ast::FunctionId::kRate:
-      return std::make_unique<RateFunction<true, true>>(windows);
+      return std::make_unique<RateFunction<true, true>>(windows, starts);
     case ast::FunctionId::kIncrease:
-      return std::make_unique<RateFunction<true, false>>(windows);
+      return std::make_unique<RateFunction<true, false>>(windows, starts);
     case ast::FunctionId::kDelta:
-      return std::make_unique<RateFunction<false, false>>(windows);
+      return std::make_unique<RateFunction<false, false>>(windows, starts);
     default:
       return nullptr;
   }

@@ -28,13 +28,15 @@ enum RowNote : uint32_t {
   kNoteReconciledAdd = 1u << 7,
   kNoteReconciledSub = 1u << 8,
   kNoteReconciledAggregate = 1u << 9,
+  kNoteStartOverlap = 1u << 10,
 };
 
 /// Where one series' results go.
 struct RowOut {
-  double* values = nullptr;  ///< One a step, all written.
-  HistogramRow histograms;   ///< Empty when there are none, else one a step.
-  uint32_t notes = 0;        ///< RowNote bits; added to.
+  double* values = nullptr;     ///< One a step, all written.
+  HistogramRow histograms;      ///< Empty when there are none, else one a step.
+  uint32_t notes = 0;           ///< RowNote bits; added to.
+  uint32_t start_overlaps = 0;  ///< Steps with kNoteStartOverlap.
 };
 
 /// Memory that row functions reuse from series to series. One a worker.
@@ -57,6 +59,7 @@ class RowFunction {
   virtual int64_t min_ms() const { return windows_.first_end() - windows_.range_ms + 1; }
   virtual int64_t max_ms() const { return windows_.last_end(); }
   virtual bool keep_stale() const { return false; }
+  virtual bool want_starts() const { return false; }
   /// The RowNote bits that need the name of the series.
   virtual uint32_t possible_notes() const { return 0; }
 
@@ -69,13 +72,16 @@ class RowFunction {
 std::unique_ptr<RowFunction> MakeInstantFunction(const Windows& windows);
 /// timestamp(selector): the time of that sample in seconds.
 std::unique_ptr<RowFunction> MakeTimestampFunction(const Windows& windows);
+/// start_timestamp(selector): its start timestamp in seconds.
+std::unique_ptr<RowFunction> MakeStartTimestampFunction(const Windows& windows);
 /// For info(): the time of that sample in milliseconds; a histogram gives itself.
 std::unique_ptr<RowFunction> MakeInfoTimesFunction(const Windows& windows);
 /// The function `id` of range vectors. `params`: its scalar arguments in order, one value a step
 /// each; borrowed for the life of the result. Null when `id` is no such function, and for ends that
-/// CheckWindowEnds() denies it.
+/// CheckWindowEnds() denies it. With `starts` counters are reset where start timestamps say so.
 std::unique_ptr<RowFunction> MakeRangeFunction(ast::FunctionId id, const Windows& windows,
-                                               const std::vector<std::vector<double>>& params);
+                                               const std::vector<std::vector<double>>& params,
+                                               bool starts);
 
 /// OK, or Prometheus' refusal of a function that takes no windows with such ends.
 Status CheckWindowEnds(ast::FunctionId id, std::string_view name, WindowEnds ends);

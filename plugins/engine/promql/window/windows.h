@@ -52,6 +52,8 @@ struct MixedView {
   const int64_t* histogram_t;
   const HistogramPtr* histograms;
   size_t n_histograms;
+  const int64_t* starts;            ///< Null: no sample has one.
+  const int64_t* histogram_starts;  ///< As `starts`.
   int64_t begin_ms;
   int64_t end_ms;
   uint32_t step;
@@ -73,8 +75,12 @@ void ForEachMixedWindow(const Samples& samples, const Windows& windows, Fn&& fn)
     while (histogram_lo < histogram_hi && samples.histogram_t[histogram_lo] <= begin)
       ++histogram_lo;
     if (lo == hi && histogram_lo == histogram_hi) continue;
-    fn(MixedView{samples.t + lo, samples.v + lo, hi - lo, samples.histogram_t + histogram_lo,
-                 samples.histograms + histogram_lo, histogram_hi - histogram_lo, begin, end, i});
+    fn(MixedView{
+        samples.t + lo, samples.v + lo, hi - lo, samples.histogram_t + histogram_lo,
+        samples.histograms + histogram_lo, histogram_hi - histogram_lo,
+        samples.starts == nullptr ? nullptr : samples.starts + lo,
+        samples.histogram_starts == nullptr ? nullptr : samples.histogram_starts + histogram_lo,
+        begin, end, i});
   }
 }
 

@@ -20,6 +20,9 @@ struct StoredSeries {
   std::vector<int64_t> t;
   std::vector<double> v;
   std::vector<HistogramSample> histograms;
+  /// Start timestamps of the floats and of the histograms, 0: unknown; empty: none has one.
+  std::vector<int64_t> starts;
+  std::vector<int64_t> histogram_starts;
 };
 
 class MemorySource : public sdk::SeriesSource {
@@ -29,7 +32,7 @@ class MemorySource : public sdk::SeriesSource {
 
   void Clear();
   /// The lines of a `load` statement, without its first: the i-th value of a series is at i x
-  /// step_ms.
+  /// step_ms. A line of start timestamps is for the line below it.
   Status Load(int64_t step_ms, const std::vector<std::string>& lines, bool with_nhcb = false);
   void Append(const model::Labels& labels, int64_t t, double v);
   const std::map<model::Labels, StoredSeries>& series() const { return series_; }
