@@ -139,7 +139,7 @@ class MetaWriter {
   void Thanos(const ThanosSection& thanos) {
     json_.Key("thanos");
     json_.BeginObject();
-    if (thanos.version != 0) Int("version", thanos.version);
+    Int("version", thanos.version);
     json_.Key("labels");
     json_.BeginObject();
     for (const auto& [name, value] : thanos.labels) Text(name, value);

@@ -148,6 +148,7 @@ void ReadCompaction(Members& in, BlockCompaction* out) {
 
 void ReadThanos(Members& in, ThanosSection* out) {
   in.Get("version", &out->version);
+  if (out->version == 0) out->version = 1;  // The first version did not say so.
   in.Inside("labels", [out](Members& labels) { labels.GetTexts(&out->labels); });
   in.Inside("downsample", [out](Members& d) { d.Get("resolution", &out->resolution_ms); });
   in.Get("source", &out->source);

@@ -108,10 +108,11 @@ TEST(MetaTest, EmptyObjectsStayOnTheirLine) {
 TEST(MetaTest, UnknownMembersAndNullsArePassedOver) {
   const StatusOr<BlockMeta> meta = ParseMeta(
       R"({"ulid":"01ARZ3NDEKTSV4RRFFQ69G5FAV","minTime":1,"maxTime":2,"version":1,"future":{"x":[]},
-          "stats":null,"thanos":{"labels":null,"index_stats":{"series_max_size":3}}})");
+          "stats":null,"thanos":{"version":0,"labels":null,"index_stats":{"series_max_size":3}}})");
 
   ASSERT_TRUE(meta.ok()) << meta.status().ToString();
-  EXPECT_TRUE(meta->thanos.has_value());
+  ASSERT_TRUE(meta->thanos.has_value());
+  EXPECT_EQ(meta->thanos->version, 1);  // The first version did not say so.
 }
 
 TEST(MetaTest, WhatIsMissingOrOfAWrongTypeIsNamed) {

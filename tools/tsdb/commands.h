@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of `kvasir tsdb`. Each prints on stdout; what is wrong with one block is said on
+// stderr, does not stop the others, and makes the result false.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "kvs/base/status.h"
+
+namespace kvs::tools {
+
+struct DumpOptions {
+  std::string selector;  ///< PromQL's {...}; empty: every series.
+  int64_t mint = std::numeric_limits<int64_t>::min();
+  int64_t maxt = std::numeric_limits<int64_t>::max();
+};
+
+/// A line a block. `human`: times and sizes for people.
+StatusOr<bool> List(const std::vector<std::string>& blocks, bool human);
+
+/// Reads every byte. A line a block: what it has, or which file is damaged where.
+StatusOr<bool> Verify(const std::vector<std::string>& blocks);
+
+/// Samples of all blocks, series by series in order of labels: {labels} value milliseconds. What
+/// several blocks have at one time is printed once.
+StatusOr<bool> Dump(const std::vector<std::string>& blocks, const DumpOptions& options);
+
+/// Which labels make a block large; at most `limit` lines of each kind.
+StatusOr<bool> Analyze(const std::string& block, size_t limit);
+
+/// For the messages of all of them.
+void Complain(const Status& status);
+
+}  // namespace kvs::tools

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// kvasir-tsdb: the command `kvasir tsdb`, which looks at folders of blocks without a server.
+//
+// Exit codes: 0 all is well; 1 something is damaged or cannot be read; 2 the command line is wrong.
+#include <charconv>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "kvs/base/str_cat.h"
+#include "kvs/tsdb/ulid.h"
+
+#include "block_folder.h"
+#include "commands.h"
+#include "kernel/main/arguments.h"
+
+namespace kvs::tools {
+
+void Complain(const Status& status) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "kvasir tsdb: %s\n", status.message().c_str());
+}
+
+namespace {
+
+constexpr kernel::OptionSpec kOptions[] = {
+    {"human", nullptr, "list: times and sizes for people"},
+    {"match", "SELECTOR", "dump: only these series, as in '{job=\"node\"}'"},
+    {"min-time", "MS", "dump: no earlier samples; Unix milliseconds"},
+    {"max-time", "MS", "dump: no later samples"},
+    {"limit", "N", "analyze: lines of each kind; 20 unless told"},
+    {"help", nullptr, "print this"},
+};
+
+constexpr int kExitOk = 0, kExitFailed = 1, kExitUsage = 2;
+
+void PrintHelp(std::FILE* out) {
+  std::fputs(
+      "usage: kvasir tsdb COMMAND [OPTIONS] FOLDER [ULID]...\n\n"
+      "Looks at blocks. FOLDER has blocks, or is one; with ULIDs, only these of its blocks.\n\n"
+      "  list      a line a block\n"
+      "  verify    reads every byte and says which file is damaged where\n"
+      "  dump      samples of all blocks: {labels} value milliseconds\n"
+      "  analyze   which labels make the block large (the newest one, unless named)\n\noptions:\n",
+      out);
+  for (const kernel::OptionSpec& option : kOptions) {
+    std::fprintf(out, "  --%s%s%s\n      %s\n", option.name, option.value == nullptr ? "" : " ",
+                 option.value == nullptr ? "" : option.value, option.summary);
+  }
+}
+
+Status ReadNumber(const kernel::Arguments& arguments, const char* option, int64_t* out) {
+  if (!arguments.Has(option)) return OkStatus();
+  const std::string text = arguments.Get(option);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
+  if (error == std::errc() && end == text.data() + text.size()) return OkStatus();
+  return InvalidArgument("--", option, ": \"", text, "\" is no whole number");
+}
+
+StatusOr<std::vector<std::string>> ChosenBlocks(const std::vector<std::string>& words) {
+  const std::string& folder = words[1];
+  if (words.size() == 2) return FindBlocks(folder);
+  std::vector<std::string> out;
+  for (size_t i = 2; i < words.size(); ++i) {
+    const StatusOr<tsdb::Ulid> ulid = tsdb::Ulid::Parse(words[i]);
+    if (!ulid.ok()) return Annotate(ulid.status(), words[i]);
+    out.push_back(StrCat(folder, "/", words[i]));
+  }
+  return out;
+}
+
+StatusOr<bool> Run(const std::string& command, const std::vector<std::string>& blocks,
+                   const kernel::Arguments& arguments, const DumpOptions& dump, int64_t limit) {
+  if (command == "list") return List(blocks, arguments.Has("human"));
+  if (command == "verify") return Verify(blocks);
+  if (command == "dump") return Dump(blocks, dump);
+  return Analyze(blocks.back(), static_cast<size_t>(limit));
+}
+
+int Main(const std::vector<std::string>& words) {
+  const auto complain = [](const Status& status, int code) {
+    Complain(status);
+    return code;
+  };
+  const StatusOr<kernel::Arguments> arguments = kernel::Arguments::Parse(kOptions, words);
+  if (!arguments.ok()) return complain(arguments.status(), kExitUsage);
+  if (arguments->Has("help")) {
+    PrintHelp(stdout);
+    return kExitOk;
+  }
+  const std::vector<std::string>& positional = arguments->positional();
+  if (positional.size() < 2) {
+    PrintHelp(stderr);
+    return kExitUsage;
+  }
+  const std::string& command = positional[0];
+  if (command != "list" && command != "verify" && command != "dump" && command != "analyze") {
+    return complain(InvalidArgument("there is no command \"", command,
+                                    "\"; there is list, verify, dump, analyze"),
+                    kExitUsage);
+  }
+  DumpOptions dump;
+  dump.selector = arguments->Get("match");
+  int64_t limit = 20;
+  for (const Status& status :
+       {ReadNumber(*arguments, "min-time", &dump.mint),
+        ReadNumber(*arguments, "max-time", &dump.maxt), ReadNumber(*arguments, "limit", &limit)}) {
+    if (!status.ok()) return complain(status, kExitUsage);
+  }
+  if (limit < 0) return complain(InvalidArgument("--limit: ", limit, " is below 0"), kExitUsage);
+  const StatusOr<std::vector<std::string>> blocks = ChosenBlocks(positional);
+  if (!blocks.ok()) return complain(blocks.status(), kExitFailed);
+  const StatusOr<bool> sound = Run(command, *blocks, *arguments, dump, limit);
+  if (!sound.ok()) return complain(sound.status(), kExitFailed);
+  return *sound ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+}  // namespace kvs::tools
+
+int main(int argc, char** argv) {
+  return kvs::tools::Main({argv + (argc > 0 ? 1 : 0), argv + argc});
+}
