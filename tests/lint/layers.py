@@ -12,7 +12,7 @@ import sys
 RULES = {
     "sdk/abi/": ["kvs/abi/"],
     "sdk/toolkit/": ["kvs/"],
-    "sdk/cpp/": ["kvs/abi/", "kvs/sdk/", "kvs/base/", "kvs/model/"],
+    "sdk/cpp/": ["kvs/abi/", "kvs/sdk/", "kvs/base/", "kvs/model/", "kvs/testkit/"],  # The last one in tests only, see below.
     "sdk/testkit/": ["kvs/"],
     "sdk/examples/": ["kvs/abi/", "kvs/sdk/", "kvs/base/"],
     "kernel/": ["kvs/abi/", "kvs/sdk/", "kvs/base/", "kernel/"],
