@@ -110,6 +110,69 @@ def test_what_promtool_wrote_is_written_again_with_the_same_bytes():
                 assert (copy / file).read_bytes() == (block / file).read_bytes(), f"{block.name}/{file}"
 
 
+def test_what_a_prometheus_scraped_is_read_and_written_again_with_the_same_bytes():
+    for programs in prometheis():
+        with Folder() as folder:
+            block = scraped_block(programs / "prometheus", folder)
+            assert "sound" in kvasir("verify", block)
+            theirs = run(programs / "promtool", "tsdb", "dump", block.parent)
+            assert theirs.count("\n") > 500 and set(theirs.splitlines()) <= set(kvasir("dump", block).splitlines())
+            copy = folder.parent / block.name
+            run(MAKER, "copy", block, copy)
+            for file in ("index", "chunks/000001", "tombstones", "meta.json"):
+                assert (copy / file).read_bytes() == (block / file).read_bytes(), file
+
+
+def scraped_block(binary, folder):
+    """A server scrapes itself, native histograms included, for some seconds and writes what it has as a block."""
+    config = "global: {scrape_interval: 1s}\nscrape_configs: [{job_name: self, static_configs: [{targets: [\"127.0.0.1:%d\"]}]}]\n"
+    with Server(binary, folder, config, "--web.enable-admin-api", "--enable-feature=native-histograms") as server:
+        harness.wait_until(lambda: float(*server.ask("count_over_time(up[1m])").values() or [0]) >= 3, 60, "three scrapes")
+        reply = harness.http(f"{server.api}/api/v1/admin/tsdb/snapshot", "POST", b"")
+        assert reply.status == 200, reply.text
+        snapshot = folder / "snapshots" / reply.json["data"]["name"]
+    (snapshot / "wal").mkdir()  # promtool wants one.
+    return next(b for b in snapshot.iterdir() if (b / "meta.json").exists())
+
+
+class Server:
+    """A Prometheus on a data folder. A %d in the configuration becomes its port."""
+
+    def __init__(self, binary, folder, config, *options):
+        self.port = harness.free_port()
+        self.api = f"http://127.0.0.1:{self.port}"
+        self.log = folder.parent / "log"
+        config_file = folder.parent / "prometheus.yml"
+        config_file.write_text(config.replace("%d", str(self.port)))
+        self.command = [str(binary), f"--config.file={config_file}", f"--storage.tsdb.path={folder}",
+                        "--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{self.port}", *options]
+
+    def __enter__(self):
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+        harness.wait_until(self.ready, 60, "Prometheus")
+        return self
+
+    def __exit__(self, failure, *_):
+        self.process.terminate()
+        self.process.wait()
+        if failure:
+            print(self.log.read_text()[-3000:])
+
+    def ready(self):
+        try:
+            return harness.http(f"{self.api}/-/ready").status == 200
+        except OSError:
+            return False
+
+    def ask(self, query, at=None):
+        """Result of an instant query: {labels text: value text}."""
+        params = {"query": query, **({} if at is None else {"time": at / 1000})}
+        reply = harness.http(f"{self.api}/api/v1/query?" + harness.urllib.parse.urlencode(params))
+        assert reply.status == 200, reply.text
+        return {harness.labels_text(r["metric"]): r["value"][1] for r in reply.json["data"]["result"]}
+
+
 def test_promtool_takes_our_block():
     with Folder() as folder:
         make_block(folder)
@@ -142,53 +205,28 @@ def test_a_prometheus_answers_from_our_block():
     for programs in prometheis():
         with Folder() as folder:
             make_block(folder)
-            check_answers(programs / "prometheus", folder)
+            with Server(programs / "prometheus", folder, "global: {}\n") as server:
+                check_answers(server.ask)
 
 
-def check_answers(binary, folder):
-    port = harness.free_port()
-    config = folder.parent / "prometheus.yml"
-    config.write_text("global: {}\n")
-    log = open(folder.parent / "log", "wb")
-    server = subprocess.Popen([str(binary), f"--config.file={config}", f"--storage.tsdb.path={folder}",
-                               "--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{port}"],
-                              stdout=log, stderr=log)
-    api = f"http://127.0.0.1:{port}"
-
-    def ask(query, at):
-        reply = harness.http(f"{api}/api/v1/query?" + harness.urllib.parse.urlencode({"query": query, "time": at / 1000}))
-        assert reply.status == 200, reply.text
-        return {harness.labels_text(r["metric"]): r["value"][1] for r in reply.json["data"]["result"]}
-
-    def ready():
-        try:
-            return harness.http(f"{api}/-/ready").status == 200
-        except OSError:
-            return False
-
-    try:
-        harness.wait_until(ready, 60, "Prometheus")
-        at = BEGIN + 250 * STEP
-        totals = ask("test_total", at)
-        assert len(totals) == 5
-        for labels, value in totals.items():
-            k = int(re.search(r"host(\d)", labels).group(1))
-            assert float(value) == 250 * k, (labels, value)
-        assert list(ask("sum(count_over_time(test_total[2h]))", BEGIN + 299 * STEP).values()) == ["1500"]
-        assert float(*ask("test_gauge", at).values()) == math.sin(250) * 1e9
-        assert ask("test_ends", at) == {} and float(*ask("test_ends", BEGIN + 199 * STEP).values()) == 199
-        assert list(ask("count_over_time(test_deleted[2h])", BEGIN + 299 * STEP).values()) == ["200"]
-        assert ask("test_deleted", BEGIN + 150 * STEP + 1000) == {}
-        for labels, value in ask("histogram_sum(test_histogram)", at).items():
-            assert float(value) == 18.5 * 250, (labels, value)
-        counts = ask("histogram_count(test_histogram)", at)
-        assert sorted(float(v) for v in counts.values()) == [5 + 251 + 2, 5 + 3 * 251 + 3]
-    except AssertionError:
-        print((folder.parent / "log").read_text()[-3000:])
-        raise
-    finally:
-        server.terminate()
-        server.wait()
+def check_answers(ask):
+    at, end = BEGIN + 250 * STEP, BEGIN + (SAMPLES - 1) * STEP
+    totals = ask("test_total", at)
+    assert len(totals) == 5
+    for labels, value in totals.items():
+        k = int(re.search(r"host(\d)", labels).group(1))
+        assert float(value) == 250 * k, (labels, value)
+    assert list(ask("sum(count_over_time(test_total[2h]))", end).values()) == ["1500"]
+    assert float(*ask("test_gauge", at).values()) == math.sin(250) * 1e9
+    assert ask("test_ends", at) == {} and float(*ask("test_ends", BEGIN + 199 * STEP).values()) == 199
+    assert list(ask("count_over_time(test_deleted[2h])", end).values()) == ["200"]
+    # Not where a query ends inside a chunk of which a part is deleted: Prometheus 3.5 panics there.
+    assert ask("test_deleted", BEGIN + 150 * STEP) == {}
+    assert float(*ask("test_deleted", BEGIN + 200 * STEP).values()) == 200
+    sums = ask("histogram_sum(test_histogram)", at)
+    assert len(sums) == 2 and all(float(v) == 18.5 * 250 for v in sums.values()), sums
+    counts = ask("histogram_count(test_histogram)", at)
+    assert sorted(float(v) for v in counts.values()) == [5 + 251 + 2, 5 + 3 * 251 + 3]
 
 
 def test_damage_is_said_with_file_and_offset():
