@@ -1,5 +1,10 @@
 # Tests, benchmarks and fuzz targets that live beside the code they exercise.
 
+# Everything that the labels unit and fuzz need, and nothing else: what the sanitizers run.
+if(BUILD_TESTING)
+  add_custom_target(unit_tests)
+endif()
+
 # One test binary a folder: linking is what costs. A *_test.cc that is not listed is an error, never silently unbuilt.
 # _kvs_add_tests(NAME "tests..." LIBS...)
 function(_kvs_add_tests name tests)
@@ -25,6 +30,7 @@ function(_kvs_add_tests name tests)
     # The precompiled header is built as position independent code, and must be used as such.
     set_target_properties(${name}_tests PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${name}_tests PRIVATE -fPIC)
+    add_dependencies(unit_tests ${name}_tests)
     add_test(NAME unit.${name} COMMAND ${name}_tests WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 120)
   endif()
@@ -59,6 +65,7 @@ function(_kvs_add_fuzzers)
       add_executable(fuzz_replay_${x} ${f})
       target_link_libraries(fuzz_replay_${x} PRIVATE ${ARGN} kvs_fuzz_replay_main)
       set_target_properties(fuzz_replay_${x} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+      add_dependencies(unit_tests fuzz_replay_${x})
       add_test(NAME fuzz.${x} COMMAND fuzz_replay_${x} ${PROJECT_SOURCE_DIR}/tests/fuzz/${x})
       set_tests_properties(fuzz.${x} PROPERTIES LABELS fuzz TIMEOUT 120)
     endif()
