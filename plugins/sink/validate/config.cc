@@ -14,6 +14,8 @@ const sdk::Schema<Config>& Config::Schema() {
        "Longest label name in bytes; 0: any length"},
       {"max_label_value_length", &Config::max_label_value_length,
        "Longest label value in bytes, the metric name included; 0: any length"},
+      {"max_metadata_length", &Config::max_metadata_length,
+       "Longest metric name, unit and help of metadata in bytes; help is cut; 0: any length"},
       {"creation_grace_period", &Config::creation_grace_period,
        "How far in the future samples may lie; 0s: any distance"},
       {"past_grace_period", &Config::past_grace_period,

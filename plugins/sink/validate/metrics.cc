@@ -6,6 +6,10 @@ namespace kvs::sink::validate {
 Metrics::Metrics(const sdk::Metrics& registry)
     : discarded_samples(registry.CounterFamily("cortex_discarded_samples_total",
                                                "Samples refused, by reason", {"reason", "user"})),
+      discarded_exemplars(registry.CounterFamily(
+          "cortex_discarded_exemplars_total", "Exemplars dropped, by reason", {"reason", "user"})),
+      discarded_metadata(registry.CounterFamily("cortex_discarded_metadata_total",
+                                                "Metadata refused, by reason", {"reason", "user"})),
       discarded_requests(registry.CounterFamily("cortex_discarded_requests_total",
                                                 "Requests refused, by reason", {"reason", "user"})),
       judged(registry.Counter(

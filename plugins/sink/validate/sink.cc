@@ -10,7 +10,9 @@
 #include "kvs/model/series_key.h"
 #include "kvs/sdk/write_batch.h"
 
-#include "sorted_copy.h"
+#include "clean_copy.h"
+#include "exemplar_rules.h"
+#include "metadata_rules.h"
 
 namespace kvs::sink::validate {
 namespace {
@@ -55,6 +57,21 @@ bool AnyOutside(const int64_t* times, uint64_t n, int64_t oldest, int64_t newest
     most = std::max(most, times[i]);
   }
   return least < oldest || most > newest;
+}
+
+// Exemplars may be a little older than the samples that they come with.
+int64_t OldestExemplar(const kvs_write_batch_t& batch) {
+  constexpr int64_t kOlderMs = 300'000;
+  int64_t oldest = std::numeric_limits<int64_t>::max();
+  for (uint32_t i = 0; i < batch.n_samples; ++i) oldest = std::min(oldest, batch.timestamp_ms[i]);
+  if (batch.histograms != nullptr) {
+    for (uint32_t i = 0; i < batch.histograms->n_histograms; ++i)
+      oldest = std::min(oldest, batch.histograms->timestamp_ms[i]);
+  }
+  const bool has_any = oldest != std::numeric_limits<int64_t>::max();
+  return has_any && oldest > std::numeric_limits<int64_t>::min() + kOlderMs
+             ? oldest - kOlderMs
+             : std::numeric_limits<int64_t>::min();
 }
 
 }  // namespace
@@ -196,6 +213,17 @@ ValidateSink::Findings ValidateSink::Judge(std::string_view tenant, const kvs_wr
         findings.first = RefusalOf(verdict, model::LabelCursor(labels, row), limits, timestamp);
     }
   }
+  if (batch.exemplars != nullptr) JudgeExemplars(tenant, batch, newest, findings);
+  const bool with_metadata = in.rows == nullptr && batch.n_metadata != 0;
+  if (with_metadata) JudgeMetadata(tenant, batch, limits, findings);
+  // Metadata go along with all rows or with none, so what is left of a batch with metadata is
+  // copied.
+  findings.copied = findings.unsorted || !findings.bad_exemplars.empty() || findings.odd_metadata ||
+                    (findings.narrowed && with_metadata);
+  if (findings.copied && !findings.narrowed) {
+    findings.narrowed = true;
+    for (uint32_t i = 0; i < n; ++i) findings.good_rows.push_back(row_of(i));
+  }
   if (judged > 0) metrics_.judged.Add(static_cast<double>(judged));
   if (!findings.first.ok()) {
     for (size_t v = 0; v < discarded.size(); ++v) {
@@ -205,6 +233,40 @@ ValidateSink::Findings ValidateSink::Judge(std::string_view tenant, const kvs_wr
     }
   }
   return findings;
+}
+
+void ValidateSink::JudgeExemplars(std::string_view tenant, const kvs_write_batch_t& batch,
+                                  int64_t newest, Findings& findings) {
+  const kvs_exemplar_columns_t& e = *batch.exemplars;
+  const int64_t oldest = OldestExemplar(batch);
+  std::array<uint64_t, static_cast<size_t>(ExemplarVerdict::kCount)> discarded{};
+  for (uint32_t i = 0; i < e.n_exemplars; ++i) {
+    const std::span<const kvs_pair_t> labels(e.label + e.label_begin[i],
+                                             e.label_begin[i + 1] - e.label_begin[i]);
+    const ExemplarVerdict verdict = JudgeExemplar(e.timestamp_ms[i], labels, oldest, newest);
+    if (verdict == ExemplarVerdict::kOk) continue;
+    findings.bad_exemplars.resize(e.n_exemplars);
+    findings.bad_exemplars[i] = true;
+    ++discarded[static_cast<size_t>(verdict)];
+  }
+  if (findings.bad_exemplars.empty()) return;
+  for (size_t v = 0; v < discarded.size(); ++v) {
+    if (discarded[v] == 0) continue;
+    metrics_.discarded_exemplars.With({ReasonOf(static_cast<ExemplarVerdict>(v)), tenant})
+        .Add(static_cast<double>(discarded[v]));
+  }
+}
+
+void ValidateSink::JudgeMetadata(std::string_view tenant, const kvs_write_batch_t& batch,
+                                 const TenantLimits& limits, Findings& findings) {
+  for (uint64_t i = 0; i < batch.n_metadata; ++i) {
+    const MetadataVerdict verdict = validate::JudgeMetadata(batch.metadata[i], limits);
+    if (verdict == MetadataVerdict::kOk) continue;
+    findings.odd_metadata = true;
+    if (!IsRefusal(verdict)) continue;
+    metrics_.discarded_metadata.With({ReasonOf(verdict), tenant}).Add();
+    if (findings.first.ok()) findings.first = RefusalOf(verdict, batch.metadata[i], limits);
+  }
 }
 
 void ValidateSink::AskLimits(const std::shared_ptr<Pending>& p) {
@@ -268,10 +330,13 @@ void ValidateSink::HandOn(const std::shared_ptr<Pending>& p) {
   Findings& findings = p->findings;
   p->good = p->in;
   if (findings.narrowed) {
-    if (findings.good_rows.empty()) return End(*p, findings.first);
-    if (findings.unsorted) {
+    const bool metadata = p->in.rows == nullptr && p->in.batch->n_metadata != 0;
+    if (findings.good_rows.empty() && !metadata) return End(*p, findings.first);
+    if (findings.copied) {
       const uint64_t seed = model::KeyHasher(secret_).Hash(p->call.tenant()).lo;
-      p->copy = SortedCopy(*p->in.batch, findings.good_rows, seed);
+      const Selection what{findings.good_rows, &findings.bad_exemplars, metadata};
+      p->copy = CleanCopy(*p->in.batch, what, p->limits, seed);
+      if (p->copy->n_series == 0 && p->copy->n_metadata == 0) return End(*p, findings.first);
       p->good.batch = p->copy.get();
       p->good.rows = nullptr;
     } else {

@@ -44,6 +44,9 @@ class ValidateSink final : public sdk::Component, public sdk::SeriesSink {
     Status first;                     ///< The first refusal; OK without one.
     bool narrowed = false;            ///< Whether good_rows is filled.
     bool unsorted = false;            ///< Whether a good row has its labels out of order.
+    std::vector<bool> bad_exemplars;  ///< One an exemplar of the batch; empty: none is bad.
+    bool odd_metadata = false;        ///< Whether some are refused or have to be cut.
+    bool copied = false;              ///< Whether it takes a copy to hand on what is good.
   };
   struct CachedLimits {
     uint64_t epoch = 0;
@@ -53,9 +56,14 @@ class ValidateSink final : public sdk::Component, public sdk::SeriesSink {
   bool FindLimits(std::string_view tenant, uint64_t epoch, TenantLimits* limits);
   void KeepLimits(std::string_view tenant, const CachedLimits& limits);
 
-  /// Judges every row. [any]
+  /// Judges everything. [any]
   Findings Judge(std::string_view tenant, const kvs_write_view_t& in, const TenantLimits& limits,
                  uint64_t epoch);
+
+  void JudgeExemplars(std::string_view tenant, const kvs_write_batch_t& batch, int64_t newest,
+                      Findings& findings);
+  void JudgeMetadata(std::string_view tenant, const kvs_write_batch_t& batch,
+                     const TenantLimits& limits, Findings& findings);
 
   // The steps of a pending write, each started by the one before.
   void AskLimits(const std::shared_ptr<Pending>& p);

@@ -394,5 +394,65 @@ TEST_F(ValidateSinkTest, AnEmptyBatchPasses) {
   EXPECT_TRUE(Write().ok());
 }
 
+TEST_F(ValidateSinkTest, BadExemplarsAreDroppedAndTheRestIsWritten) {
+  Make();
+  next_.keep = true;
+  Good("a");
+  builder_.AddExemplar(kNow, 7, std::vector<model::LabelView>{{"t", "x"}});
+  builder_.AddExemplar(kNow, 8, {});
+  builder_.AddExemplar(kNow - 600'000, 9, std::vector<model::LabelView>{{"t", "y"}});
+
+  EXPECT_TRUE(Write().ok());
+
+  const kvs_write_batch_t& copy = *next_.batch;
+  EXPECT_EQ(copy.n_samples, 1u);
+  ASSERT_EQ(copy.exemplars->n_exemplars, 1u);
+  EXPECT_EQ(copy.exemplars->value[0], 7);
+  const auto dropped = [this](const char* reason) {
+    return host_.metrics().Value("cortex_discarded_exemplars_total",
+                                 {{"reason", reason}, {"user", "team-a"}});
+  };
+  EXPECT_EQ(dropped("exemplar_labels_missing"), 1);
+  EXPECT_EQ(dropped("exemplar_too_far_in_past"), 1);
+  copy.ref->release(copy.ref);
+}
+
+TEST_F(ValidateSinkTest, BadMetadataAreRefusedAndLongHelpIsCut) {
+  Config config;
+  config.max_metadata_length = 8;
+  Make(config);
+  next_.keep = true;
+  Good("a");
+  builder_.AddMetadata("up", model::MetricType::kGauge, "Whether it is up", "");
+  builder_.AddMetadata("", model::MetricType::kGauge, "", "");
+
+  const Status status = Write();
+
+  EXPECT_EQ(status.reason(), "err-mimir-metadata-missing-metric-name");
+  EXPECT_TRUE(status.partial());
+  const kvs_write_batch_t& copy = *next_.batch;
+  EXPECT_EQ(copy.n_samples, 1u);
+  ASSERT_EQ(copy.n_metadata, 1u);
+  EXPECT_EQ(sdk::View(copy.metadata[0].help), "Whether ");
+  EXPECT_EQ(host_.metrics().Value("cortex_discarded_metadata_total",
+                                  {{"reason", "metadata_missing_metric_name"}, {"user", "team-a"}}),
+            1);
+  copy.ref->release(copy.ref);
+}
+
+TEST_F(ValidateSinkTest, MetadataOfAPartlyRefusedBatchAreWritten) {
+  Make();
+  next_.keep = true;
+  Good("a");
+  Bad();
+  builder_.AddMetadata("up", model::MetricType::kGauge, "Help", "");
+
+  EXPECT_EQ(Write().reason(), "err-mimir-missing-metric-name");
+
+  EXPECT_EQ(next_.batch->n_series, 1u);
+  EXPECT_EQ(next_.batch->n_metadata, 1u);
+  next_.batch->ref->release(next_.batch->ref);
+}
+
 }  // namespace
 }  // namespace kvs::sink::validate

@@ -18,7 +18,8 @@ const std::array<kvs_str_t, TenantLimits::kNames>& TenantLimits::Names() {
       sdk::Str("past_grace_period"),
       sdk::Str("name_validation_utf8"),
       sdk::Str("request_rate"),
-      sdk::Str("ingestion_rate")};
+      sdk::Str("ingestion_rate"),
+      sdk::Str("max_metadata_length")};
   return kNamesOfLimits;
 }
 
@@ -39,6 +40,7 @@ TenantLimits TenantLimits::FromValues(const std::array<double, kNames>& values,
   limits.name_scheme = utf8 ? model::NameScheme::kUtf8 : model::NameScheme::kLegacy;
   limits.limits_requests = values[7] > 0;
   limits.limits_ingestion = values[8] > 0;
+  limits.max_metadata_length = number(values[9], config.max_metadata_length);
   return limits;
 }
 

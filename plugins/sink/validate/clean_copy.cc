@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sorted_copy.h"
+#include "clean_copy.h"
 
 #include <string>
 #include <vector>
@@ -7,6 +7,8 @@
 #include "kvs/model/label_cursor.h"
 #include "kvs/model/write_batch_builder.h"
 #include "kvs/sdk/write_batch.h"
+
+#include "metadata_rules.h"
 
 namespace kvs::sink::validate {
 namespace {
@@ -37,9 +39,11 @@ model::HistogramView HistogramAt(const kvs_histogram_columns_t& h, uint32_t i) {
   return view;
 }
 
-void AddExemplars(const kvs_exemplar_columns_t& e, uint32_t row, model::WriteBatchBuilder& out) {
+void AddExemplars(const kvs_exemplar_columns_t& e, uint32_t row, const std::vector<bool>* bad,
+                  model::WriteBatchBuilder& out) {
   std::vector<model::LabelView> labels;
   for (uint32_t i = e.begin[row]; i < e.begin[row + 1]; ++i) {
+    if (bad != nullptr && !bad->empty() && (*bad)[i]) continue;
     labels.clear();
     for (uint32_t l = e.label_begin[i]; l < e.label_begin[i + 1]; ++l) {
       labels.push_back({sdk::View(e.label[l].name), sdk::View(e.label[l].value)});
@@ -50,11 +54,11 @@ void AddExemplars(const kvs_exemplar_columns_t& e, uint32_t row, model::WriteBat
 
 }  // namespace
 
-SharedCopy::Ptr SortedCopy(const kvs_write_batch_t& batch, std::span<const uint32_t> rows,
-                           uint64_t seed) {
+SharedCopy::Ptr CleanCopy(const kvs_write_batch_t& batch, const Selection& what,
+                          const TenantLimits& limits, uint64_t seed) {
   model::WriteBatchBuilder out(seed);
   const model::LabelSource source = sdk::LabelSourceOf(batch);
-  for (const uint32_t row : rows) {
+  for (const uint32_t row : what.rows) {
     model::LabelCursor cursor(source, row);
     out.BeginSeries(model::CopyLabels(cursor));
     for (uint32_t s = batch.sample_begin[row]; s < batch.sample_begin[row + 1]; ++s) {
@@ -65,12 +69,13 @@ SharedCopy::Ptr SortedCopy(const kvs_write_batch_t& batch, std::span<const uint3
       for (uint32_t h = batch.histograms->begin[row]; h < batch.histograms->begin[row + 1]; ++h)
         out.AddHistogram(HistogramAt(*batch.histograms, h));
     }
-    if (batch.exemplars != nullptr) AddExemplars(*batch.exemplars, row, out);
+    if (batch.exemplars != nullptr) AddExemplars(*batch.exemplars, row, what.bad_exemplars, out);
   }
-  for (uint64_t i = 0; i < batch.n_metadata; ++i) {
+  for (uint64_t i = 0; what.metadata && i < batch.n_metadata; ++i) {
     const kvs_metadata_t& m = batch.metadata[i];
-    out.AddMetadata(sdk::View(m.metric), static_cast<model::MetricType>(m.type), sdk::View(m.help),
-                    sdk::View(m.unit));
+    if (IsRefusal(JudgeMetadata(m, limits))) continue;
+    out.AddMetadata(sdk::View(m.metric), static_cast<model::MetricType>(m.type),
+                    CutHelp(sdk::View(m.help), limits), sdk::View(m.unit));
   }
   // A pool that keeps nothing: the batch frees itself when its last holder lets go.
   sdk::WriteBatchPool<std::string> pool(0, 0);
