@@ -66,7 +66,7 @@ TEST_F(ExplainTest, APlanIsGivenWithoutEvaluation) {
       R"x({"id":1,"operator":"scan_aggregate","detail":"sum by (i)","type":"vector",)x"
       R"x("position":[0,24],"uses":1,"inputs":[)x"
       R"x({"id":2,"operator":"scan","detail":"rate(m[1m])","type":"vector",)x"
-      R"x("position":[12,23],"uses":0,"inputs":[]}]},)x"
+      R"x("position":[12,23],"uses":1,"inputs":[]}]},)x"
       R"x({"id":3,"operator":"number","detail":"2","type":"scalar","position":[27,28],)x"
       R"x("uses":1,"inputs":[]}]},)x"
       R"x("text":"binary /\n  scan_aggregate sum by (i)\n    scan rate(m[1m])\n  number 2\n"})x";
@@ -177,6 +177,37 @@ TEST_F(ExplainTest, ASharedValueIsNotChangedByWhoUsesItFirst) {
   ASSERT_EQ(answer->series.size(), 1u);
   // m{i="1"} is 40 there: (-80 + 120) + 40 - 40 + 40.
   EXPECT_THAT(answer->series[0].points, ElementsAre(std::pair<int64_t, double>(300'000, 80)));
+}
+
+TEST_F(ExplainTest, AggregationsOverOneScanReadItOnce) {
+  const std::string both = Explain("sum(m) / count(m)", KVS_QUERY_ANALYZE);
+
+  EXPECT_EQ(result_->n_series, 1u);
+  EXPECT_EQ(result_->value[0], 30.0);  // (20 + 40) / 2
+  EXPECT_THAT(both, HasSubstr(R"x("totals":{"samples":80,)x"));
+  EXPECT_EQ(Samples("sum(m) / count(m)"), "12");  // Counted as if it had been read twice.
+}
+
+TEST_F(ExplainTest, AnnotationsOfAggregationsOverOneScanNameItsLastPlace) {
+  const StatusOr<Answer> answer = engine_.Range(
+      "sum by (i) (rate(n[1m])) / max by (i) (rate(n[1m]))", 300'000, 360'000, 60'000);
+
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_THAT(answer->infos, ElementsAre(HasSubstr("(1:45)")));
+}
+
+TEST_F(ExplainTest, AggregationsOverOneScanOfHistogramsGoTheLongWayTogether) {
+  TestEngine engine;
+  ASSERT_TRUE(engine.source()
+                  .Load(15'000, {"h{i=\"0\"} {{schema:0 count:2 sum:4 buckets:[2]}}x20",
+                                 "h{i=\"1\"} {{schema:0 count:4 sum:6 buckets:[4]}}x20"})
+                  .ok());
+
+  const StatusOr<Answer> answer = engine.Instant("histogram_sum(sum(h)) / count(h)", 60'000);
+
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  ASSERT_EQ(answer->series.size(), 1u);
+  EXPECT_EQ(answer->series[0].points[0].second, 5.0);
 }
 
 TEST_F(ExplainTest, DeeplyNestedQueriesAreEvaluated) {

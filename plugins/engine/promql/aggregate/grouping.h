@@ -14,7 +14,7 @@ namespace kvs::engine::promql {
 /// `by (names)`, or `without (names)`.
 class Grouping {
  public:
-  Grouping(const std::vector<std::string>& labels, bool without, LabelStore& store)
+  Grouping(std::span<const std::string> labels, bool without, LabelStore& store)
       : without_(without) {
     for (const std::string& label : labels) names_.push_back(store.Intern(label));
   }

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <absl/container/flat_hash_set.h>
-
 #include "kvs/promql/printer.h"
 
 #include "aggregate/aggregate.h"
@@ -186,7 +184,7 @@ StatusOr<Value> Evaluator::Run(const Node& node, const Grid& grid) {
         return EvalInstantCall(*this, ast::As<ast::Call>(expr), grid);
       return RunRangeCall(ast::As<ast::Call>(expr), grid);
     case plan::Op::kScanAggregate:
-      return RunScanAggregate(ast::As<ast::Aggregate>(expr), grid);
+      return RunScanAggregate(node, grid);
     case plan::Op::kSamples:
       return RunSamples(ast::As<ast::MatrixSelector>(expr), grid);
     case plan::Op::kSubquery:
@@ -329,10 +327,47 @@ StatusOr<Value> Evaluator::RunAggregate(const ast::Aggregate& aggregate, const G
   return Value::Of(std::move(out));
 }
 
-StatusOr<Value> Evaluator::RunScanAggregate(const ast::Aggregate& aggregate, const Grid& grid) {
-  KVS_ASSIGN_OR_RETURN(std::optional<Vector> fused, TryScanAggregate(aggregate, grid));
-  if (fused.has_value()) return Value::Of(std::move(*fused));
-  return RunAggregate(aggregate, grid);
+StatusOr<Value> Evaluator::RunScanAggregate(const Node& node, const Grid& grid) {
+  const auto& aggregate = ast::As<ast::Aggregate>(node.expr());
+  const Node& scan = *node.inputs[0];
+  if (histogram_scans_.contains(scan.id)) return RunAggregate(aggregate, grid);
+  std::vector<const Node*> together{&node};
+  for (const Node* other : scan.aggregated_by) {
+    if (other != &node && !shared_.Has(*other)) together.push_back(other);
+  }
+  std::vector<ScanAggregation> wanted;
+  for (const Node* one : together) {
+    const auto& a = ast::As<ast::Aggregate>(one->expr());
+    wanted.push_back({a.op, a.grouping, a.without});
+  }
+
+  NoteLog notes;
+  NoteLog* const outer_log = query_.notes.SwapLog(&notes);
+  StepSamples* const outer_samples = query_.step_samples;
+  StepSamples counted(outer_samples == nullptr ? 0 : grid.n);
+  if (outer_samples != nullptr) query_.step_samples = &counted;
+  StatusOr<std::optional<std::vector<Vector>>> out =
+      TryScanAggregate(Unwrap(*aggregate.expr), wanted, grid);
+  query_.step_samples = outer_samples;
+  query_.notes.SwapLog(outer_log);
+  KVS_RETURN_IF_ERROR(out.status());
+  if (!out->has_value()) {
+    histogram_scans_.insert(scan.id);
+    return RunAggregate(aggregate, grid);
+  }
+  if (outer_samples != nullptr) outer_samples->Add(counted.counts());
+  std::vector<Vector>& vectors = **out;
+  for (size_t i = 1; i < together.size(); ++i) {
+    const auto& other = ast::As<ast::Aggregate>(together[i]->expr());
+    if (profile_ != nullptr) {
+      profile_->Begin();
+      profile_->End(together[i]->id, static_cast<int64_t>(vectors[i].rows.size()));
+    }
+    shared_.Put(*together[i], Value::Of(std::move(vectors[i])),
+                MoveNotes(notes, *aggregate.expr, *other.expr), counted.counts());
+  }
+  query_.notes.AddAll(std::move(notes));
+  return Value::Of(std::move(vectors[0]));
 }
 
 }  // namespace kvs::engine::promql

@@ -7,14 +7,18 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
+
+#include <absl/container/flat_hash_set.h>
 
 #include "kvs/base/status.h"
 
 #include "eval/profile.h"
 #include "eval/shared_values.h"
 #include "plan/plan.h"
+#include "scan/scan_aggregate.h"
 #include "value/query.h"
 #include "value/vector.h"
 #include "window/row_function.h"
@@ -66,7 +70,7 @@ class Evaluator {
   StatusOr<Value> RunSamples(const ast::MatrixSelector& matrix, const Grid& grid);
   StatusOr<Value> RunSubquery(const ast::Subquery& subquery, const Grid& grid);
   StatusOr<Value> RunRangeCall(const ast::Call& call, const Grid& grid);
-  StatusOr<Value> RunScanAggregate(const ast::Aggregate& aggregate, const Grid& grid);
+  StatusOr<Value> RunScanAggregate(const Node& node, const Grid& grid);
   StatusOr<Value> RunAbsent(const Node& node, const Grid& grid);
   StatusOr<Value> RunAbsentOverTime(const ast::Call& call, const Grid& grid);
   StatusOr<Value> RunAggregate(const ast::Aggregate& aggregate, const Grid& grid);
@@ -77,9 +81,9 @@ class Evaluator {
   StatusOr<RangeCall> PrepareRangeCall(const ast::Call& call, const Grid& grid);
   /// Rows of a range function over the results of a subquery.
   StatusOr<Vector> ApplyToSubquery(const RangeCall& prepared, const Grid& grid);
-  /// Nothing where the rows have histograms.
-  StatusOr<std::optional<Vector>> TryScanAggregate(const ast::Aggregate& aggregate,
-                                                   const Grid& grid);
+  /// The aggregations `wanted` over the scan of `input`. Nothing where the rows have histograms.
+  StatusOr<std::optional<std::vector<Vector>>> TryScanAggregate(
+      const ast::Expr& input, std::span<const ScanAggregation> wanted, const Grid& grid);
   /// With `counted` the samples of all steps together are added to it.
   StatusOr<Vector> EvalSubquerySteps(const ast::Subquery& subquery, const Windows& windows,
                                      StepSamples::Count* counted = nullptr);
@@ -88,6 +92,7 @@ class Evaluator {
   const plan::Plan& plan_;
   Profile* const profile_;
   SharedValues shared_;
+  absl::flat_hash_set<uint32_t> histogram_scans_;  ///< Nodes that accumulators cannot take.
 };
 
 /// Counts samples elsewhere for a scope, or nowhere.

@@ -100,21 +100,19 @@ StatusOr<Value> Evaluator::RunRangeCall(const ast::Call& call, const Grid& grid)
   return Value::Of(std::move(out));
 }
 
-StatusOr<std::optional<Vector>> Evaluator::TryScanAggregate(const ast::Aggregate& aggregate,
-                                                            const Grid& grid) {
-  const ast::Expr& input = Unwrap(*aggregate.expr);
+StatusOr<std::optional<std::vector<Vector>>> Evaluator::TryScanAggregate(
+    const ast::Expr& input, std::span<const ScanAggregation> wanted, const Grid& grid) {
   if (const auto* selector = ast::AsIf<ast::VectorSelector>(&input)) {
     const auto function = MakeInstantFunction(WindowsOf(grid, 0, *selector));
-    return ScanAggregate(query_, *selector, *function, "", NameUse::kKeep, selector->pos,
-                         aggregate.op, aggregate.grouping, aggregate.without);
+    return ScanAggregate(query_, *selector, *function, "", NameUse::kKeep, selector->pos, wanted);
   }
   const auto& call = ast::As<ast::Call>(input);
   KVS_ASSIGN_OR_RETURN(const RangeCall prepared, PrepareRangeCall(call, grid));
-  KVS_ASSIGN_OR_RETURN(std::optional<Vector> out,
-                       ScanAggregate(query_, *prepared.selector(), *prepared.function,
-                                     call.function->name, prepared.names, prepared.range->pos,
-                                     aggregate.op, aggregate.grouping, aggregate.without));
-  if (out.has_value() && !out->rows.empty())
+  KVS_ASSIGN_OR_RETURN(
+      std::optional<std::vector<Vector>> out,
+      ScanAggregate(query_, *prepared.selector(), *prepared.function, call.function->name,
+                    prepared.names, prepared.range->pos, wanted));
+  if (out.has_value() && !out->front().rows.empty())
     KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params));
   return out;
 }
@@ -241,6 +239,8 @@ StatusOr<Value> Evaluator::RunSubquery(const ast::Subquery& subquery, const Grid
 
 namespace {
 
+constexpr ScanAggregation kAny[] = {{ast::AggregateOp::kGroup, {}, false}};
+
 /// Whether any row has a value, step by step.
 std::vector<bool> PresentSteps(const Vector& vector) {
   std::vector<bool> out(vector.grid.n, false);
@@ -255,14 +255,15 @@ std::vector<bool> PresentSteps(const Vector& vector) {
 StatusOr<Value> Evaluator::RunAbsent(const Node& node, const Grid& grid) {
   const ast::VectorSelector& selector = *plan::SelectorOf(node);
   const auto function = MakeInstantFunction(WindowsOf(grid, 0, selector));
-  KVS_ASSIGN_OR_RETURN(std::optional<Vector> any,
-                       ScanAggregate(query_, selector, *function, "", NameUse::kKeep, selector.pos,
-                                     ast::AggregateOp::kGroup, {}, false));
-  if (!any.has_value()) {  // There are histograms.
-    KVS_ASSIGN_OR_RETURN(any,
-                         ScanVector(query_, selector, *function, "", NameUse::kKeep, selector.pos));
-  }
-  return Value::Of(AbsentVector(query_, grid, &selector, PresentSteps(*any)));
+  KVS_ASSIGN_OR_RETURN(
+      const std::optional<std::vector<Vector>> any,
+      ScanAggregate(query_, selector, *function, "", NameUse::kKeep, selector.pos, kAny));
+  if (any.has_value())
+    return Value::Of(AbsentVector(query_, grid, &selector, PresentSteps(any->front())));
+  // There are histograms.
+  KVS_ASSIGN_OR_RETURN(const Vector rows,
+                       ScanVector(query_, selector, *function, "", NameUse::kKeep, selector.pos));
+  return Value::Of(AbsentVector(query_, grid, &selector, PresentSteps(rows)));
 }
 
 StatusOr<Value> Evaluator::RunAbsentOverTime(const ast::Call& call, const Grid& grid) {
@@ -270,11 +271,10 @@ StatusOr<Value> Evaluator::RunAbsentOverTime(const ast::Call& call, const Grid& 
   Vector found(grid);
   const ast::VectorSelector* const selector = prepared.selector();
   if (selector != nullptr) {
-    KVS_ASSIGN_OR_RETURN(
-        std::optional<Vector> any,
-        ScanAggregate(query_, *selector, *prepared.function, call.function->name, NameUse::kKeep,
-                      prepared.range->pos, ast::AggregateOp::kGroup, {}, false));
-    found = std::move(*any);
+    KVS_ASSIGN_OR_RETURN(std::optional<std::vector<Vector>> any,
+                         ScanAggregate(query_, *selector, *prepared.function, call.function->name,
+                                       NameUse::kKeep, prepared.range->pos, kAny));
+    found = std::move(any->front());
   } else {
     KVS_ASSIGN_OR_RETURN(found, ApplyToSubquery(prepared, grid));
   }

@@ -48,19 +48,29 @@ void Pair(const ast::Expr& from, const ast::Expr& to, PosMap& out) {
   });
 }
 
-void Replay(Query& query, const NoteLog& notes, const ast::Expr& from, const ast::Expr& to) {
-  if (notes.empty()) return;
+}  // namespace
+
+NoteLog MoveNotes(const NoteLog& notes, const ast::Expr& from, const ast::Expr& to) {
+  NoteLog out = notes;
+  if (notes.empty() || &from == &to) return out;
   PosMap moved;
-  if (&from != &to) Pair(from, to, moved);
-  for (const Note& note : notes) {
+  Pair(from, to, moved);
+  for (Note& note : out) {
     const auto it = std::ranges::find_if(moved, [&](const auto& m) { return m.first == note.pos; });
-    Note told = note;
-    if (it != moved.end()) told.pos = it->second;
-    query.notes.Add(std::move(told));
+    if (it != moved.end()) note.pos = it->second;
   }
+  return out;
 }
 
-}  // namespace
+void SharedValues::Put(const plan::Node& node, Value value, NoteLog notes,
+                       const std::vector<StepSamples::Count>& samples) {
+  auto fresh = std::make_unique<Slot>();
+  fresh->value = std::move(value);
+  fresh->notes = std::move(notes);
+  fresh->samples = samples;
+  fresh->left = std::max<uint32_t>(1, node.uses);
+  slots_[node.id] = std::move(fresh);
+}
 
 Status SharedValues::Fill(Query& query, const plan::Node& node, const Grid& grid,
                           const Compute& compute, std::unique_ptr<Slot>& slot) {
@@ -95,7 +105,7 @@ StatusOr<Value> SharedValues::Get(Query& query, const plan::Node& node, const as
   if (slot->value.type == ast::ValueType::kVector && !(slot->value.vector.grid == grid))
     return Internal("a shared value is asked for on another grid");
   if (query.step_samples != nullptr) query.step_samples->Add(slot->samples);
-  Replay(query, slot->notes, node.expr(), asks);
+  query.notes.AddAll(MoveNotes(slot->notes, node.expr(), asks));
   if (--slot->left > 0) return Copy(query, slot->value);
   Value last = std::move(slot->value);
   slot = nullptr;

@@ -28,6 +28,9 @@ class SharedValues {
                       const Compute& compute);
   /// Computes the value now, before the first use; keeps nothing where that fails.
   void Prepare(Query& query, const plan::Node& node, const Grid& grid, const Compute& compute);
+  /// A value that was computed by the way, with its annotations, at the positions of node.expr().
+  void Put(const plan::Node& node, Value value, NoteLog notes,
+           const std::vector<StepSamples::Count>& samples);
   /// Whether the value is there.
   bool Has(const plan::Node& node) const { return slots_[node.id] != nullptr; }
 
@@ -43,5 +46,8 @@ class SharedValues {
 
   std::vector<std::unique_ptr<Slot>> slots_;
 };
+
+/// `notes` of the expression `from` as those of `to`, which is equal but for its place.
+NoteLog MoveNotes(const NoteLog& notes, const ast::Expr& from, const ast::Expr& to);
 
 }  // namespace kvs::engine::promql

@@ -71,7 +71,7 @@ class TextWriter {
 
   void Write(const Node& node, size_t depth) {
     out_.append(2 * depth, ' ');
-    const bool shared = node.uses > 1;
+    const bool shared = node.mentions > 1;
     if (shared && seen_[node.id]) {
       StrAppend(out_, "= #", node.id, "\n");
       return;
@@ -79,7 +79,7 @@ class TextWriter {
     seen_[node.id] = true;
     StrAppend(out_, OpName(node.op));
     if (const std::string detail = DetailOf(node); !detail.empty()) StrAppend(out_, " ", detail);
-    if (shared) StrAppend(out_, "  (#", node.id, ", used ", node.uses, " times)");
+    if (shared) StrAppend(out_, "  (#", node.id, ", used ", node.mentions, " times)");
     if (!stats_.empty()) WriteStats(stats_[node.id]);
     out_ += '\n';
     for (const Node* input : node.inputs) Write(*input, depth + 1);
@@ -110,7 +110,7 @@ class JsonPlan {
 
   void Write(const Node& node) {
     StrAppend(out_, "{\"id\":", node.id);
-    if (node.uses > 1 && seen_[node.id]) {
+    if (node.mentions > 1 && seen_[node.id]) {
       out_ += ",\"shared\":true}";
       return;
     }
@@ -119,7 +119,7 @@ class JsonPlan {
     http::AppendHtmlSafeJsonString(out_, DetailOf(node));
     const ast::Expr& expr = node.expr();
     StrAppend(out_, ",\"type\":\"", ast::ValueTypeName(expr.type), "\",\"position\":[",
-              expr.pos.start, ",", expr.pos.end, "],\"uses\":", node.uses);
+              expr.pos.start, ",", expr.pos.end, "],\"uses\":", node.mentions);
     if (!stats_.empty()) WriteStats(stats_[node.id]);
     out_ += ",\"inputs\":[";
     for (size_t i = 0; i < node.inputs.size(); ++i) {

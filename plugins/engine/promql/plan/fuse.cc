@@ -28,7 +28,9 @@ bool NamesMayCollide(const Node& scan, const Context& context) {
 void FuseAggregations(Plan& plan, const Context& context) {
   for (uint32_t id = 0; id < plan.size(); ++id) {
     Node& node = plan[id];
-    if (CanFuse(node, context)) node.op = Op::kScanAggregate;
+    if (!CanFuse(node, context)) continue;
+    node.op = Op::kScanAggregate;
+    node.inputs[0]->aggregated_by.push_back(&node);
   }
   plan.Number();
 }

@@ -33,19 +33,22 @@ void Plan::Merge(Node& node, const Node& other) {
 }
 
 void Plan::Number() {
-  for (Node& node : nodes_) node.uses = 0;
+  for (Node& node : nodes_) node.uses = node.mentions = 0;
   by_id_.clear();
   constexpr uint32_t kNone = ~uint32_t{0};
   for (Node& node : nodes_) node.id = kNone;
   std::vector<Node*> waiting{root};
-  root->uses = 1;
+  root->uses = root->mentions = 1;
   while (!waiting.empty()) {
     Node* const node = waiting.back();
     waiting.pop_back();
     if (node->id != kNone) continue;
     node->id = static_cast<uint32_t>(by_id_.size());
     by_id_.push_back(node);
-    for (Node* input : node->inputs) input->uses += node->op == Op::kScanAggregate ? 0 : 1;
+    for (Node* input : node->inputs) {
+      ++input->mentions;
+      if (node->op != Op::kScanAggregate) ++input->uses;
+    }
     waiting.insert(waiting.end(), node->inputs.rbegin(), node->inputs.rend());
   }
 }

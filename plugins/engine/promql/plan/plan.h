@@ -60,6 +60,9 @@ struct Node {
   /// How often its value is asked for. The input of kScanAggregate is asked for only where rows
   /// turn out to be histograms; that does not count.
   uint32_t uses = 0;
+  uint32_t mentions = 0;  ///< How often it is an input, or the root.
+  /// Of a kScan: the kScanAggregate nodes above it, which are computed in one go.
+  std::vector<Node*> aggregated_by;
 
   const ast::Expr& expr() const { return *stands_for.front(); }
 };

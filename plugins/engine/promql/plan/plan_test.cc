@@ -147,6 +147,15 @@ TEST_F(PlanTest, EqualPartsAreOneNode) {
             "  = #1\n");
 }
 
+TEST_F(PlanTest, AggregationsOverOneScanAreComputedTogether) {
+  EXPECT_EQ(Explain("sum by (job) (rate(m[5m])) / count(rate(m[5m]))"),
+            "binary /\n"
+            "  scan_aggregate sum by (job)\n"
+            "    scan rate(m[5m])  (#2, used 2 times)\n"
+            "  scan_aggregate count\n"
+            "    = #2\n");
+}
+
 TEST_F(PlanTest, PartsThatDifferInAModifierAreNotEqual) {
   EXPECT_EQ(Explain("m - m offset 5m"),
             "binary -\n"

@@ -3,7 +3,9 @@
 
 #include "scan/scan_aggregate.h"
 
+#include <algorithm>
 #include <atomic>
+#include <deque>
 
 #include "aggregate/accumulator.h"
 #include "scan/count_samples.h"
@@ -11,12 +13,6 @@
 
 namespace kvs::engine::promql {
 namespace {
-
-/// The groups of one batch.
-struct Partial {
-  LabelIndex groups;
-  std::unique_ptr<Accumulator> state;
-};
 
 /// Numbers the groups of a batch and remembers of which each series is.
 class GroupsOfBatch {
@@ -60,55 +56,109 @@ class GroupsOfBatch {
   std::vector<uint32_t> of_series_;
 };
 
+/// One aggregation of one batch.
+struct PartialGroups {
+  LabelIndex groups;
+  std::unique_ptr<Accumulator> state;
+};
+
+/// All of one batch.
+using Partial = std::vector<PartialGroups>;
+
+/// One aggregation of everything.
+class Total {
+ public:
+  Total(const ScanAggregation& wanted, Query& query, uint32_t steps, bool drop_now)
+      : op_(wanted.op),
+        steps_(steps),
+        drop_now_(drop_now),
+        grouping_(wanted.labels, wanted.without, query.labels),
+        state_(MakeAccumulator(op_, steps)) {}
+
+  /// The groups of a batch, all empty. Needs LabelStore::mutex().
+  GroupsOfBatch Begin(Morsel& m, LabelStore& store, PartialGroups& part) const {
+    GroupsOfBatch group_of(grouping_, drop_now_);
+    group_of.Resolve(m, store, part.groups);
+    part.state = MakeAccumulator(op_, steps_);
+    part.state->Resize(part.groups.size());
+    return group_of;
+  }
+
+  Status Merge(Query& query, const PartialGroups& part) {
+    const uint32_t before = groups_.size();
+    std::vector<uint32_t> target(part.groups.size());
+    for (uint32_t g = 0; g < target.size(); ++g) target[g] = groups_.IdOf(part.groups[g]);
+    KVS_RETURN_IF_ERROR(query.Hold(held_, static_cast<int64_t>(groups_.size() - before) * steps_));
+    state_->Resize(groups_.size());
+    for (uint32_t g = 0; g < target.size(); ++g) state_->Merge(target[g], *part.state, g);
+    return OkStatus();
+  }
+
+  Vector Emit(const Grid& grid, bool drop_name) {
+    Vector out(grid);
+    out.held = std::move(held_);
+    double* next = out.Allocate(groups_.size());
+    for (uint32_t g = 0; g < groups_.size(); ++g, next += grid.n) {
+      state_->Emit(g, next);
+      out.rows.push_back({groups_[g], next, nullptr, drop_name});
+    }
+    out.Compact();
+    return out;
+  }
+
+ private:
+  const ast::AggregateOp op_;
+  const uint32_t steps_;
+  const bool drop_now_;
+  const Grouping grouping_;
+  const std::unique_ptr<Accumulator> state_;
+  LabelIndex groups_;
+  Held held_;
+};
+
 }  // namespace
 
-StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSelector& selector,
-                                              const RowFunction& function, std::string_view hint,
-                                              NameUse names, ast::PosRange pos, ast::AggregateOp op,
-                                              const std::vector<std::string>& labels,
-                                              bool without) {
+StatusOr<std::optional<std::vector<Vector>>> ScanAggregate(
+    Query& query, const ast::VectorSelector& selector, const RowFunction& function,
+    std::string_view hint, NameUse names, ast::PosRange pos,
+    std::span<const ScanAggregation> wanted) {
   const Grid& grid = function.windows().grid;
   const bool delayed = query.features.delayed_name_removal;
   const bool drop_now = names == NameUse::kDrop && !delayed;
   const std::string_view fixed_name = FixedName(selector);
   const bool read_name = function.possible_notes() != 0 && fixed_name.empty();
-  const Grouping grouping(labels, without, query.labels);
 
   Selection selection = SelectionFor(selector, function, hint);
   selection.detect_resets = query.histogram_stats;
-  std::vector<std::string> wanted = labels;
-  if (!without) {
-    if (read_name) wanted.emplace_back(ast::kMetricNameLabel);
+  std::vector<std::string> labels;
+  if (std::ranges::none_of(wanted, [](const ScanAggregation& w) { return w.without; })) {
+    for (const ScanAggregation& w : wanted)
+      labels.insert(labels.end(), w.labels.begin(), w.labels.end());
+    if (read_name) labels.emplace_back(ast::kMetricNameLabel);
     if (function.possible_notes() != 0) {
-      for (std::string& label : NoteLabels(query)) wanted.push_back(std::move(label));
+      for (std::string& label : NoteLabels(query)) labels.push_back(std::move(label));
     }
-    selection.labels = &wanted;
+    selection.labels = &labels;
   }
 
-  LabelIndex groups;
-  Held held;
-  const std::unique_ptr<Accumulator> total = MakeAccumulator(op, grid.n);
+  std::deque<Total> totals;
+  for (const ScanAggregation& w : wanted) totals.emplace_back(w, query, grid.n, drop_now);
   InOrder<Partial> partials([&](Partial&& part) -> Status {
-    const uint32_t before = groups.size();
-    std::vector<uint32_t> target(part.groups.size());
-    for (uint32_t g = 0; g < target.size(); ++g) target[g] = groups.IdOf(part.groups[g]);
-    KVS_RETURN_IF_ERROR(query.Hold(held, static_cast<int64_t>(groups.size() - before) * grid.n));
-    total->Resize(groups.size());
-    for (uint32_t g = 0; g < target.size(); ++g) total->Merge(target[g], *part.state, g);
+    for (size_t k = 0; k < totals.size(); ++k) KVS_RETURN_IF_ERROR(totals[k].Merge(query, part[k]));
     return OkStatus();
   });
   std::atomic<bool> histograms{false};
   StepSamples counted(query.step_samples == nullptr ? 0 : grid.n);
   const auto process = [&](Morsel& m) -> Status {
-    Partial part;
-    GroupsOfBatch group_of(grouping, drop_now);
+    Partial part(totals.size());
+    std::vector<GroupsOfBatch> group_of;
+    group_of.reserve(totals.size());
     {
       const MutexLock lock(query.labels.mutex());
       m.labels.Begin(m.batch.labels, query.labels);
-      group_of.Resolve(m, query.labels, part.groups);
+      for (size_t k = 0; k < totals.size(); ++k)
+        group_of.push_back(totals[k].Begin(m, query.labels, part[k]));
     }
-    part.state = MakeAccumulator(op, grid.n);
-    part.state->Resize(part.groups.size());
 
     RowScratch scratch;
     std::vector<double> values(grid.n);
@@ -131,7 +181,9 @@ StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSel
         histograms.store(true, std::memory_order_relaxed);
         return Aborted("histograms");
       }
-      if (any) part.state->Add(group_of[s], row.values);
+      if (any) {
+        for (size_t k = 0; k < part.size(); ++k) part[k].state->Add(group_of[k][s], row.values);
+      }
       if (row.notes != 0) noted.push_back({s, row.notes, row.start_overlaps});
     }
     query.samples_read.fetch_add(read, std::memory_order_relaxed);
@@ -143,19 +195,13 @@ StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSel
     return partials.Put(m.sequence, std::move(part));
   };
   const Status status = ForEachBatch(query, selection, process);
-  if (histograms.load(std::memory_order_relaxed)) return std::optional<Vector>();
+  if (histograms.load(std::memory_order_relaxed)) return std::optional<std::vector<Vector>>();
   KVS_RETURN_IF_ERROR(status);
   if (query.step_samples != nullptr) query.step_samples->Add(counted.counts());
 
-  Vector out(grid);
-  out.held = std::move(held);
-  double* next = out.Allocate(groups.size());
-  for (uint32_t g = 0; g < groups.size(); ++g, next += grid.n) {
-    total->Emit(g, next);
-    out.rows.push_back({groups[g], next, nullptr, names == NameUse::kDrop && delayed});
-  }
-  out.Compact();
-  return std::optional<Vector>(std::move(out));
+  std::vector<Vector> out;
+  for (Total& total : totals) out.push_back(total.Emit(grid, names == NameUse::kDrop && delayed));
+  return std::optional<std::vector<Vector>>(std::move(out));
 }
 
 }  // namespace kvs::engine::promql

@@ -5,6 +5,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "kvs/base/status.h"
 
@@ -13,12 +16,22 @@
 
 namespace kvs::engine::promql {
 
-/// `op` by `grouping` over the rows of `function`. Nothing when the rows have histograms, which
-/// accumulators cannot take: then the caller goes the long way. Batches are summed by themselves
-/// and then in the order of the cursor, so the result does not depend on the number of threads.
-StatusOr<std::optional<Vector>> ScanAggregate(Query& query, const ast::VectorSelector& selector,
-                                              const RowFunction& function, std::string_view hint,
-                                              NameUse names, ast::PosRange pos, ast::AggregateOp op,
-                                              const std::vector<std::string>& labels, bool without);
+/// One aggregation over a scan: an operator that has an Accumulator, and its groups.
+struct ScanAggregation {
+  ast::AggregateOp op;
+  std::span<const std::string> labels;
+  bool without = false;
+};
+
+/// Each of `wanted` over the rows of `function`, in one go. Nothing when the rows have histograms,
+/// which accumulators cannot take: then the caller goes the long way. Batches are summed by
+/// themselves and then in the order of the cursor, so the result does not depend on the number of
+/// threads, nor on what else is wanted.
+StatusOr<std::optional<std::vector<Vector>>> ScanAggregate(Query& query,
+                                                           const ast::VectorSelector& selector,
+                                                           const RowFunction& function,
+                                                           std::string_view hint, NameUse names,
+                                                           ast::PosRange pos,
+                                                           std::span<const ScanAggregation> wanted);
 
 }  // namespace kvs::engine::promql

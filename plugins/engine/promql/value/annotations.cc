@@ -91,6 +91,10 @@ void Repairs::Add(const Repairs& other) {
   max_difference = std::max(max_difference, other.max_difference);
 }
 
+void Annotations::AddAll(NoteLog notes) {
+  for (Note& note : notes) Add(std::move(note));
+}
+
 NoteLog* Annotations::SwapLog(NoteLog* log) {
   const MutexLock lock(mutex_);
   return std::exchange(log_, log);

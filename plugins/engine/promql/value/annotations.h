@@ -58,6 +58,7 @@ class Annotations {
   /// A warning of the storage, without prefix and position.
   void WarnRaw(std::string_view message);
   void Add(Note note);
+  void AddAll(NoteLog notes);
 
   /// From now on annotations go into `log`, each once, and not into the result; null: into the
   /// result. Returns what was set before.
