@@ -39,11 +39,14 @@ class FakeEngine final : public sdk::QueryEngine {
     out.value_type = KVS_VALUE_SCALAR;
     out.timestamp_ms = &kTime;
     out.value = &kValue;
+    out.infos = infos.data();
+    out.n_infos = infos.size();
     out.stats_json = sdk::Str(stats_json);
     out.explain_json = sdk::Str(explain_json);
     return OkStatus();
   }
   Status error;
+  std::vector<kvs_str_t> infos;
   bool cancelled = false;
   std::string stats_json;
   std::string explain_json;
@@ -189,6 +192,15 @@ TEST_F(ApiTest, WhatTheEngineTellsOfAQueryStandsBesideTheResult) {
 
   EXPECT_EQ(Get(kQuery, "query=up&stats=true&explain=analyze"),
             R"(200 {"status":"success","data":{"resultType":"scalar","result":[5,"42"],"stats":{"samples":{}},"explain":{"mode":"analyze"}}})");
+}
+
+TEST_F(ApiTest, OfManyNotesTenAreShown) {
+  engine_.infos.assign(10, sdk::Str("i"));
+  EXPECT_THAT(Get(kQuery, "query=up"), ::testing::Not(HasSubstr("omitted")));
+
+  engine_.infos.assign(12, sdk::Str("i"));
+
+  EXPECT_THAT(Get(kQuery, "query=up"), HasSubstr(R"("infos":["i","i","i","i","i","i","i","i","i","i","2 more info annotations omitted"])"));
 }
 
 TEST_F(ApiTest, TheEngineLearnsThatTheClientHasGone) {

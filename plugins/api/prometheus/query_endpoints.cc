@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // query, query_range and format_query.
 #include "api.h"
+#include "kvs/base/str_cat.h"
 #include "kvs/http/json.h"
 #include "kvs/http/time_params.h"
 #include "kvs/promql/printer.h"
@@ -18,6 +19,15 @@ struct Common {
   uint32_t flags = 0;
   std::vector<std::string> warnings;
 };
+
+// Of many notes the first ones are shown, and how many there are beside them.
+void Shorten(std::vector<std::string>* notes, std::string_view kind) {
+  constexpr size_t kShown = 10;
+  if (notes->size() <= kShown) return;
+  const size_t more = notes->size() - kShown;
+  notes->resize(kShown);
+  notes->push_back(StrCat(more, " more ", kind, " annotations omitted"));
+}
 
 StatusOr<Common> CommonParams(const http::Params& params, int64_t timeout_max_ms) {
   Common out{.timeout_ms = timeout_max_ms};
@@ -74,6 +84,8 @@ StatusOr<Answer> Api::Evaluate(const sdk::Call& call, const Request& request, kv
   for (uint64_t i = 0; i < result->n_infos; ++i) answer.infos.push_back(sdk::Text(result->infos[i]));
   const bool has_series = result->value_type == KVS_VALUE_VECTOR || result->value_type == KVS_VALUE_MATRIX;
   if (limit != 0 && has_series && result->n_series > limit) answer.warnings.emplace_back("results truncated due to limit");
+  Shorten(&answer.warnings, "warning");
+  Shorten(&answer.infos, "info");
   return answer;
 }
 

@@ -97,16 +97,19 @@ void AppendHistogram(std::string& out, const kvs_histogram_columns_t& h, uint32_
     const double* const custom = h.custom_bound + custom_begin;
     const auto bound = [&](int64_t index) { return UpperBound(schema, index, custom, n_custom); };
     BucketWriter writer(out);
+    // The zero bucket, however wide it has become, hides what lies below it.
+    const double zero = h.zero_threshold[i], zero_count = std::bit_cast<double>(h.zero_count[i]);
+    const auto visible = [zero](double low) { return low > 0 && low < zero ? zero : low; };
     const Side negative = SideOf(h, h.negative_span_begin, h.negative_bucket_begin, i);
     for (auto b = negative.buckets.rbegin(); b != negative.buckets.rend(); ++b) {
-      writer.Add(kOpenRight, -bound(b->first), -bound(b->first - 1), b->second);
+      writer.Add(kOpenRight, -bound(b->first), -visible(bound(b->first - 1)), b->second);
     }
-    const double zero = h.zero_threshold[i];
-    writer.Add(kClosed, -zero, zero, std::bit_cast<double>(h.zero_count[i]));
+    // Differences can be negative: then the zero bucket is left out, and no other.
+    if (zero_count > 0) writer.Add(kClosed, -zero, zero, zero_count);
     for (const auto& [index, count] : SideOf(h, h.positive_span_begin, h.positive_bucket_begin, i).buckets) {
       // The lowest custom bucket includes minus infinity.
       const bool lowest = schema == chunk::kCustomBucketsSchema && index == 0;
-      writer.Add(lowest ? kClosed : kOpenLeft, bound(index - 1), bound(index), count);
+      writer.Add(lowest ? kClosed : kOpenLeft, visible(bound(index - 1)), bound(index), count);
     }
   }
   out.push_back('}');

@@ -143,6 +143,15 @@ TEST_F(ResultJsonTest, WritesHistogramsWithTheirBuckets) {
 
   EXPECT_EQ(out,
             R"({"count":"8","sum":"5","buckets":[[1,"-2","-1","2"],[3,"-0.001","0.001","2"],[0,"0.5","1","1"],[0,"1","2","3"]]})");
+
+  // The zero bucket hides what lies below its width, and is left out when a difference made it negative.
+  const double wide[] = {1.5};
+  const uint64_t negative[] = {bits(-2)};
+  h.zero_threshold = wide;
+  h.zero_count = negative;
+  out.clear();
+  AppendHistogram(out, h, 0);
+  EXPECT_EQ(out, R"({"count":"8","sum":"5","buckets":[[1,"-2","-1.5","2"],[0,"1.5","1","1"],[0,"1.5","2","3"]]})");
 }
 
 }  // namespace

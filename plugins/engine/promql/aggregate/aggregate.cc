@@ -3,6 +3,8 @@
 
 #include "aggregate/aggregate.h"
 
+#include <algorithm>
+
 #include "kvs/base/str_cat.h"
 
 #include "aggregate/accumulator.h"
@@ -30,6 +32,18 @@ bool IgnoresHistograms(ast::AggregateOp op) {
   using enum ast::AggregateOp;
   return op == kMin || op == kMax || op == kStddev || op == kStdvar || op == kQuantile ||
          op == kTopk || op == kBottomk;
+}
+
+/// The first row with a histogram at step `i` that cannot be added to those before it.
+uint32_t FirstOfOtherKind(const Vector& input, const std::vector<uint32_t>& rows, uint32_t i) {
+  const FloatHistogram* first = nullptr;
+  for (const uint32_t r : rows) {
+    if (!input.rows[r].HasHistogram(i)) continue;
+    const FloatHistogram& h = *(*input.rows[r].histograms)[i];
+    if (first == nullptr) first = &h;
+    if (UsesCustomBuckets(h) != UsesCustomBuckets(*first)) return r;
+  }
+  return rows.front();
 }
 
 /// The sums or means of the histograms of each group, beside the floats that `out` has already.
@@ -61,11 +75,12 @@ void AddHistogramSums(Query& query, const ast::Aggregate& aggregate, const Vecto
       std::optional<FloatHistogram> sum =
           mean ? MeanOfHistograms(histograms, &notes) : SumHistograms(histograms, &notes);
       if (notes.mixed_schemas) {
-        query.notes.Warn(StrCat("vector contains a mix of histograms with exponential and custom "
-                                "buckets schemas for "
-                                "metric name ",
-                                Quoted(query.labels.text(row.labels.Get(kSymName)))),
-                         pos);
+        const uint32_t other = FirstOfOtherKind(input, members[g], i);
+        query.notes.Warn(
+            StrCat("vector contains a mix of histograms with exponential and custom buckets "
+                   "schemas for metric name ",
+                   Quoted(query.labels.text(input.rows[other].labels.Get(kSymName)))),
+            pos);
       }
       if (notes.collision)
         query.notes.Warn("conflicting counter resets during histogram aggregation", pos);
@@ -115,14 +130,16 @@ StatusOr<Vector> Accumulate(Query& query, const ast::Aggregate& aggregate, Vecto
 StatusOr<Vector> Aggregate(Query& query, const ast::Aggregate& aggregate, Vector input,
                            const Value& param) {
   using enum ast::AggregateOp;
-  if (IgnoresHistograms(aggregate.op)) {
+  const bool whole = aggregate.op == kTopk || aggregate.op == kBottomk;
+  // Where no step wants an element, nothing is looked at.
+  const bool looks = !whole || std::ranges::any_of(param.scalar, [](double k) { return k >= 1; });
+  if (looks && IgnoresHistograms(aggregate.op)) {
     bool ignored = false;
     for (Row& row : input.rows) {
-      ignored |= row.histograms != nullptr;
+      for (uint32_t i = 0; !ignored && i < input.grid.n; ++i) ignored = row.HasHistogram(i);
       row.histograms = nullptr;
     }
     if (ignored) {
-      const bool whole = aggregate.op == kTopk || aggregate.op == kBottomk;
       query.notes.Info(
           StrCat("ignored histogram in ", ast::AggregateOpName(aggregate.op), " aggregation"),
           whole ? aggregate.pos : aggregate.expr->pos);

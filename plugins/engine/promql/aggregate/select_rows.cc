@@ -7,6 +7,7 @@
 #include "kvs/base/str_cat.h"
 
 #include "aggregate/aggregate.h"
+#include "plan/plan.h"
 
 namespace kvs::engine::promql {
 namespace {
@@ -104,7 +105,7 @@ class Selector {
     if (capped != ratio) {
       query_.notes.Warn(StrCat("ratio value should be between -1 and 1, got ", FormatG(ratio),
                                ", capping to ", FormatG(capped)),
-                        aggregate_.param->pos);
+                        Unwrap(*aggregate_.param).pos);
     }
     if (offsets_.empty()) {
       for (const Row& row : input_.rows) {

@@ -2,6 +2,7 @@
 // quantile and count_values: aggregations that need all values of a step at once.
 
 #include <algorithm>
+#include <cmath>
 
 #include "kvs/model/utf8.h"
 #include "kvs/promql/printer.h"
@@ -9,16 +10,28 @@
 #include "aggregate/aggregate.h"
 #include "functions/functions.h"
 #include "histogram/buckets.h"
+#include "plan/plan.h"
 #include "value/kahan.h"
 
 namespace kvs::engine::promql {
 
+namespace {
+
+/// Of all steps only the extremes are mentioned, whether or not there is input.
+void WarnInvalidQuantiles(Query& query, const std::vector<double>& param, ast::PosRange pos) {
+  const auto is_nan = std::ranges::find_if(param, [](double q) { return std::isnan(q); });
+  if (is_nan != param.end()) return WarnInvalidQuantile(query, *is_nan, pos);
+  const auto [least, most] = std::ranges::minmax(param);
+  if (most > 1) WarnInvalidQuantile(query, most, pos);
+  if (least < 0) WarnInvalidQuantile(query, least, pos);
+}
+
+}  // namespace
+
 StatusOr<Vector> AggregateQuantile(Query& query, const ast::Aggregate& aggregate, Vector input,
                                    const std::vector<double>& param) {
   const Groups groups(query, aggregate, input);
-  if (!input.rows.empty()) {
-    for (const double q : param) WarnInvalidQuantile(query, q, aggregate.param->pos);
-  }
+  WarnInvalidQuantiles(query, param, Unwrap(*aggregate.param).pos);
   std::vector<std::vector<uint32_t>> members(groups.size());
   for (uint32_t r = 0; r < groups.of_row.size(); ++r) members[groups.of_row[r]].push_back(r);
 

@@ -23,6 +23,11 @@ struct Evaluator::RangeCall {
   std::unique_ptr<RowFunction> function;
   NameUse names = NameUse::kDrop;
 
+  /// Where Prometheus says that its notes belong: the first argument, which of quantile_over_time
+  /// is not the range.
+  ast::PosRange pos() const {
+    return call->args[0]->type == ast::ValueType::kMatrix ? range->pos : call->args[0]->pos;
+  }
   const ast::VectorSelector* selector() const {
     const auto* matrix = ast::AsIf<ast::MatrixSelector>(range);
     return matrix == nullptr ? nullptr : matrix->selector.get();
@@ -89,7 +94,7 @@ StatusOr<Value> Evaluator::RunRangeCall(const ast::Call& call, const Grid& grid)
   Vector out;
   if (const ast::VectorSelector* selector = prepared.selector(); selector != nullptr) {
     KVS_ASSIGN_OR_RETURN(out, ScanVector(query_, *selector, *prepared.function, call.function->name,
-                                         prepared.names, prepared.range->pos));
+                                         prepared.names, prepared.pos()));
   } else {
     KVS_ASSIGN_OR_RETURN(out, ApplyToSubquery(prepared, grid));
   }
@@ -108,10 +113,9 @@ StatusOr<std::optional<std::vector<Vector>>> Evaluator::TryScanAggregate(
   }
   const auto& call = ast::As<ast::Call>(input);
   KVS_ASSIGN_OR_RETURN(const RangeCall prepared, PrepareRangeCall(call, grid));
-  KVS_ASSIGN_OR_RETURN(
-      std::optional<std::vector<Vector>> out,
-      ScanAggregate(query_, *prepared.selector(), *prepared.function, call.function->name,
-                    prepared.names, prepared.range->pos, wanted));
+  KVS_ASSIGN_OR_RETURN(std::optional<std::vector<Vector>> out,
+                       ScanAggregate(query_, *prepared.selector(), *prepared.function,
+                                     call.function->name, prepared.names, prepared.pos(), wanted));
   if (out.has_value() && !out->front().rows.empty())
     KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params));
   return out;
@@ -206,7 +210,7 @@ StatusOr<Vector> Evaluator::ApplyToSubquery(const RangeCall& prepared, const Gri
     if (result.notes != 0) {
       AddRowNotes(query_, {0, result.notes, result.start_overlaps},
                   query_.labels.text(row.labels.Get(kSymName)),
-                  query_.labels.text(row.labels.Get(kSymType)), prepared.range->pos);
+                  query_.labels.text(row.labels.Get(kSymType)), prepared.pos());
     }
     if (!any) continue;
     const bool drop = prepared.names == NameUse::kDrop;
@@ -273,7 +277,7 @@ StatusOr<Value> Evaluator::RunAbsentOverTime(const ast::Call& call, const Grid& 
   if (selector != nullptr) {
     KVS_ASSIGN_OR_RETURN(std::optional<std::vector<Vector>> any,
                          ScanAggregate(query_, *selector, *prepared.function, call.function->name,
-                                       NameUse::kKeep, prepared.range->pos, kAny));
+                                       NameUse::kKeep, prepared.pos(), kAny));
     found = std::move(any->front());
   } else {
     KVS_ASSIGN_OR_RETURN(found, ApplyToSubquery(prepared, grid));

@@ -67,13 +67,23 @@ bool IsDateFunction(ast::FunctionId id) {
   }
 }
 
+/// Go counts unsigned seconds from 1 January of the year -292277022399: earlier ones come out as
+/// late ones, and that is where times beyond all bounds end up.
+constexpr int64_t kFirstSecond = -9'223'371'966'579'724'800;
+
 double PartOf(ast::FunctionId id, double seconds) {
   using enum ast::FunctionId;
   // Outside int64 Prometheus' conversion gives the smallest one.
   const bool fits = seconds >= -9.2e18 && seconds <= 9.2e18;
   const int64_t t = fits ? static_cast<int64_t>(seconds) : std::numeric_limits<int64_t>::min();
-  const int64_t day = FloorDiv(t, 86'400);
-  const int64_t of_day = FloorMod(t, 86'400);
+  int64_t day = FloorDiv(t, 86'400);
+  int64_t of_day = FloorMod(t, 86'400);
+  if (t < kFirstSecond) {
+    constexpr int64_t kDays = 213'503'982'334'601;  // 2^64 seconds, and the rest.
+    constexpr int64_t kSeconds = 25'216;
+    day += kDays + (of_day + kSeconds) / 86'400;
+    of_day = (of_day + kSeconds) % 86'400;
+  }
   const Date date = DateOfDay(day);
   const int64_t part = [&]() -> int64_t {
     switch (id) {

@@ -143,7 +143,7 @@ double QuantileOf(Query& query, const Family& family, FamilyStep& step, double q
 
 StatusOr<Value> EvalQuantile(Evaluator& eval, const ast::Call& call, const Grid& grid) {
   Query& query = eval.query();
-  const ast::PosRange pos = call.args[1]->pos;
+  const ast::PosRange pos = Unwrap(*call.args[1]).pos;
   KVS_ASSIGN_OR_RETURN(const std::vector<double> q, eval.EvalScalar(*call.args[0], grid));
   KVS_ASSIGN_OR_RETURN(const Vector vector, eval.EvalVector(*call.args[1], grid));
   for (const double x : q) WarnInvalidQuantile(query, x, call.args[0]->pos);
@@ -165,7 +165,7 @@ StatusOr<Value> EvalQuantile(Evaluator& eval, const ast::Call& call, const Grid&
 
 StatusOr<Value> EvalQuantiles(Evaluator& eval, const ast::Call& call, const Grid& grid) {
   Query& query = eval.query();
-  const ast::PosRange pos = call.args[0]->pos;
+  const ast::PosRange pos = Unwrap(*call.args[0]).pos;
   KVS_ASSIGN_OR_RETURN(const Vector vector, eval.EvalVector(*call.args[0], grid));
   const uint32_t label =
       query.labels.Intern(ast::As<ast::StringLiteral>(Unwrap(*call.args[1])).value);
@@ -206,7 +206,7 @@ StatusOr<Value> EvalFraction(Evaluator& eval, const ast::Call& call, const Grid&
   KVS_ASSIGN_OR_RETURN(const std::vector<double> upper, eval.EvalScalar(*call.args[1], grid));
   KVS_ASSIGN_OR_RETURN(const Vector vector, eval.EvalVector(*call.args[2], grid));
   Vector out(grid);
-  const ast::PosRange pos = call.args[2]->pos;
+  const ast::PosRange pos = Unwrap(*call.args[2]).pos;
   FamilyStep step;
   for (const Family& family : GroupByFamily(query, vector, pos)) {
     Row& row = out.Add(family.labels, family.drop_name);

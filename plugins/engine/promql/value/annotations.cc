@@ -107,10 +107,10 @@ std::string Quoted(std::string_view text) {
 std::string FormatG(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  // Shortest digits, with an exponent below -4 or from 21 on: Go's rule for %g without a precision.
+  // Shortest digits, with an exponent below -4 or from 6 on: Go's rule for %g without a precision.
   char buffer[64];
   const double magnitude = std::fabs(value);
-  const bool scientific = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e21);
+  const bool scientific = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e6);
   const auto end =
       std::to_chars(buffer, buffer + sizeof(buffer), value,
                     scientific ? std::chars_format::scientific : std::chars_format::fixed);
