@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Remote Write 1.0 with native histograms, by hand. Floats and the frame around them are those of the end-to-end tests."""
 import dataclasses
+import itertools
 import struct
 
 from servers import harness
@@ -81,27 +82,39 @@ def histogram(t, h):
 
 
 def time_series(labels, samples):
-    body = b"".join(harness.label(k, v) for k, v in sorted(labels.items()))
-    for t, value in samples:
-        body += histogram(t, value) if isinstance(value, Histogram) else harness.sample(t, value)
-    return field(1, body)
+    native = isinstance(samples[0][1], Histogram)
+    write = histogram if native else harness.sample
+    return field(1, b"".join(harness.label(k, v) for k, v in sorted(labels.items())) + b"".join(write(t, v) for t, v in samples))
+
+
+def runs(samples):
+    """Cut where floats, histograms and stale markers take turns. (A marker becomes a float or a histogram, as the sample before it was,
+    which Prometheus looks up before it has stored any sample of the same request.)"""
+    def kind(sample):
+        return "histogram" if isinstance(sample[1], Histogram) else "stale" if is_stale(sample[1]) else "float"
+    return [list(run) for _, run in itertools.groupby(samples, key=kind)]
+
+
+def is_stale(value):
+    return struct.pack("<d", value) == struct.pack("<d", STALE)
 
 
 def requests(series, slice_ms=1_200_000, samples_a_request=20_000):
     """[(labels, [(t ms, float or Histogram)])] as bodies of requests, before compression. One slice of time after the other, because
-    servers refuse what is an hour older than the newest they have seen of anything."""
-    times = [samples[i][0] for _, samples in series if samples for i in (0, -1)]
+    servers refuse what is an hour older than the newest they have seen of anything, and one kind of sample after the other."""
+    times = [samples[i][0] for _, samples in series for i in (0, -1)]
     out = []
     for begin in range(min(times), max(times) + 1, slice_ms):
-        body, size = b"", 0
-        for labels, samples in series:
-            part = [(t, value) for t, value in samples if begin <= t < begin + slice_ms]
-            if part:
-                body += time_series(labels, part)
-                size += len(part)
-            if size >= samples_a_request:
+        cut = [(labels, runs([(t, v) for t, v in samples if begin <= t < begin + slice_ms])) for labels, samples in series]
+        for turn in range(max(len(parts) for _, parts in cut)):
+            body, size = b"", 0
+            for labels, parts in cut:
+                if turn < len(parts):
+                    body += time_series(labels, parts[turn])
+                    size += len(parts[turn])
+                if size >= samples_a_request:
+                    out.append(body)
+                    body, size = b"", 0
+            if body:
                 out.append(body)
-                body, size = b"", 0
-        if body:
-            out.append(body)
     return out

@@ -123,24 +123,26 @@ class Kvasir(harness.Kvasir):
 
     def __init__(self, features=()):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-peer-"))
+        listed = f"enable_features = [{', '.join(repr(name) for name in features)}]"
         text = (harness.ROOT / "configs/all-in-one.toml").read_text()
-        listed = ", ".join(f'"{name}"' for name in features)
-        for component in ("engine.promql", "api.prometheus"):
+        for component, further in (("engine.promql", listed), ("api.prometheus", listed),
+                                   ("sink.validate", 'name_validation_scheme = "utf8"')):
             line = f'type = "{component}"\n'
             assert line in text, f"the configuration has no {component}"
-            text = text.replace(line, f"{line}enable_features = [{listed}]\n")
+            text = text.replace(line, f"{line}{further}\n")
         config = folder / "kvasir.toml"
         config.write_text(text)
         super().__init__(config, folder)
         self.api = Api(self.port, "/prometheus", {"X-Scope-OrgID": TENANT})
 
-    def write(self, body):
+    def push(self, body):
         return self.push_raw(body, TENANT)
 
 
-def fill(prometheus, kvasir, bodies):
-    """Gives both servers the same requests; both must take every one."""
+def fill(targets, bodies):
+    """Gives every server the same requests; each must take all of them."""
     for body in bodies:
         packed = harness.snappy(body)
-        for name, reply in (("Prometheus", prometheus.push(packed)), ("Kvasir", kvasir.write(packed))):
-            assert reply.status in (200, 204), f"{name} refuses the data: {reply.status} {reply.text}"
+        for server in targets:
+            reply = server.push(packed)
+            assert reply.status in (200, 204), f"{type(server).__name__} refuses the data: {reply.status} {reply.text}"
