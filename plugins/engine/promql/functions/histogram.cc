@@ -65,7 +65,7 @@ std::vector<Family> GroupByFamily(Query& query, const Vector& vector, ast::PosRa
     const std::optional<double> bound = ParseFloat(text);
     if (!bound.has_value()) {
       query.notes.Warn(StrCat("bucket label \"le\" is missing or has a malformed value of ",
-                              Quoted(text), OfMetric(query, row.labels)),
+                              Quoted(text), ForMetric(store.text(row.labels.Get(kSymName)))),
                        pos);
       continue;
     }
