@@ -289,13 +289,34 @@ const Status& ValueCursor::status() const {
   return state_->status;
 }
 
+SymbolResolver::SymbolResolver(const IndexHeader& header) : header_(header), known_(64) {}
+
+SymbolResolver::Slot& SymbolResolver::FindSlot(uint32_t number) {
+  const size_t mask = known_.size() - 1;
+  size_t i = (number * uint64_t{0x9e3779b97f4a7c15}) >> 32 & mask;
+  while (known_[i].number != number && known_[i].number != kFree) i = (i + 1) & mask;
+  return known_[i];
+}
+
 StatusOr<std::string_view> SymbolResolver::Resolve(uint32_t number) {
-  const auto known = known_.find(number);
-  if (known != known_.end()) return known->second;
+  const Slot& slot = FindSlot(number);
+  if (slot.number == number) [[likely]]
+    return slot.text;
+  return Read(number);
+}
+
+StatusOr<std::string_view> SymbolResolver::Read(uint32_t number) {
   KVS_ASSIGN_OR_RETURN(const std::string_view text, header_.Symbol(number, &scratch_));
-  const std::string_view kept = texts_.Copy(text);
-  known_.emplace(number, kept);
-  return kept;
+  if (2 * ++n_known_ > known_.size()) {
+    std::vector<Slot> old(2 * known_.size());
+    old.swap(known_);
+    for (const Slot& slot : old) {
+      if (slot.number != kFree) FindSlot(static_cast<uint32_t>(slot.number)) = slot;
+    }
+  }
+  Slot& slot = FindSlot(number);
+  slot = {number, texts_.Copy(text)};
+  return slot.text;
 }
 
 }  // namespace kvs::tsdb

@@ -137,6 +137,9 @@ Status IndexWriter::Impl::CheckLabels(std::span<const SymbolPair> labels) const 
       return InvalidArgument("symbol ", std::max(labels[i].name, labels[i].value), " of ",
                              symbol_at_.size());
     }
+    if (labels[i].value == 0 && Symbol(0).empty()) {
+      return InvalidArgument("label \"", Symbol(labels[i].name), "\" without a value");
+    }
     if (i > 0 && labels[i - 1].name >= labels[i].name) {
       return InvalidArgument("label \"", Symbol(labels[i].name), "\" does not come after \"",
                              Symbol(labels[i - 1].name), "\"");

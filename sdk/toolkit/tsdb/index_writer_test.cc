@@ -69,6 +69,15 @@ TEST(IndexWriterTest, WhatIsOutOfOrderIsRefused) {
   EXPECT_TRUE(index.Add({{0, 1}, {1, 1}, {2, 0}}).ok());
 }
 
+TEST(IndexWriterTest, LabelsWithoutValuesAreRefused) {
+  MemorySink sink;
+  IndexWriter writer(sink);
+  ASSERT_TRUE(writer.AddSymbol("").ok() && writer.AddSymbol("a").ok());
+  const SymbolPair labels[] = {{1, 0}};
+
+  EXPECT_THAT(writer.AddSeries(labels, {}).message(), HasSubstr("label \"a\" without a value"));
+}
+
 TEST(IndexWriterTest, ChunksThatOverlapAreRefused) {
   SmallIndex index;
   EXPECT_THAT(index.Add({{0, 1}}, {{5, 4, 8}}).message(), HasSubstr("chunk 0 ends at 4"));

@@ -11,7 +11,6 @@
 namespace kvs::tsdb {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -127,6 +126,26 @@ TEST_F(SelectionTest, OnlyChunksOfTheRangeAreGiven) {
   EXPECT_EQ(count({1040, 1100}), 2u);
   EXPECT_EQ(count({1041, 1099}), 0u);
   EXPECT_EQ(count({-10, -1}), 0u);
+}
+
+TEST_F(SelectionTest, LabelsOutOfOrderAreDamage) {
+  Bytes scratch;
+  const auto number_of = [&](std::string_view text) {
+    for (uint32_t i = 0; i < header_->n_symbols(); ++i) {
+      if (header_->Symbol(i, &scratch).value() == text) return i;
+    }
+    return UINT32_MAX;
+  };
+  const SymbolPair job = {number_of("job"), number_of("job3")};
+  const SymbolPair id = {number_of("id"), number_of("7")};
+  SymbolResolver symbols(*header_);
+
+  EXPECT_EQ(ResolveLabels({{id, job}, {}}, symbols).value(),
+            (Labels{{"id", "7"}, {"job", "job3"}}));
+  EXPECT_THAT(ResolveLabels({{job, id}, {}}, symbols).status().message(),
+              HasSubstr("label \"id\" out of order"));
+  EXPECT_THAT(ResolveLabels({{id, id}, {}}, symbols).status().message(),
+              HasSubstr("label \"id\" out of order"));
 }
 
 TEST_F(SelectionTest, NumbersThatAreNoSeriesAreDamage) {

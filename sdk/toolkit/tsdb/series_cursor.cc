@@ -47,14 +47,24 @@ Status SeriesCursor::ReadEntry(uint64_t offset) {
 }
 
 StatusOr<model::Labels> ResolveLabels(const SeriesEntry& entry, SymbolResolver& symbols) {
-  std::vector<model::LabelView> labels;
-  labels.reserve(entry.labels.size());
-  for (const SymbolPair& label : entry.labels) {
-    KVS_ASSIGN_OR_RETURN(const std::string_view name, symbols.Resolve(label.name));
-    KVS_ASSIGN_OR_RETURN(const std::string_view value, symbols.Resolve(label.value));
-    labels.push_back({name, value});
+  constexpr size_t kUsualLabels = 32;
+  model::LabelView few[kUsualLabels];
+  std::vector<model::LabelView> many;
+  model::LabelView* labels = few;
+  const size_t n = entry.labels.size();
+  if (n > kUsualLabels) {
+    many.resize(n);
+    labels = many.data();
   }
-  return model::Labels(labels);
+  for (size_t i = 0; i < n; ++i) {
+    KVS_ASSIGN_OR_RETURN(labels[i].name, symbols.Resolve(entry.labels[i].name));
+    KVS_ASSIGN_OR_RETURN(labels[i].value, symbols.Resolve(entry.labels[i].value));
+    if (labels[i].value.empty() || (i > 0 && labels[i].name <= labels[i - 1].name)) {
+      return DataLoss("series with label \"", labels[i].name, "\" ",
+                      labels[i].value.empty() ? "without a value" : "out of order");
+    }
+  }
+  return model::Labels::FromSorted({labels, n});
 }
 
 }  // namespace kvs::tsdb

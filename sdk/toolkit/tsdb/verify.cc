@@ -162,6 +162,7 @@ Status IndexVerifier::CheckEntry(uint64_t offset, const SeriesEntry& entry) {
   for (size_t i = 0; i < labels.size(); ++i) {
     KVS_ASSIGN_OR_RETURN(const std::string_view name, symbols_.Resolve(labels[i].name));
     KVS_ASSIGN_OR_RETURN(const std::string_view value, symbols_.Resolve(labels[i].value));
+    if (value.empty()) return Damaged(kSeriesPart, offset, "a label without a value");
     if (i > 0 && labels[i - 1].name >= labels[i].name) {
       return Damaged(kSeriesPart, offset, "labels do not ascend");
     }

@@ -13,7 +13,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "kvs/base/status.h"
@@ -117,14 +116,24 @@ class ValueCursor {
 class SymbolResolver {
  public:
   /// `header` outlives the resolver.
-  explicit SymbolResolver(const IndexHeader& header) : header_(header) {}
+  explicit SymbolResolver(const IndexHeader& header);
 
   /// Borrowed from the resolver. DataLoss when there is no such symbol.
   StatusOr<std::string_view> Resolve(uint32_t number);
 
  private:
+  struct Slot {
+    uint64_t number = kFree;
+    std::string_view text;
+  };
+  static constexpr uint64_t kFree = UINT64_MAX;
+
+  Slot& FindSlot(uint32_t number);
+  StatusOr<std::string_view> Read(uint32_t number);
+
   const IndexHeader& header_;
-  std::unordered_map<uint32_t, std::string_view> known_;
+  std::vector<Slot> known_;  // Open addressing; a power of two.
+  size_t n_known_ = 0;
   model::ByteArena texts_;
   Bytes scratch_;
 };

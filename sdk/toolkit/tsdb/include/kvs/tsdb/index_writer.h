@@ -37,9 +37,9 @@ class IndexWriter {
   /// the one before, ResourceExhausted when the texts exceed 4 GiB.
   Status AddSymbol(std::string_view text);
 
-  /// The next series. `labels` ascend by name; the series comes after the one before, label by
-  /// label. `chunks` ascend and do not overlap. InvalidArgument tells which of it is broken;
-  /// ResourceExhausted: series take more than 64 GiB.
+  /// The next series. `labels` ascend by name and have values; the series comes after the one
+  /// before, label by label. `chunks` ascend and do not overlap. InvalidArgument tells which of it
+  /// is broken; ResourceExhausted: series take more than 64 GiB.
   Status AddSeries(std::span<const SymbolPair> labels, std::span<const ChunkMeta> chunks);
 
   /// Writes what stands behind the series. The index is complete in the sink when this is OK.

@@ -60,7 +60,8 @@ class SeriesCursor {
   Status status_;
 };
 
-/// The labels of a series. DataLoss when a symbol does not exist.
+/// The labels of a series. DataLoss when a symbol does not exist, a name does not come after the
+/// one before, or a value is empty.
 StatusOr<model::Labels> ResolveLabels(const SeriesEntry& entry, SymbolResolver& symbols);
 
 }  // namespace kvs::tsdb
