@@ -61,17 +61,16 @@ Status RunAgainst(const Ports& ports, const testkit::Suite& suite, const testkit
 }  // namespace
 
 StatusOr<std::shared_ptr<const kernel::Plan>> MakePlan(const Subject& subject,
-                                                       kernel::PlanMaker* maker) {
+                                                       kernel::PlanMaker* maker,
+                                                       std::string* module_id) {
   KVS_RETURN_IF_ERROR(maker->AddModule(subject.module_file));
+  // Before the configuration brings in others.
+  *module_id = maker->loader().modules().begin()->second.module->id;
   Diagnostics diagnostics;
   std::shared_ptr<const kernel::Plan> plan = maker->Make(&diagnostics);
   Complain(diagnostics);
   if (plan == nullptr) return InvalidArgument("the configuration cannot be used");
   return plan;
-}
-
-std::string ModuleId(const kernel::PlanMaker& maker) {
-  return maker.loader().modules().begin()->second.module->id;
 }
 
 std::vector<CheckedPort> PortsToCheck(const kernel::Plan& plan, const std::string& module_id,

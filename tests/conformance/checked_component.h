@@ -30,10 +30,11 @@ struct CheckedPort {
   const testkit::Suite* suite;
 };
 
-/// Loads the module and makes the plan; complaints go to standard error. `maker` outlives the plan.
-/// [main]
+/// Loads the module, whose id it gives, and makes the plan; complaints go to standard error.
+/// `maker` outlives the plan. [main]
 StatusOr<std::shared_ptr<const kernel::Plan>> MakePlan(const Subject& subject,
-                                                       kernel::PlanMaker* maker);
+                                                       kernel::PlanMaker* maker,
+                                                       std::string* module_id);
 
 /// Ports of the components whose types come from the module. `type`: only this one; empty: all.
 /// [main]
@@ -43,9 +44,6 @@ std::vector<CheckedPort> PortsToCheck(const kernel::Plan& plan, const std::strin
 /// A configuration with one component for each type of the module that needs no ports and no keys;
 /// empty when there is none. [main]
 std::string DefaultConfig(const kernel::PlanMaker& maker);
-
-/// The id of the one module that was added. [main]
-std::string ModuleId(const kernel::PlanMaker& maker);
 
 /// Starts the plan, runs the case against the port, and stops everything. [main]
 Status RunCase(const std::shared_ptr<const kernel::Plan>& plan, const std::string& component,

@@ -170,14 +170,14 @@ int Main(const std::vector<std::string>& words) {
   subject.config_file = Absolute(subject.config_file);
   setenv("KVASIR_CHECK_DIR", folder.path().c_str(), 0);
   kernel::PlanMaker maker(subject.config_file, kernel::Environment::Process(), subject.plugin_dirs);
-  const auto plan = MakePlan(subject, &maker);
+  std::string module_id;
+  const auto plan = MakePlan(subject, &maker, &module_id);
   if (arguments->Has("in-process")) {
     return plan.ok() ? RunOne(*plan, arguments->Get("in-process"), arguments->Get("case"))
                      : TellResult(plan.status());
   }
   if (!plan.ok()) return Complain(plan.status());
-  const std::vector<CheckedPort> ports =
-      PortsToCheck(**plan, ModuleId(maker), arguments->Get("type"));
+  const std::vector<CheckedPort> ports = PortsToCheck(**plan, module_id, arguments->Get("type"));
   if (ports.empty())
     std::fprintf(stderr,
                  "kvasir-conformance: the configuration has no component of the module with a port "
