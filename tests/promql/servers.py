@@ -123,9 +123,13 @@ class Kvasir(harness.Kvasir):
 
     def __init__(self, features=()):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-peer-"))
-        listed = f"enable_features = [{', '.join(repr(name) for name in features)}]"
+
+        def listed(names):
+            return f"enable_features = [{', '.join(map(repr, names))}]"
         text = (harness.ROOT / "configs/all-in-one.toml").read_text()
-        for component, further in (("engine.promql", listed), ("api.prometheus", listed),
+        for component, further in (("engine.promql", listed(features)),
+                                   # The API reads queries, and knows features of the syntax alone.
+                                   ("api.prometheus", listed(set(features) - {"promql-delayed-name-removal"})),
                                    ("sink.validate", 'name_validation_scheme = "utf8"')):
             line = f'type = "{component}"\n'
             assert line in text, f"the configuration has no {component}"

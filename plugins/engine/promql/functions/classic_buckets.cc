@@ -82,8 +82,8 @@ double BucketQuantile(double q, std::vector<Bucket>& buckets, Repair* repair) {
   MakeMonotonic(buckets, repair);
   if (buckets.size() < 2) return kNotANumber;
   const double total = buckets.back().count;
-  if (total == 0 || std::isnan(total)) return kNotANumber;
-  double rank = q * total;
+  if (total == 0) return kNotANumber;
+  double rank = q * total;  // If NaN, no bucket reaches it but the last.
   const size_t last = buckets.size() - 1;
   const size_t b = static_cast<size_t>(
       std::partition_point(buckets.begin(), buckets.end() - 1,

@@ -228,9 +228,10 @@ std::string HistogramText(const FloatHistogram& h) {
     if (bucket.count == 0) continue;
     const bool zero =
         !bucket.positive && bucket.lower == -h.zero_threshold && bucket.upper == h.zero_threshold;
-    StrAppend(out, ", ", bucket.positive ? "(" : "[", FormatG(bucket.lower), ",",
-              FormatG(bucket.upper), bucket.positive || zero ? "]" : ")", ":",
-              FormatG(bucket.count));
+    // The lowest custom bucket is closed on both sides.
+    const bool open = bucket.positive && bucket.lower != -kInfinity;
+    StrAppend(out, ", ", open ? "(" : "[", FormatG(bucket.lower), ",", FormatG(bucket.upper),
+              bucket.positive || zero ? "]" : ")", ":", FormatG(bucket.count));
   }
   return out + "}";
 }
