@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <span>
 
 #include "kvs/model/labels.h"
 #include "kvs/sdk/str.h"
@@ -14,6 +15,8 @@ namespace kvs::head {
 namespace {
 
 constexpr size_t kSeriesPerBatch = 1024;
+// How many series a shard's lock is held for.
+constexpr size_t kSeriesPerVisit = 128;
 constexpr size_t kChunkBytesPerBatch = 1 << 20;
 // How far ahead of the series being read memory is fetched.
 constexpr size_t kAhead = 8;
@@ -68,8 +71,24 @@ StatusOr<std::unique_ptr<Cursor>> Cursor::Open(const sdk::Call& call, const kvs_
   if ((select.flags & KVS_SELECT_SORTED) != 0) {
     cursor->KeepNonEmpty();
     KVS_RETURN_IF_ERROR(cursor->SortByLabels(call));
+  } else {
+    cursor->GroupByShard();
   }
   return cursor;
+}
+
+void Cursor::GroupByShard() {
+  // Within what makes a batch, and in the order of the ids within a shard.
+  uint32_t sorted[kSeriesPerBatch];
+  for (size_t begin = 0; begin < ids_.size(); begin += kSeriesPerBatch) {
+    const std::span<uint32_t> ids =
+        std::span(ids_).subspan(begin, std::min(kSeriesPerBatch, ids_.size() - begin));
+    uint32_t next[SeriesPlace::kShards + 1] = {};
+    for (const uint32_t id : ids) ++next[SeriesPlace(id).shard + 1];
+    for (uint32_t shard = 0; shard < SeriesPlace::kShards; ++shard) next[shard + 1] += next[shard];
+    for (const uint32_t id : ids) sorted[next[SeriesPlace(id).shard]++] = id;
+    std::copy_n(sorted, ids.size(), ids.begin());
+  }
 }
 
 StatusOr<sdk::Owned<kvs_label_columns_t>> Cursor::LabelsOf(const sdk::Call& call,
@@ -140,13 +159,16 @@ sdk::Outcome Cursor::Next(const sdk::Call& call, kvs_series_batch_t*& out,
            batch->chunk_bytes() < kChunkBytesPerBatch;
   };
   while (has_room()) {
-    // One visit for all neighbours: ids of one page are in the same shard.
-    const Shard& shard = tenant_.shards[SeriesPlace(ids_[at_]).shard];
+    // One visit for as many neighbours as are in one shard: what is copied together waits for
+    // memory together.
+    const uint32_t number = SeriesPlace(ids_[at_]).shard;
+    const Shard& shard = tenant_.shards[number];
+    const size_t end = std::min(ids_.size(), at_ + kSeriesPerVisit);
     MutexLock lock(shard.mutex());
-    for (const uint32_t page = ids_[at_] / SeriesPage::kSeries;
-         has_room() && ids_[at_] / SeriesPage::kSeries == page; ++at_) {
+    for (; at_ < end && has_room(); ++at_) {
       const SeriesPlace place(ids_[at_]);
-      if (at_ + kAhead < ids_.size() && ids_[at_ + kAhead] / SeriesPage::kSeries == page) {
+      if (place.shard != number) break;
+      if (at_ + kAhead < ids_.size() && SeriesPlace(ids_[at_ + kAhead]).shard == number) {
         shard.Prefetch(SeriesPlace(ids_[at_ + kAhead]));
       }
       if (with_chunks) {

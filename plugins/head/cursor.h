@@ -46,6 +46,8 @@ class Cursor final : public sdk::SeriesCursor {
   Cursor(const kvs_select_t& select, Tenant& tenant, const sdk::IndexerRef& index, int64_t oldest);
   Status KeepShard(const sdk::Call& call, uint32_t shard_index, uint32_t shard_count);
   Status SortByLabels(const sdk::Call& call);
+  /// Puts series of one shard next to each other, where the order is not asked for.
+  void GroupByShard();
   void KeepNonEmpty();
   StatusOr<sdk::Owned<kvs_label_columns_t>> LabelsOf(const sdk::Call& call,
                                                      const std::vector<uint32_t>& ids,
