@@ -158,9 +158,52 @@ void AppendSeries(std::string& out, const kvs_query_result_t& result, uint32_t r
   out.push_back('}');
 }
 
+// Series begin to end - 1, with commas between.
+void AppendSome(std::string& out, const kvs_query_result_t& result, uint32_t begin, uint32_t end) {
+  // About what it takes: a text that grows by doubling is copied as often.
+  constexpr size_t kBytesOfPoint = 40, kBytesOfLabels = 400;
+  const size_t points = result.point_begin[end] - result.point_begin[begin];
+  out.reserve(out.size() + (end - begin) * kBytesOfLabels + points * kBytesOfPoint);
+  uint32_t most_points = 0;
+  for (uint32_t row = begin; row < end; ++row) {
+    most_points = std::max(most_points, result.point_begin[row + 1] - result.point_begin[row]);
+  }
+  http::PointsWriter writer(most_points);
+  for (uint32_t row = begin; row < end; ++row) {
+    if (row > begin) out.push_back(',');
+    AppendSeries(out, result, row, writer);
+  }
+}
+
+// The first `n` series. Many are written in parts, side by side.
+void AppendAllSeries(std::string& out, const kvs_query_result_t& result, uint32_t n, const sdk::Executor& executor) {
+  if (n == 0) return;
+  constexpr uint32_t kPointsOfPart = 16384, kSeriesOfPart = 4096;
+  std::vector<uint32_t> begins{0};
+  for (uint32_t row = 1; row < n; ++row) {
+    const uint32_t begin = begins.back();
+    const uint32_t points = result.point_begin[row] - result.point_begin[begin];
+    if (points >= kPointsOfPart || row - begin >= kSeriesOfPart) begins.push_back(row);
+  }
+  begins.push_back(n);
+  const size_t n_parts = begins.size() - 1;
+  if (n_parts == 1) return AppendSome(out, result, 0, n);
+  std::vector<std::string> parts(n_parts);
+  executor.Parallel(n_parts, 0, [&](uint64_t i) { AppendSome(parts[i], result, begins[i], begins[i + 1]); });
+  size_t bytes = n_parts;
+  for (const std::string& part : parts) bytes += part.size();
+  constexpr size_t kRest = 256;  // What usually follows.
+  out.reserve(out.size() + bytes + kRest);
+  for (std::string& part : parts) {
+    if (&part != &parts.front()) out.push_back(',');
+    out.append(part);
+    part = std::string();
+  }
+}
+
 }  // namespace
 
-void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t limit) {
+void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t limit, const sdk::Executor& executor) {
   switch (result.value_type) {
     case KVS_VALUE_SCALAR:
       out.append(R"({"resultType":"scalar","result":)");
@@ -182,18 +225,7 @@ void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t l
       out.append(result.value_type == KVS_VALUE_VECTOR ? R"({"resultType":"vector","result":[)"
                                                        : R"({"resultType":"matrix","result":[)");
       const uint64_t n = limit == 0 ? result.n_series : std::min<uint64_t>(limit, result.n_series);
-      // About what it takes: a body that grows by doubling is copied as often.
-      constexpr size_t kBytesOfPoint = 40, kBytesOfLabels = 400;
-      out.reserve(out.size() + n * kBytesOfLabels + (n == 0 ? 0 : result.point_begin[n]) * kBytesOfPoint);
-      uint32_t most_points = 0;
-      for (uint32_t row = 0; row < n; ++row) {
-        most_points = std::max(most_points, result.point_begin[row + 1] - result.point_begin[row]);
-      }
-      http::PointsWriter points(most_points);
-      for (uint32_t row = 0; row < n; ++row) {
-        if (row > 0) out.push_back(',');
-        AppendSeries(out, result, row, points);
-      }
+      AppendAllSeries(out, result, static_cast<uint32_t>(n), executor);
       out.push_back(']');
     }
   }

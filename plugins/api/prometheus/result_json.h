@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kvs/abi/port/query_engine.h"
+#include "kvs/sdk/host.h"
 
 namespace kvs::api::prometheus {
 
@@ -17,6 +18,7 @@ void AppendLabels(std::string& out, const kvs_label_columns_t& labels, uint32_t 
 void AppendHistogram(std::string& out, const kvs_histogram_columns_t& columns, uint32_t i);
 
 /// Appends {"resultType":..,"result":..}, with "stats" and "explain" where the result has them. `limit` 0: every series.
-void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t limit);
+/// Large results are written on several threads of `executor`. [worker]
+void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t limit, const sdk::Executor& executor);
 
 }  // namespace kvs::api::prometheus

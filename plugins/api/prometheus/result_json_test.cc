@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "kvs/base/str_cat.h"
 #include "kvs/sdk/str.h"
 
 namespace kvs::api::prometheus {
@@ -30,7 +31,7 @@ class ResultJsonTest : public ::testing::Test {
   std::string Json(int32_t type, uint64_t limit = 0) {
     result_.value_type = type;
     std::string out;
-    AppendResult(out, result_, limit);
+    AppendResult(out, result_, limit, sdk::Executor());
     return out;
   }
 
@@ -52,6 +53,45 @@ TEST_F(ResultJsonTest, WritesAMatrix) {
 TEST_F(ResultJsonTest, TheLimitCutsSeries) {
   EXPECT_EQ(Json(KVS_VALUE_MATRIX, 1),
             R"({"resultType":"matrix","result":[{"metric":{"__name__":"up","job":"a\"<b>"},"values":[[1,"1"],[1.500,"NaN"]]}]})");
+}
+
+TEST(LargeResultJsonTest, IsWhatItsSeriesAreOneByOne) {
+  constexpr uint32_t kSeries = 10'000;
+  const std::vector<kvs_str_t> symbols{sdk::Str("__name__"), sdk::Str("up")};
+  std::vector<uint32_t> label_begin{0}, refs, point_begin{0};
+  std::vector<int64_t> timestamps;
+  std::vector<double> values;
+  std::string expected = R"({"resultType":"matrix","result":[)";
+  for (uint32_t s = 0; s < kSeries; ++s) {
+    refs.insert(refs.end(), {0, 1});
+    label_begin.push_back(static_cast<uint32_t>(refs.size()));
+    if (s > 0) expected += ',';
+    expected += R"({"metric":{"__name__":"up"},"values":[)";
+    for (uint32_t p = 0; p <= s % 9; ++p) {
+      timestamps.push_back(1000 * p);
+      values.push_back(s);
+      expected += StrCat(p > 0 ? "," : "", "[", p, ",\"", s, "\"]");
+    }
+    expected += "]}";
+    point_begin.push_back(static_cast<uint32_t>(timestamps.size()));
+  }
+  expected += "]}";
+  auto result = sdk::Record<kvs_query_result_t>();
+  result.value_type = KVS_VALUE_MATRIX;
+  result.n_series = kSeries;
+  result.labels = sdk::Record<kvs_label_columns_t>();
+  result.labels.symbols = symbols.data();
+  result.labels.n_symbols = symbols.size();
+  result.labels.begin = label_begin.data();
+  result.labels.refs = refs.data();
+  result.point_begin = point_begin.data();
+  result.timestamp_ms = timestamps.data();
+  result.value = values.data();
+  std::string out;
+
+  AppendResult(out, result, 0, sdk::Executor());
+
+  EXPECT_EQ(out, expected);
 }
 
 TEST_F(ResultJsonTest, WritesAVectorAScalarAndAString) {
