@@ -119,6 +119,22 @@ class Holder {
     for (const std::string& i : infos_) info_refs_.push_back(sdk::Str(i));
   }
 
+  /// Points of a series, all those of `values` that are there; Reserve() has made room.
+  void AddPoints(const Grid& grid, const double* values) {
+    const size_t before = t_.size();
+    t_.resize(before + grid.n);
+    v_.resize(before + grid.n);
+    int64_t* const t = t_.data() + before;
+    double* const v = v_.data() + before;
+    size_t n = 0;
+    for (uint32_t i = 0; i < grid.n; ++i) {
+      t[n] = grid.at(i);
+      v[n] = values[i];
+      n += Present(values[i]) ? 1 : 0;
+    }
+    t_.resize(before + n);
+    v_.resize(before + n);
+  }
   void AddPoint(int64_t t, double v) {
     t_.push_back(t);
     v_.push_back(v);
@@ -239,12 +255,10 @@ void AddVector(const Query& query, const Vector& vector, Holder& holder) {
   const uint32_t steps = vector.grid.n;
   holder.Reserve(vector.rows.size(), vector.rows.size() * steps);
   const auto add = [&](const Row& row) {
-    for (uint32_t i = 0; i < steps; ++i) {
-      if (Present(row.values[i])) {
-        holder.AddPoint(vector.grid.at(i), row.values[i]);
-      } else if (row.HasHistogram(i)) {
+    holder.AddPoints(vector.grid, row.values);
+    for (uint32_t i = 0; row.histograms != nullptr && i < steps; ++i) {
+      if (!Present(row.values[i]) && row.HasHistogram(i))
         holder.AddHistogram(vector.grid.at(i), *(*row.histograms)[i]);
-      }
     }
     holder.EndSeries(query.labels, row.labels);
   };

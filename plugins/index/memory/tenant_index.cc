@@ -344,15 +344,20 @@ StatusOr<LabelColumns> TenantIndex::Labels(std::span<const SeriesId> ids,
         if (names != nullptr && std::find(names->begin(), names->end(), name) == names->end()) continue;
         columns.push_back({table.column(c).data(), local_of(table.names()[c])});
       }
+      // As if the rest were of this table too, which it mostly is.
+      out.refs.reserve(out.refs.size() + 2 * columns.size() * (ids.size() - out.begin.size() + 1));
     }
+    const size_t n = out.refs.size();
+    out.refs.resize(n + 2 * columns.size());
+    uint32_t* at = out.refs.data() + n;
     for (Column& column : columns) {
       const Symbol value = column.values[place.row];
       if (value != column.last) {
         column.last = value;
         column.last_ref = local_of(value);
       }
-      out.refs.push_back(column.name_ref);
-      out.refs.push_back(column.last_ref);
+      *at++ = column.name_ref;
+      *at++ = column.last_ref;
     }
     out.begin.push_back(static_cast<uint32_t>(out.refs.size()));
   }

@@ -92,14 +92,15 @@ Status CheckParams(Query& query, const ast::Call& call,
 StatusOr<Value> Evaluator::RunRangeCall(const ast::Call& call, const Grid& grid) {
   KVS_ASSIGN_OR_RETURN(RangeCall prepared, PrepareRangeCall(call, grid));
   Vector out;
+  bool distinct = false;
   if (const ast::VectorSelector* selector = prepared.selector(); selector != nullptr) {
     KVS_ASSIGN_OR_RETURN(out, ScanVector(query_, *selector, *prepared.function, call.function->name,
-                                         prepared.names, prepared.pos()));
+                                         prepared.names, prepared.pos(), &distinct));
   } else {
     KVS_ASSIGN_OR_RETURN(out, ApplyToSubquery(prepared, grid));
   }
   if (!out.rows.empty()) KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params));
-  if (prepared.names == NameUse::kDrop && !query_.features.delayed_name_removal) {
+  if (prepared.names == NameUse::kDrop && !query_.features.delayed_name_removal && !distinct) {
     KVS_RETURN_IF_ERROR(MergeEqualRows(out, false));
   }
   return Value::Of(std::move(out));

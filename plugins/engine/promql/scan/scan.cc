@@ -12,8 +12,6 @@
 namespace kvs::engine::promql {
 namespace {
 
-constexpr uint32_t kUnknown = ~uint32_t{0};
-
 /// The source's failure as the engine reports it: stops and limits keep their codes, the rest fails
 /// the evaluation.
 Status SourceError(const Status& status) {
@@ -65,6 +63,7 @@ class SelectRecord {
 void BatchLabels::Begin(const kvs_label_columns_t& columns, LabelStore& store) {
   columns_ = &columns;
   store_ = &store;
+  dropped_type_or_unit_ = false;
   const size_t refs = columns.n_series == 0 ? 0 : columns.begin[columns.n_series];
   sparse_memo_.clear();
   if (columns.n_symbols <= 4 * refs + 1024) {
@@ -74,36 +73,45 @@ void BatchLabels::Begin(const kvs_label_columns_t& columns, LabelStore& store) {
   }
 }
 
-uint32_t BatchLabels::Symbol(uint32_t local) {
+uint32_t BatchLabels::NewSymbol(uint32_t local) {
   if (local >= columns_->n_symbols) return kSymEmpty;
-  if (!memo_.empty()) {
-    uint32_t& symbol = memo_[local];
-    if (symbol == kUnknown) symbol = store_->Intern(sdk::View(columns_->symbols[local]));
-    return symbol;
-  }
+  if (!memo_.empty()) return memo_[local] = store_->Intern(sdk::View(columns_->symbols[local]));
   const auto [it, added] = sparse_memo_.try_emplace(local, kUnknown);
   if (added) it->second = store_->Intern(sdk::View(columns_->symbols[local]));
   return it->second;
 }
 
-std::span<const uint32_t> BatchLabels::Read(uint32_t s) {
-  refs_.clear();
-  for (uint32_t i = columns_->begin[s]; i + 1 < columns_->begin[s + 1]; i += 2) {
+template <typename Wanted>
+std::span<const uint32_t> BatchLabels::ReadWhere(uint32_t s, Wanted wanted) {
+  const uint32_t begin = columns_->begin[s];
+  const uint32_t end = columns_->begin[s + 1];
+  if (refs_.size() < end - begin) refs_.resize(end - begin);
+  size_t n = 0;
+  for (uint32_t i = begin; i + 1 < end; i += 2) {
+    const uint32_t name = Symbol(columns_->refs[i]);
+    if (!wanted(name)) continue;
     const uint32_t value = Symbol(columns_->refs[i + 1]);
-    if (value != kSymEmpty) refs_.insert(refs_.end(), {Symbol(columns_->refs[i]), value});
+    refs_[n] = name;
+    refs_[n + 1] = value;
+    n += value != kSymEmpty ? 2 : 0;
   }
-  return refs_;
+  return std::span<const uint32_t>(refs_).first(n);
+}
+
+std::span<const uint32_t> BatchLabels::Read(uint32_t s) {
+  return ReadWhere(s, [](uint32_t) { return true; });
+}
+
+std::span<const uint32_t> BatchLabels::ReadWithoutName(uint32_t s) {
+  return ReadWhere(s, [this](uint32_t name) {
+    dropped_type_or_unit_ |= name == kSymType || name == kSymUnit;
+    return !IsNameSymbol(name);
+  });
 }
 
 std::span<const uint32_t> BatchLabels::ReadOnly(uint32_t s, std::span<const uint32_t> names) {
-  refs_.clear();
-  for (uint32_t i = columns_->begin[s]; i + 1 < columns_->begin[s + 1]; i += 2) {
-    const uint32_t name = Symbol(columns_->refs[i]);
-    if (std::find(names.begin(), names.end(), name) == names.end()) continue;
-    const uint32_t value = Symbol(columns_->refs[i + 1]);
-    if (value != kSymEmpty) refs_.insert(refs_.end(), {name, value});
-  }
-  return refs_;
+  return ReadWhere(
+      s, [&](uint32_t name) { return std::find(names.begin(), names.end(), name) != names.end(); });
 }
 
 uint32_t BatchLabels::ReadOne(uint32_t s, uint32_t name) {

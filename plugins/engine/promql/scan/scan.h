@@ -37,16 +37,33 @@ class BatchLabels {
   void Begin(const kvs_label_columns_t& columns, LabelStore& store);
   /// The labels of series `s`: name and value symbols. Borrowed until the next call.
   std::span<const uint32_t> Read(uint32_t s);
+  /// The same without the labels that are its name.
+  std::span<const uint32_t> ReadWithoutName(uint32_t s);
+  /// Whether that left out more than __name__ of any series since Begin().
+  bool dropped_type_or_unit() const { return dropped_type_or_unit_; }
   /// Those of `names` (symbols) only, in the order of the series.
   std::span<const uint32_t> ReadOnly(uint32_t s, std::span<const uint32_t> names);
   /// The value of the label with this name.
   uint32_t ReadOne(uint32_t s, uint32_t name);
 
  private:
-  uint32_t Symbol(uint32_t local);
+  uint32_t Symbol(uint32_t local) {
+    if (local < memo_.size()) [[likely]] {
+      const uint32_t symbol = memo_[local];
+      if (symbol != kUnknown) [[likely]]
+        return symbol;
+    }
+    return NewSymbol(local);
+  }
+  uint32_t NewSymbol(uint32_t local);
+  /// Those labels of series `s` whose names `wanted` wants.
+  template <typename Wanted>
+  std::span<const uint32_t> ReadWhere(uint32_t s, Wanted wanted);
 
+  static constexpr uint32_t kUnknown = ~uint32_t{0};
   const kvs_label_columns_t* columns_ = nullptr;
   LabelStore* store_ = nullptr;
+  bool dropped_type_or_unit_ = false;
   std::vector<uint32_t> memo_;  // By local number, when the table is about as large as the batch.
   absl::flat_hash_map<uint32_t, uint32_t>
       sparse_memo_;  // Otherwise: the source may share one table among many batches.

@@ -15,6 +15,7 @@ namespace {
 struct Piece {
   explicit Piece(const Grid& grid) : vector(grid) {}
   Vector vector;
+  bool distinct = true;  // Without the name: only __name__ went.
 };
 
 }  // namespace
@@ -40,7 +41,7 @@ std::string_view FixedName(const ast::VectorSelector& selector) {
 
 StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
                             const RowFunction& function, std::string_view hint, NameUse names,
-                            ast::PosRange pos) {
+                            ast::PosRange pos, bool* distinct) {
   const Grid& grid = function.windows().grid;
   const bool delayed = query.features.delayed_name_removal;
   const bool drop_now = names == NameUse::kDrop && !delayed;
@@ -48,7 +49,10 @@ StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
   selection.detect_resets = query.histogram_stats;
 
   Vector out(grid);
+  // Series of one metric differ in other labels.
+  bool all_distinct = !drop_now || !FixedName(selector).empty();
   InOrder<Piece> pieces([&](Piece&& piece) {
+    all_distinct &= piece.distinct;
     out.rows.insert(out.rows.end(), piece.vector.rows.begin(), piece.vector.rows.end());
     out.AdoptMemory(std::move(piece.vector));
     return OkStatus();
@@ -100,13 +104,15 @@ StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
       m.labels.Begin(m.batch.labels, query.labels);
       AddBatchNotes(query, m, noted, {}, pos);
       for (size_t r = 0; r < kept.size(); ++r) {
-        const LabelSet set = query.labels.Keep(m.labels.Read(kept[r]));
-        piece.vector.rows[r].labels = drop_now ? query.labels.WithoutName(set) : set;
+        piece.vector.rows[r].labels = query.labels.Keep(drop_now ? m.labels.ReadWithoutName(kept[r])
+                                                                 : m.labels.Read(kept[r]));
       }
     }
+    piece.distinct = !drop_now || !m.labels.dropped_type_or_unit();
     return pieces.Put(m.sequence, std::move(piece));
   };
   KVS_RETURN_IF_ERROR(ForEachBatch(query, selection, process));
+  if (distinct != nullptr) *distinct = all_distinct;
   return out;
 }
 

@@ -16,10 +16,10 @@ enum class NameUse : uint8_t { kKeep, kDrop };
 
 /// Applies `function` to every selected series; series without any result are left out. Annotations
 /// point at `pos`. With kDrop the names go now, or are marked with delayed name removal; label sets
-/// may then be equal, which is not checked.
+/// may then be equal, unless `distinct`, where it is not null, is set to true.
 StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
                             const RowFunction& function, std::string_view hint, NameUse names,
-                            ast::PosRange pos);
+                            ast::PosRange pos, bool* distinct = nullptr);
 
 /// The samples of every selected series in the first window.
 StatusOr<RangeVector> ScanRange(Query& query, const ast::VectorSelector& selector,
