@@ -50,6 +50,25 @@ TEST(VerifyTest, ABlockOfPrometheusIsSound) {
   EXPECT_EQ(verified->stats.samples, 428u);
 }
 
+TEST(VerifyTest, ASourceThatTakesItsMemoryBackGivesTheSame) {
+  testing::ChunkMaker chunks;
+  std::vector<testing::TestSeries> series;
+  for (int i = 0; i < 200; ++i) {
+    const std::string id = std::to_string(i);
+    // Some chunks are longer than what is read of a chunk at first.
+    series.push_back({model::Labels{{"id", id}}, {chunks.Make(0, 999'983 * i, 100 + 20 * i, 0.1)}});
+  }
+  series.erase(series.begin());  // Its samples would all be at one time.
+  const testing::TestBlock block = testing::MakeBlock(std::move(series));
+  const testing::StingySource index(block.index), segment(block.segments[0]);
+
+  const StatusOr<BlockContents> verified =
+      VerifyBlock({&index, SegmentSet({&segment}), {}}, nullptr);
+
+  ASSERT_TRUE(verified.ok()) << verified.status().ToString();
+  EXPECT_EQ(verified->stats, block.contents.stats);
+}
+
 TEST(VerifyTest, WhatMetaSaysWronglyIsNamed) {
   const BlockMeta right = ParseMeta(testing::kGoldenMeta).value();
   const auto verify = [](const BlockMeta& meta) {

@@ -31,25 +31,6 @@ Bytes WideIndex() {
   return testing::MakeBlock(std::move(series)).index;
 }
 
-// Answers reads from memory and never with more than was asked for, in memory that changes.
-class StingySource final : public ByteSource {
- public:
-  explicit StingySource(const Bytes& bytes) : bytes_(bytes) {}
-  uint64_t size() const override { return bytes_.size(); }
-  StatusOr<std::span<const uint8_t>> Read(uint64_t offset, size_t size,
-                                          Bytes* scratch) const override {
-    KVS_CHECK(offset + size <= bytes_.size());
-    Bytes fresh(bytes_.begin() + static_cast<ptrdiff_t>(offset),
-                bytes_.begin() + static_cast<ptrdiff_t>(offset + size));
-    std::fill(scratch->begin(), scratch->end(), 0xee);
-    scratch->swap(fresh);
-    return std::span<const uint8_t>(*scratch);
-  }
-
- private:
-  const Bytes& bytes_;
-};
-
 TEST(IndexHeaderTest, ReadsWhatPrometheusWrote) {
   const Bytes golden = testing::FromHex(testing::kGoldenIndexHex);
   const MemorySource source(golden);
@@ -69,7 +50,7 @@ TEST(IndexHeaderTest, ReadsWhatPrometheusWrote) {
 
 TEST(IndexHeaderTest, EverySymbolAndEveryValueIsFoundBetweenTheSamples) {
   const Bytes index = WideIndex();
-  const StingySource source(index);
+  const testing::StingySource source(index);
   const StatusOr<IndexHeader> header = IndexHeader::Read(source);
   ASSERT_TRUE(header.ok()) << header.status().ToString();
   SymbolResolver symbols(*header);
@@ -98,7 +79,7 @@ TEST(IndexHeaderTest, EverySymbolAndEveryValueIsFoundBetweenTheSamples) {
 
 TEST(IndexHeaderTest, ValuesBeginAnywhere) {
   const Bytes index = WideIndex();
-  const StingySource source(index);
+  const testing::StingySource source(index);
   const IndexHeader header = IndexHeader::Read(source).value();
   const auto count_from = [&](std::string_view from) {
     ValueCursor values = header.Values("id", from);

@@ -110,6 +110,23 @@ TEST_F(SelectionTest, TheShortestListsAreReadFirstAndSubtractionsLast) {
   EXPECT_TRUE(plan.groups[2].subtracts);
 }
 
+TEST_F(SelectionTest, ASourceThatTakesItsMemoryBackGivesTheSame) {
+  const testing::StingySource stingy(block_.index);
+  const IndexHeader header = IndexHeader::Read(stingy).value();
+  const Matcher matchers[] = {Matcher::Make(MatchType::kRegex, "job", "job[2-5]").value()};
+  const SelectionPlan plan = PlanSelection(header, matchers).value();
+  const SeriesSet found = RunSelection(plan, stingy).value();
+  SymbolResolver symbols(header);
+  std::vector<Labels> labels;
+
+  SeriesCursor cursor(header.layout(), stingy, found);
+  while (cursor.Next()) labels.push_back(ResolveLabels(cursor.entry(), symbols).value());
+
+  EXPECT_TRUE(cursor.status().ok()) << cursor.status().ToString();
+  EXPECT_EQ(labels, SelectByHand(matchers));
+  EXPECT_TRUE(VerifyIndex(stingy).ok()) << VerifyIndex(stingy).ToString();
+}
+
 TEST_F(SelectionTest, OnlyChunksOfTheRangeAreGiven) {
   const SelectionPlan plan = PlanSelection(*header_, {}).value();
   const SeriesSet all = RunSelection(plan, *source_).value();

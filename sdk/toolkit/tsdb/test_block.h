@@ -32,6 +32,26 @@ class MemorySegments final : public SegmentOpener {
   std::deque<MemorySink> sinks_;
 };
 
+/// As an object store: answers with nothing but what was asked for, in memory that the next read
+/// takes away.
+class StingySource final : public ByteSource {
+ public:
+  explicit StingySource(const Bytes& bytes) : bytes_(bytes) {}
+  uint64_t size() const override { return bytes_.size(); }
+  StatusOr<std::span<const uint8_t>> Read(uint64_t offset, size_t size,
+                                          Bytes* scratch) const override {
+    KVS_CHECK(offset + size <= bytes_.size());
+    Bytes fresh(bytes_.begin() + static_cast<ptrdiff_t>(offset),
+                bytes_.begin() + static_cast<ptrdiff_t>(offset + size));
+    std::fill(scratch->begin(), scratch->end(), uint8_t{0xee});
+    scratch->swap(fresh);
+    return std::span<const uint8_t>(*scratch);
+  }
+
+ private:
+  const Bytes& bytes_;
+};
+
 struct TestSeries {
   model::Labels labels;
   std::vector<ChunkData> chunks;

@@ -23,6 +23,8 @@ class WindowReader {
   /// `source` outlives the reader. `window_bytes` are read at a time.
   WindowReader(const ByteSource& source, ByteRange range, size_t window_bytes = kLargeWindow)
       : source_(&source), end_(range.end), next_(range.begin), window_bytes_(window_bytes) {}
+  WindowReader(const WindowReader&) = delete;
+  WindowReader& operator=(const WindowReader&) = delete;
 
   /// Of the next byte, in the source.
   uint64_t offset() const { return next_ - (window_.size() - at_); }
