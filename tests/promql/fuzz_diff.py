@@ -66,7 +66,7 @@ class Question:
         self.node = node
         grid = rng.choice((15_000, 15_000, 1_000, 1))
         at = lambda low, high: fuzz_data.START_MS + rng.randrange(low, high) // grid * grid
-        self.start = at(-120_000, fuzz_data.LAST_MS - fuzz_data.START_MS + 400_000)
+        self.start = at(-60_000, fuzz_data.LAST_MS - fuzz_data.START_MS + 200_000)
         self.step = rng.choice((15_000, 30_000, 60_000, 7_000, 111_000))
         self.end = self.start + self.step * rng.randrange(60) if rng.random() < 0.6 else None
 

@@ -70,11 +70,15 @@ class Generator:
 
     def matchers(self, metric):
         """Of different labels: which of two on one label `absent` goes by depends on how a storage sorts them."""
-        labels = ("job", "instance") + METRICS[metric]
-        values = {"job": ("api", "db", "a.*", ".+", ""), "instance": ("0", "1", "[12]", "0|2", ".*"), "path": ("/", "/x|/y", "/.*", ""),
-                  "zone": ("a", "", "a|b"), "le": ("+Inf", "1", ".*5"), '"dotted.label"': ("x", "y")}
-        return [f'{label}{self.rng.choice(("=", "!=", "=~", "!~"))}"{self.rng.choice(values[label])}"'
-                for label in self.rng.sample(labels, self.rng.choice((0, 0, 0, 1, 1, 2)))]
+        plain = {"job": ("api", "db"), "instance": ("0", "1", "2"), "path": ("/", "/x", ""), "zone": ("a", "b", ""), "le": ("+Inf", "1"),
+                 '"dotted.label"': ("x", "y")}
+        regexes = {"job": ("a.*", ".+", "db|x"), "instance": ("[12]", "0|2", ".*"), "path": ("/x|/y", "/.*", ""), "zone": ("a|b", ".*"),
+                   "le": (".*5", "1|2.*"), '"dotted.label"': ("x|y", "[^x]")}
+        out = []
+        for label in self.rng.sample(("job", "instance") + METRICS[metric], self.rng.choice((0, 0, 0, 1, 1, 2))):
+            operator = self.rng.choice(("=", "=", "!=", "!=", "=~", "=~", "!~"))
+            out.append(f'{label}{operator}"{self.rng.choice((regexes if "~" in operator else plain)[label])}"')
+        return out
 
     def modifiers(self):
         out = ""

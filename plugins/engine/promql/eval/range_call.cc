@@ -65,13 +65,19 @@ StatusOr<Evaluator::RangeCall> Evaluator::PrepareRangeCall(const ast::Call& call
 
 namespace {
 
-/// Complaints about scalar arguments; Prometheus makes them only where there is data.
+/// Complaints about scalar arguments; Prometheus makes them only where there is data, as `result`
+/// tells.
 Status CheckParams(Query& query, const ast::Call& call,
-                   const std::vector<std::vector<double>>& params) {
+                   const std::vector<std::vector<double>>& params, const Vector& result) {
+  if (result.rows.empty()) return OkStatus();
   const auto outside = [](double x) { return !(x > 0 && x < 1); };
   switch (call.function->id) {
     case ast::FunctionId::kQuantileOverTime:
-      for (const double q : params[0]) WarnInvalidQuantile(query, q, call.args[0]->pos);
+      for (uint32_t i = 0; i < result.grid.n; ++i) {
+        const auto has = [i](const Row& row) { return row.Has(i); };
+        if (std::ranges::any_of(result.rows, has))
+          WarnInvalidQuantile(query, params[0][i], call.args[0]->pos);
+      }
       return OkStatus();
     case ast::FunctionId::kDoubleExponentialSmoothing:
       if (const auto bad = std::ranges::find_if(params[0], outside); bad != params[0].end()) {
@@ -99,7 +105,7 @@ StatusOr<Value> Evaluator::RunRangeCall(const ast::Call& call, const Grid& grid)
   } else {
     KVS_ASSIGN_OR_RETURN(out, ApplyToSubquery(prepared, grid));
   }
-  if (!out.rows.empty()) KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params));
+  KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params, out));
   if (prepared.names == NameUse::kDrop && !query_.features.delayed_name_removal && !distinct) {
     KVS_RETURN_IF_ERROR(MergeEqualRows(out, false));
   }
@@ -117,8 +123,8 @@ StatusOr<std::optional<std::vector<Vector>>> Evaluator::TryScanAggregate(
   KVS_ASSIGN_OR_RETURN(std::optional<std::vector<Vector>> out,
                        ScanAggregate(query_, *prepared.selector(), *prepared.function,
                                      call.function->name, prepared.names, prepared.pos(), wanted));
-  if (out.has_value() && !out->front().rows.empty())
-    KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params));
+  if (out.has_value())
+    KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params, out->front()));
   return out;
 }
 
