@@ -10,10 +10,12 @@ if [ ! -e "$plugin" ] || [ ! -e "$build/bin/kvasir" ]; then
   echo "storage.s3 or kvasir is not built here"; exit 77
 fi
 folder=$(mktemp -d)
-trap '"$here/s3-down" "$folder/s3" || true; rm -rf "$folder"' EXIT
-port=$((21000 + RANDOM % 2000))
-up() { S3_BUCKETS="suite longest" "$here/s3-up" "$folder/s3" "$port" > "$folder/up"; }
-up || exit $?
+proxy=
+trap '[ -z "$proxy" ] || kill "$proxy"; "$here/s3-down" "$folder/s3" || true; rm -rf "$folder"' EXIT
+. "$here/service-lib.sh"
+pick_port
+port=$REPLY
+S3_BUCKETS="suite longest" "$here/s3-up" "$folder/s3" "$port" > "$folder/up" || exit $?
 . "$folder/s3/env"
 
 # check WHAT EXPECTED SETTINGS [ARGUMENTS...]: the suite with these settings must end with this line.
@@ -60,3 +62,19 @@ check "a wrong bucket" "0 passed, 0 skipped, 1 failed, 0 crashed, 0 timed out" "
 endpoint = \"$endpoint\"
 bucket_name = \"nobody-made-this\"" --case ReadsWhatWasWritten
 grep -q "FAILED_PRECONDITION.*NoSuchBucket.*bucket_name" "$folder/out" || { cat "$folder/out"; exit 1; }
+
+# TLS, with an authority that this machine does not know.
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+  -keyout "$folder/key.pem" -out "$folder/cert.pem" 2> "$folder/openssl"
+python3 "$here/tls_proxy.py" "$folder/cert.pem" "$folder/key.pem" "$port" > "$folder/proxy" &
+proxy=$!
+until [ -s "$folder/proxy" ]; do kill -0 "$proxy"; sleep 0.05; done
+tls="
+endpoint = \"https://localhost:$(cat "$folder/proxy")\"
+bucket_name = \"suite\"
+bucket_lookup_type = \"path\"
+$prefix"
+check "TLS with its authority" "21 passed, 1 skipped, 0 failed, 0 crashed, 0 timed out" "$tls
+http.tls_ca_path = \"$folder/cert.pem\""
+check "TLS without it" "0 passed, 0 skipped, 1 failed, 0 crashed, 0 timed out" "$tls" --case ReadsWhatWasWritten
+grep -q "FAILED_PRECONDITION.*http.tls_ca_path" "$folder/out" || { cat "$folder/out"; exit 1; }
