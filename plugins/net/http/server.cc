@@ -68,6 +68,37 @@ StatusOr<tcp::endpoint> ParseEndpoint(std::string_view text) {
 
 }  // namespace
 
+// Where connections come in. Used on the strand of its loop, but for `endpoint`.
+struct Door {
+  template <typename Executor>
+  Door(const Executor& strand, Connection::Listener l)
+      : listener(l), acceptor(strand), retry(strand) {}
+
+  Status Open(const std::string& address) {
+    KVS_ASSIGN_OR_RETURN(endpoint, ParseEndpoint(address));
+    boost::system::error_code error;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && endpoint.protocol() == tcp::v6())
+      acceptor.set_option(asio::ip::v6_only(false), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) endpoint = acceptor.local_endpoint(error);
+    if (error) return Unavailable("listening on ", address, ": ", error.message());
+    return OkStatus();
+  }
+  void Close() {
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+    retry.cancel();
+  }
+
+  const Connection::Listener listener;
+  tcp::acceptor acceptor;
+  asio::steady_timer retry;
+  tcp::endpoint endpoint;  // Of port 0 until it is open.
+};
+
 // Shared with the handlers of accepting and of ending connections, which may outlive the server's
 // last step.
 struct HttpServer::Loop : std::enable_shared_from_this<HttpServer::Loop> {
@@ -78,32 +109,20 @@ struct HttpServer::Loop : std::enable_shared_from_this<HttpServer::Loop> {
         io(threads),
         guard(io.get_executor()) {}
 
-  Status Open(const std::string& address, tcp::acceptor& acceptor) {
-    KVS_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseEndpoint(address));
-    boost::system::error_code error;
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && endpoint.protocol() == tcp::v6())
-      acceptor.set_option(asio::ip::v6_only(false), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return Unavailable("listening on ", address, ": ", error.message());
-    return OkStatus();
-  }
-
-  void Accept(tcp::acceptor& acceptor, Connection::Listener listener) {
-    acceptor.async_accept(
-        asio::make_strand(io), [self = shared_from_this(), &acceptor, listener](
-                                   boost::system::error_code error, tcp::socket socket) {
-          if (!acceptor.is_open()) return;
+  // On the strand.
+  void Accept(Door& door) {
+    door.acceptor.async_accept(
+        asio::make_strand(io),
+        [self = shared_from_this(), &door](boost::system::error_code error, tcp::socket socket) {
+          if (!door.acceptor.is_open()) return;
           if (!error) {
-            self->Welcome(std::move(socket), listener);
-            return self->Accept(acceptor, listener);
+            self->Welcome(std::move(socket), door.listener);
+            return self->Accept(door);
           }
           self->host.log().Warn("accepting a connection failed", {{"error", error.message()}});
-          self->retry.expires_after(kAcceptRetry);
-          self->retry.async_wait([self, &acceptor, listener](boost::system::error_code e) {
-            if (!e) self->Accept(acceptor, listener);
+          door.retry.expires_after(kAcceptRetry);
+          door.retry.async_wait([self, &door](boost::system::error_code e) {
+            if (!e) self->Accept(door);
           });
         });
   }
@@ -166,11 +185,9 @@ struct HttpServer::Loop : std::enable_shared_from_this<HttpServer::Loop> {
       const std::lock_guard lock(mutex);
       draining = true;
     }
-    asio::post(io, [self = shared_from_this()] {
-      boost::system::error_code ignored;
-      self->acceptor.close(ignored);
-      self->admin_acceptor.close(ignored);
-      self->retry.cancel();
+    asio::post(strand, [self = shared_from_this()] {
+      self->door.Close();
+      self->admin_door.Close();
     });
   }
 
@@ -187,10 +204,8 @@ struct HttpServer::Loop : std::enable_shared_from_this<HttpServer::Loop> {
     for (kvs_thread_t* thread : std::exchange(threads, {})) host.executor().JoinThread(thread);
     // What is still queued holds on to the loop, and so to its own queue: it is told to end, and
     // runs here.
-    boost::system::error_code ignored;
-    acceptor.close(ignored);
-    admin_acceptor.close(ignored);
-    retry.cancel();
+    door.Close();
+    admin_door.Close();
     drain_deadline.cancel();
     ForEachConnection([](Connection& c) { c.Abort(); });
     io.restart();
@@ -204,10 +219,11 @@ struct HttpServer::Loop : std::enable_shared_from_this<HttpServer::Loop> {
   std::function<void()> run = [this] { io.run(); };
   std::vector<kvs_thread_t*> threads;
   std::unique_ptr<TlsContext> tls;
-  tcp::acceptor acceptor{io};
-  tcp::acceptor admin_acceptor{io};
-  asio::steady_timer retry{io};
-  asio::steady_timer drain_deadline{io};
+  // Several threads run the loop, and acceptors and timers must not be used by two at once.
+  asio::strand<asio::io_context::executor_type> strand{io.get_executor()};
+  Door door{strand, Connection::Listener::kMain};
+  Door admin_door{strand, Connection::Listener::kAdmin};
+  asio::steady_timer drain_deadline{strand};
 
   std::mutex mutex;
   bool draining = false;  // Guarded by mutex, as the two below.
@@ -233,22 +249,20 @@ sdk::Outcome HttpServer::Start(const sdk::Call& /*call*/, sdk::Completer& /*comp
   if (!config_.tls_cert_file.empty()) {
     KVS_ASSIGN_OR_RETURN(loop_->tls, TlsContext::Make(config_));
   }
-  KVS_RETURN_IF_ERROR(loop_->Open(config_.listen, loop_->acceptor));
+  KVS_RETURN_IF_ERROR(loop_->door.Open(config_.listen));
   if (!config_.admin_listen.empty())
-    KVS_RETURN_IF_ERROR(loop_->Open(config_.admin_listen, loop_->admin_acceptor));
+    KVS_RETURN_IF_ERROR(loop_->admin_door.Open(config_.admin_listen));
   metrics_.connections_limit.Set(static_cast<double>(config_.max_connections));
   for (int64_t i = 0; i < config_.threads; ++i) {
     kvs_thread_t* const thread = executor_.StartThread(StrCat("http-", i), &loop_->run);
     if (thread == nullptr) return ResourceExhausted("no thread for the event loop");
     loop_->threads.push_back(thread);
   }
-  asio::post(loop_->io, [loop = loop_] {
-    loop->Accept(loop->acceptor, Connection::Listener::kMain);
-    if (loop->admin_acceptor.is_open())
-      loop->Accept(loop->admin_acceptor, Connection::Listener::kAdmin);
+  asio::post(loop_->strand, [loop = loop_] {
+    loop->Accept(loop->door);
+    if (loop->admin_door.acceptor.is_open()) loop->Accept(loop->admin_door);
   });
-  boost::system::error_code ignored;
-  host_.log().Info("listening", {{"address", TextOf(loop_->acceptor.local_endpoint(ignored))},
+  host_.log().Info("listening", {{"address", TextOf(loop_->door.endpoint)},
                                  {"tls", loop_->tls != nullptr ? "true" : "false"}});
   return OkStatus();
 }
@@ -258,16 +272,19 @@ sdk::Outcome HttpServer::Drain(const sdk::Call& call, sdk::Completer& completer)
   loop_->StopAccepting();
   loop_->ForEachConnection([](Connection& c) { c.Drain(); });
   if (call.deadline_ns() != 0) {
-    loop_->drain_deadline.expires_after(
-        std::chrono::nanoseconds(std::max<int64_t>(call.deadline_ns() - sdk::MonotonicNs(), 0)));
-    loop_->drain_deadline.async_wait([loop = loop_](boost::system::error_code error) {
-      if (!error) loop->ForEachConnection([](Connection& c) { c.Abort(); });
+    const std::chrono::nanoseconds left(
+        std::max<int64_t>(call.deadline_ns() - sdk::MonotonicNs(), 0));
+    asio::post(loop_->strand, [loop = loop_, left] {
+      loop->drain_deadline.expires_after(left);
+      loop->drain_deadline.async_wait([loop](boost::system::error_code error) {
+        if (!error) loop->ForEachConnection([](Connection& c) { c.Abort(); });
+      });
     });
   }
   // Never inside this call, whoever closes the last connection.
   auto done = std::make_shared<sdk::Completion>(completer.Defer());
   loop_->WhenEmpty([loop = loop_, done] {
-    asio::post(loop->io, [loop, done] {
+    asio::post(loop->strand, [loop, done] {
       loop->drain_deadline.cancel();
       (*done)(OkStatus());
     });
@@ -300,15 +317,11 @@ void HttpServer::RemoveAll(std::string_view component) {
 }
 
 uint16_t HttpServer::port() const {
-  boost::system::error_code ignored;
-  return loop_ == nullptr ? 0 : loop_->acceptor.local_endpoint(ignored).port();
+  return loop_ == nullptr ? 0 : loop_->door.endpoint.port();
 }
 
 uint16_t HttpServer::admin_port() const {
-  boost::system::error_code ignored;
-  return loop_ == nullptr || !loop_->admin_acceptor.is_open()
-             ? 0
-             : loop_->admin_acceptor.local_endpoint(ignored).port();
+  return loop_ == nullptr ? 0 : loop_->admin_door.endpoint.port();
 }
 
 }  // namespace kvs::net::http
