@@ -17,7 +17,7 @@ RULES = {
     "sdk/examples/": ["kvs/abi/", "kvs/sdk/", "kvs/base/"],
     "kernel/": ["kvs/abi/", "kvs/sdk/", "kvs/base/", "kernel/"],
     "plugins/": ["kvs/"],
-    "tools/": ["kvs/", "kernel/"],
+    "sdk/tools/": ["kvs/", "kernel/"],
     "tests/": ["kvs/", "kernel/"],
 }
 # Path pattern -> include prefixes that stay forbidden all the same. Plugins see the C structs of the ports they speak, but
@@ -25,7 +25,7 @@ RULES = {
 BANNED = {
     r"sdk/toolkit/": ["kvs/abi/", "kvs/sdk/", "kvs/testkit/"],
     r"plugins/(?!.*(_test|_bench|_fuzz)\.cc$|.*/test_\w+\.h$)": ["kvs/testkit/"],
-    r"tools/": ["kvs/testkit/"],
+    r"sdk/tools/": ["kvs/testkit/"],
     r"sdk/(abi|cpp)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
 }
 # Toolkit libraries, lowest first: each may include itself and those before it.

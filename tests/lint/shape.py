@@ -9,7 +9,7 @@ import re
 import sys
 
 HEADINGS = ["What", "When not", "Config", "Metrics", "Failures", "Limits"]
-TOP = {"CMakeLists.txt", "kernel", "plugins", "sdk", "configs", "packaging", "tests", "tools", "docs", "README.md", "dev",
+TOP = {"CMakeLists.txt", "kernel", "plugins", "sdk", "configs", "packaging", "tests", "docs", "README.md", "dev",
        "CMakePresets.json", "LICENSE", "NOTICE"}
 
 
