@@ -206,6 +206,21 @@ TEST_F(BoundedTest, TheErrorOfTheSampleLimitBeginsWithPrometheusWords) {
   EXPECT_THAT(status.message(), HasSubstr("limit max_samples 100000, in rate(m[5m])"));
 }
 
+TEST_F(BoundedTest, WhatIsComputedByTheWayMayNotBreakALimitThatEachAloneKeeps) {
+  SyntheticSource source(100);
+  Config config;
+  config.max_samples = 3 * 100 * 241;  // Two operands and a result.
+  const auto engine = Engine(source, config);
+  Asked asked(
+      "topk(1, max_over_time(m[1m])) + topk(1, min_over_time(m[1m])) + topk(1, "
+      "sum_over_time(m[1m])) + "
+      "topk(1, avg_over_time(m[1m])) + topk(1, count_over_time(m[1m]))");
+
+  const Status status = Ask(*engine, asked);
+
+  EXPECT_TRUE(status.ok()) << status.ToString();
+}
+
 TEST_F(BoundedTest, ResultsThatNobodyReleasesCountForTheEngine) {
   SyntheticSource source(1'000);
   Config config;

@@ -188,6 +188,49 @@ TEST_F(ExplainTest, AggregationsOverOneScanReadItOnce) {
   EXPECT_EQ(Samples("sum(m) / count(m)"), "12");  // Counted as if it had been read twice.
 }
 
+TEST_F(ExplainTest, RowsAndTheirAggregationsAreReadOnce) {
+  const std::string both = Explain("m / on () group_left () max(m)", KVS_QUERY_ANALYZE);
+
+  EXPECT_EQ(result_->n_series, 2u);
+  EXPECT_EQ(result_->value[0], 0.5);
+  EXPECT_EQ(result_->value[result_->point_begin[1]], 1.0);
+  EXPECT_THAT(both, HasSubstr(R"x("totals":{"samples":80,)x"));
+}
+
+TEST_F(ExplainTest, FunctionsOfOneRangeReadItOnce) {
+  const std::string both = Explain(
+      "max_over_time(m[1m]) - min_over_time(m[1m]) + on (i) sum by (i) (avg_over_time(m[1m]))",
+      KVS_QUERY_ANALYZE);
+
+  EXPECT_EQ(result_->n_series, 2u);
+  EXPECT_EQ(result_->value[0], 3 + 18.5);  // The last four samples at 300 s are 17 to 20.
+  EXPECT_EQ(result_->value[result_->point_begin[1]], 6 + 37.0);
+  EXPECT_THAT(both, HasSubstr(R"x("totals":{"samples":48,)x"));
+  EXPECT_EQ(Samples("max_over_time(m[1m]) - min_over_time(m[1m])"), "48");
+}
+
+TEST_F(ExplainTest, AFailureOfWhatIsComputedByTheWayIsToldInItsTurn) {
+  const Status status = engine_
+                            .Range(
+                                "max_over_time(m[1m]) and (vector(1) + on () group_left () "
+                                "double_exponential_smoothing(m[1m], 2, 0.5))",
+                                300'000, 360'000, 60'000)
+                            .status();
+
+  EXPECT_THAT(status.message(), HasSubstr("invalid smoothing factor"));
+}
+
+TEST_F(ExplainTest, AnnotationsOfFunctionsOfOneRangeAreTheirOwn) {
+  const StatusOr<Answer> answer =
+      engine_.Range("min_over_time(n[1m]) + rate(n[1m]) + quantile_over_time(2, n[1m])", 300'000,
+                    360'000, 60'000);
+
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_THAT(answer->infos, ElementsAre(HasSubstr("metric might not be a counter")));
+  EXPECT_THAT(answer->infos, ElementsAre(HasSubstr("(1:29)")));
+  EXPECT_THAT(answer->warnings, ElementsAre(HasSubstr("quantile value should be between 0 and 1")));
+}
+
 TEST_F(ExplainTest, AnnotationsOfAggregationsOverOneScanNameItsLastPlace) {
   const StatusOr<Answer> answer = engine_.Range(
       "sum by (i) (rate(n[1m])) / max by (i) (rate(n[1m]))", 300'000, 360'000, 60'000);
@@ -223,8 +266,11 @@ TEST_F(ExplainTest, DeeplyNestedQueriesAreEvaluated) {
 }
 
 TEST_F(ExplainTest, TooDeeplyNestedQueriesAreRefused) {
-  std::string query = "m";
-  for (int i = 0; i < 100'000; ++i) query = "-(" + query + ")";
+  constexpr size_t kLevels = 100'000;
+  std::string query;
+  for (size_t i = 0; i < kLevels; ++i) query += "-(";
+  query += 'm';
+  query.append(kLevels, ')');
 
   const Status status = engine_.Instant(query, 0).status();
 

@@ -177,14 +177,12 @@ StatusOr<Value> Evaluator::Run(const Node& node, const Grid& grid) {
       return value;
     }
     case plan::Op::kScan:
-      if (expr.kind == ast::Kind::kVectorSelector)
-        return RunSelector(
-            ast::As<ast::VectorSelector>(node.narrowed != nullptr ? *node.narrowed : expr), grid);
-      if (plan::RangeOf(ast::As<ast::Call>(expr)) == nullptr)
-        return EvalInstantCall(*this, ast::As<ast::Call>(expr), grid);
-      return RunRangeCall(ast::As<ast::Call>(expr), grid);
+      if (const auto* call = ast::AsIf<ast::Call>(&expr);
+          call != nullptr && plan::RangeOf(*call) == nullptr)
+        return EvalInstantCall(*this, *call, grid);
+      return RunScan(node, grid);
     case plan::Op::kScanAggregate:
-      return RunScanAggregate(node, grid);
+      return RunScan(node, grid);
     case plan::Op::kSamples:
       return RunSamples(ast::As<ast::MatrixSelector>(expr), grid);
     case plan::Op::kSubquery:
@@ -272,13 +270,6 @@ Windows Evaluator::WindowsOf(const Grid& grid, int64_t range_ms,
   return out;
 }
 
-StatusOr<Value> Evaluator::RunSelector(const ast::VectorSelector& selector, const Grid& grid) {
-  const auto function = MakeInstantFunction(WindowsOf(grid, 0, selector));
-  KVS_ASSIGN_OR_RETURN(Vector out,
-                       ScanVector(query_, selector, *function, "", NameUse::kKeep, selector.pos));
-  return Value::Of(std::move(out));
-}
-
 StatusOr<Value> Evaluator::RunUnary(const ast::Unary& unary, const Grid& grid) {
   KVS_ASSIGN_OR_RETURN(Value value, Eval(*unary.expr, grid));
   if (!unary.negate) return value;
@@ -325,49 +316,6 @@ StatusOr<Value> Evaluator::RunAggregate(const ast::Aggregate& aggregate, const G
   KVS_ASSIGN_OR_RETURN(Vector input, EvalVector(*aggregate.expr, grid));
   KVS_ASSIGN_OR_RETURN(Vector out, Aggregate(query_, aggregate, std::move(input), param));
   return Value::Of(std::move(out));
-}
-
-StatusOr<Value> Evaluator::RunScanAggregate(const Node& node, const Grid& grid) {
-  const auto& aggregate = ast::As<ast::Aggregate>(node.expr());
-  const Node& scan = *node.inputs[0];
-  if (histogram_scans_.contains(scan.id)) return RunAggregate(aggregate, grid);
-  std::vector<const Node*> together{&node};
-  for (const Node* other : scan.aggregated_by) {
-    if (other != &node && !shared_.Has(*other)) together.push_back(other);
-  }
-  std::vector<ScanAggregation> wanted;
-  for (const Node* one : together) {
-    const auto& a = ast::As<ast::Aggregate>(one->expr());
-    wanted.push_back({a.op, a.grouping, a.without});
-  }
-
-  NoteLog notes;
-  NoteLog* const outer_log = query_.notes.SwapLog(&notes);
-  StepSamples* const outer_samples = query_.step_samples;
-  StepSamples counted(outer_samples == nullptr ? 0 : grid.n);
-  if (outer_samples != nullptr) query_.step_samples = &counted;
-  StatusOr<std::optional<std::vector<Vector>>> out =
-      TryScanAggregate(Unwrap(*aggregate.expr), wanted, grid);
-  query_.step_samples = outer_samples;
-  query_.notes.SwapLog(outer_log);
-  KVS_RETURN_IF_ERROR(out.status());
-  if (!out->has_value()) {
-    histogram_scans_.insert(scan.id);
-    return RunAggregate(aggregate, grid);
-  }
-  if (outer_samples != nullptr) outer_samples->Add(counted.counts());
-  std::vector<Vector>& vectors = **out;
-  for (size_t i = 1; i < together.size(); ++i) {
-    const auto& other = ast::As<ast::Aggregate>(together[i]->expr());
-    if (profile_ != nullptr) {
-      profile_->Begin();
-      profile_->End(together[i]->id, static_cast<int64_t>(vectors[i].rows.size()));
-    }
-    shared_.Put(*together[i], Value::Of(std::move(vectors[i])),
-                MoveNotes(notes, *aggregate.expr, *other.expr), counted.counts());
-  }
-  query_.notes.AddAll(std::move(notes));
-  return Value::Of(std::move(vectors[0]));
 }
 
 }  // namespace kvs::engine::promql

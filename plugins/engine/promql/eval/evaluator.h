@@ -7,7 +7,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -16,9 +15,9 @@
 #include "kvs/base/status.h"
 
 #include "eval/profile.h"
+#include "eval/range_call.h"
 #include "eval/shared_values.h"
 #include "plan/plan.h"
-#include "scan/scan_aggregate.h"
 #include "value/query.h"
 #include "value/vector.h"
 #include "window/row_function.h"
@@ -66,24 +65,40 @@ class Evaluator {
   StatusOr<Value> Compute(const Node& node, const Grid& grid);
   StatusOr<Value> Run(const Node& node, const Grid& grid);
   StatusOr<Value> RunRepeat(const Node& node, const Grid& grid);
-  StatusOr<Value> RunSelector(const ast::VectorSelector& selector, const Grid& grid);
   StatusOr<Value> RunSamples(const ast::MatrixSelector& matrix, const Grid& grid);
   StatusOr<Value> RunSubquery(const ast::Subquery& subquery, const Grid& grid);
   StatusOr<Value> RunRangeCall(const ast::Call& call, const Grid& grid);
-  StatusOr<Value> RunScanAggregate(const Node& node, const Grid& grid);
   StatusOr<Value> RunAbsent(const Node& node, const Grid& grid);
   StatusOr<Value> RunAbsentOverTime(const ast::Call& call, const Grid& grid);
   StatusOr<Value> RunAggregate(const ast::Aggregate& aggregate, const Grid& grid);
   StatusOr<Value> RunBinary(const ast::Binary& binary, const Grid& grid);
   StatusOr<Value> RunUnary(const ast::Unary& unary, const Grid& grid);
 
-  struct RangeCall;
   StatusOr<RangeCall> PrepareRangeCall(const ast::Call& call, const Grid& grid);
+
+  struct ScanWork;
+  struct ScanPass;
+  /// The value of a kScan of a selector or of a function of a range, or of a kScanAggregate. What
+  /// else the plan wants of the same samples is computed by the way and kept.
+  StatusOr<Value> RunScan(const Node& asked, const Grid& grid);
+  /// One attempt; `alone`: without anything else. `wanted` gets the number of things computed.
+  StatusOr<Value> RunPass(const Node& asked, const Grid& grid, bool alone, size_t* wanted);
+  StatusOr<ScanWork> PrepareScan(const Node& scan, const Grid& grid);
+  Status PreparePass(const Node& asked, const Node& scan, const Grid& grid, bool alone,
+                     ScanPass& pass);
+  /// Keeps the results of a pass, but for that of `asked`, which is nothing where it is an
+  /// aggregation and the rows have histograms.
+  StatusOr<std::optional<Value>> TakeResults(const Node& asked, ScanPass& pass);
+  /// The annotations of a pass that belong to `scan`, at the positions of `node`, which stands for
+  /// it or aggregates it.
+  static NoteLog NotesFor(const Node& node, const Node& scan, const NoteLog& notes);
+  /// One group of all rows of a function; nothing where they have histograms.
+  StatusOr<std::optional<Vector>> AnyRow(const ast::VectorSelector& selector,
+                                         const RowFunction& function, std::string_view hint,
+                                         ast::PosRange pos);
+
   /// Rows of a range function over the results of a subquery.
   StatusOr<Vector> ApplyToSubquery(const RangeCall& prepared, const Grid& grid);
-  /// The aggregations `wanted` over the scan of `input`. Nothing where the rows have histograms.
-  StatusOr<std::optional<std::vector<Vector>>> TryScanAggregate(
-      const ast::Expr& input, std::span<const ScanAggregation> wanted, const Grid& grid);
   /// With `counted` the samples of all steps together are added to it.
   StatusOr<Vector> EvalSubquerySteps(const ast::Subquery& subquery, const Windows& windows,
                                      StepSamples::Count* counted = nullptr);
@@ -93,6 +108,7 @@ class Evaluator {
   Profile* const profile_;
   SharedValues shared_;
   absl::flat_hash_set<uint32_t> histogram_scans_;  ///< Nodes that accumulators cannot take.
+  absl::flat_hash_set<uint32_t> scanned_;          ///< Nodes that a pass has computed.
 };
 
 /// Counts samples elsewhere for a scope, or nowhere.

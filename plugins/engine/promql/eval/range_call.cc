@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of range vectors: over a scan, over a subquery, and fused with an aggregation above
-// them.
+// Functions of range vectors over subqueries, and absence.
 
 #include <algorithm>
 #include <limits>
@@ -14,28 +13,7 @@
 
 namespace kvs::engine::promql {
 
-/// A call that is ready to run: its windows known, its scalar arguments evaluated.
-struct Evaluator::RangeCall {
-  const ast::Call* call = nullptr;
-  const ast::Expr* range = nullptr;  ///< A matrix selector or a subquery.
-  std::unique_ptr<std::vector<std::vector<double>>>
-      params;  ///< On the heap: the function borrows it.
-  std::unique_ptr<RowFunction> function;
-  NameUse names = NameUse::kDrop;
-
-  /// Where Prometheus says that its notes belong: the first argument, which of quantile_over_time
-  /// is not the range.
-  ast::PosRange pos() const {
-    return call->args[0]->type == ast::ValueType::kMatrix ? range->pos : call->args[0]->pos;
-  }
-  const ast::VectorSelector* selector() const {
-    const auto* matrix = ast::AsIf<ast::MatrixSelector>(range);
-    return matrix == nullptr ? nullptr : matrix->selector.get();
-  }
-};
-
-StatusOr<Evaluator::RangeCall> Evaluator::PrepareRangeCall(const ast::Call& call,
-                                                           const Grid& grid) {
+StatusOr<RangeCall> Evaluator::PrepareRangeCall(const ast::Call& call, const Grid& grid) {
   RangeCall out;
   out.call = &call;
   out.params = std::make_unique<std::vector<std::vector<double>>>();
@@ -63,13 +41,10 @@ StatusOr<Evaluator::RangeCall> Evaluator::PrepareRangeCall(const ast::Call& call
   return out;
 }
 
-namespace {
-
-/// Complaints about scalar arguments; Prometheus makes them only where there is data, as `result`
-/// tells.
-Status CheckParams(Query& query, const ast::Call& call,
-                   const std::vector<std::vector<double>>& params, const Vector& result) {
+Status CheckParams(Query& query, const RangeCall& prepared, const Vector& result) {
   if (result.rows.empty()) return OkStatus();
+  const ast::Call& call = *prepared.call;
+  const std::vector<std::vector<double>>& params = *prepared.params;
   const auto outside = [](double x) { return !(x > 0 && x < 1); };
   switch (call.function->id) {
     case ast::FunctionId::kQuantileOverTime:
@@ -93,39 +68,14 @@ Status CheckParams(Query& query, const ast::Call& call,
   }
 }
 
-}  // namespace
-
 StatusOr<Value> Evaluator::RunRangeCall(const ast::Call& call, const Grid& grid) {
-  KVS_ASSIGN_OR_RETURN(RangeCall prepared, PrepareRangeCall(call, grid));
-  Vector out;
-  bool distinct = false;
-  if (const ast::VectorSelector* selector = prepared.selector(); selector != nullptr) {
-    KVS_ASSIGN_OR_RETURN(out, ScanVector(query_, *selector, *prepared.function, call.function->name,
-                                         prepared.names, prepared.pos(), &distinct));
-  } else {
-    KVS_ASSIGN_OR_RETURN(out, ApplyToSubquery(prepared, grid));
-  }
-  KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params, out));
-  if (prepared.names == NameUse::kDrop && !query_.features.delayed_name_removal && !distinct) {
+  KVS_ASSIGN_OR_RETURN(const RangeCall prepared, PrepareRangeCall(call, grid));
+  KVS_ASSIGN_OR_RETURN(Vector out, ApplyToSubquery(prepared, grid));
+  KVS_RETURN_IF_ERROR(CheckParams(query_, prepared, out));
+  if (prepared.names == NameUse::kDrop && !query_.features.delayed_name_removal) {
     KVS_RETURN_IF_ERROR(MergeEqualRows(out, false));
   }
   return Value::Of(std::move(out));
-}
-
-StatusOr<std::optional<std::vector<Vector>>> Evaluator::TryScanAggregate(
-    const ast::Expr& input, std::span<const ScanAggregation> wanted, const Grid& grid) {
-  if (const auto* selector = ast::AsIf<ast::VectorSelector>(&input)) {
-    const auto function = MakeInstantFunction(WindowsOf(grid, 0, *selector));
-    return ScanAggregate(query_, *selector, *function, "", NameUse::kKeep, selector->pos, wanted);
-  }
-  const auto& call = ast::As<ast::Call>(input);
-  KVS_ASSIGN_OR_RETURN(const RangeCall prepared, PrepareRangeCall(call, grid));
-  KVS_ASSIGN_OR_RETURN(std::optional<std::vector<Vector>> out,
-                       ScanAggregate(query_, *prepared.selector(), *prepared.function,
-                                     call.function->name, prepared.names, prepared.pos(), wanted));
-  if (out.has_value())
-    KVS_RETURN_IF_ERROR(CheckParams(query_, call, *prepared.params, out->front()));
-  return out;
 }
 
 StatusOr<Vector> Evaluator::EvalSubquerySteps(const ast::Subquery& subquery, const Windows& windows,
@@ -250,8 +200,6 @@ StatusOr<Value> Evaluator::RunSubquery(const ast::Subquery& subquery, const Grid
 
 namespace {
 
-constexpr ScanAggregation kAny[] = {{ast::AggregateOp::kGroup, {}, false}};
-
 /// Whether any row has a value, step by step.
 std::vector<bool> PresentSteps(const Vector& vector) {
   std::vector<bool> out(vector.grid.n, false);
@@ -263,33 +211,43 @@ std::vector<bool> PresentSteps(const Vector& vector) {
 
 }  // namespace
 
+StatusOr<std::optional<Vector>> Evaluator::AnyRow(const ast::VectorSelector& selector,
+                                                  const RowFunction& function,
+                                                  std::string_view hint, ast::PosRange pos) {
+  AggregateTap tap(query_, function, pos, NameUse::kKeep, {ast::AggregateOp::kGroup, {}, false});
+  Tap* const taps[] = {&tap};
+  StepSamples counted(query_.step_samples == nullptr ? 0 : function.windows().grid.n);
+  KVS_RETURN_IF_ERROR(
+      ScanTaps(query_, selector, hint, taps, query_.step_samples == nullptr ? nullptr : &counted));
+  std::optional<Vector> out = tap.TakeResult();
+  if (out.has_value() && query_.step_samples != nullptr) query_.step_samples->Add(counted.counts());
+  return out;
+}
+
 StatusOr<Value> Evaluator::RunAbsent(const Node& node, const Grid& grid) {
   const ast::VectorSelector& selector = *plan::SelectorOf(node);
   const auto function = MakeInstantFunction(WindowsOf(grid, 0, selector));
-  KVS_ASSIGN_OR_RETURN(
-      const std::optional<std::vector<Vector>> any,
-      ScanAggregate(query_, selector, *function, "", NameUse::kKeep, selector.pos, kAny));
-  if (any.has_value())
-    return Value::Of(AbsentVector(query_, grid, &selector, PresentSteps(any->front())));
-  // There are histograms.
-  KVS_ASSIGN_OR_RETURN(const Vector rows,
-                       ScanVector(query_, selector, *function, "", NameUse::kKeep, selector.pos));
-  return Value::Of(AbsentVector(query_, grid, &selector, PresentSteps(rows)));
+  KVS_ASSIGN_OR_RETURN(std::optional<Vector> any, AnyRow(selector, *function, "", selector.pos));
+  if (!any.has_value()) {
+    KVS_ASSIGN_OR_RETURN(any,
+                         ScanVector(query_, selector, *function, "", NameUse::kKeep, selector.pos));
+  }
+  return Value::Of(AbsentVector(query_, grid, &selector, PresentSteps(*any)));
 }
 
 StatusOr<Value> Evaluator::RunAbsentOverTime(const ast::Call& call, const Grid& grid) {
   KVS_ASSIGN_OR_RETURN(const RangeCall prepared, PrepareRangeCall(call, grid));
-  Vector found(grid);
   const ast::VectorSelector* const selector = prepared.selector();
+  std::optional<Vector> found;
   if (selector != nullptr) {
-    KVS_ASSIGN_OR_RETURN(std::optional<std::vector<Vector>> any,
-                         ScanAggregate(query_, *selector, *prepared.function, call.function->name,
-                                       NameUse::kKeep, prepared.pos(), kAny));
-    found = std::move(any->front());
+    KVS_ASSIGN_OR_RETURN(
+        found, AnyRow(*selector, *prepared.function, call.function->name, prepared.pos()));
+    // The function counts samples, whatever they are.
+    if (!found.has_value()) return Internal("absent_over_time() has found histograms");
   } else {
     KVS_ASSIGN_OR_RETURN(found, ApplyToSubquery(prepared, grid));
   }
-  return Value::Of(AbsentVector(query_, grid, selector, PresentSteps(found)));
+  return Value::Of(AbsentVector(query_, grid, selector, PresentSteps(*found)));
 }
 
 }  // namespace kvs::engine::promql

@@ -25,6 +25,9 @@ void PushMatchers(Plan& plan);
 /// Aggregates rows while they are scanned.
 void FuseAggregations(Plan& plan, const Context& context);
 
+/// Finds scans that read the same samples. After FuseAggregations().
+void GroupScans(Plan& plan);
+
 /// Whether dropping the name of the rows of a kScan node may leave equal label sets, which only
 /// whole label sets show.
 bool NamesMayCollide(const Node& scan, const Context& context);

@@ -80,6 +80,7 @@ class TextWriter {
     StrAppend(out_, OpName(node.op));
     if (const std::string detail = DetailOf(node); !detail.empty()) StrAppend(out_, " ", detail);
     if (shared) StrAppend(out_, "  (#", node.id, ", used ", node.mentions, " times)");
+    if (!node.peers.empty()) StrAppend(out_, "  (pass ", node.peers.front()->id, ")");
     if (!stats_.empty()) WriteStats(stats_[node.id]);
     out_ += '\n';
     for (const Node* input : node.inputs) Write(*input, depth + 1);
@@ -120,6 +121,7 @@ class JsonPlan {
     const ast::Expr& expr = node.expr();
     StrAppend(out_, ",\"type\":\"", ast::ValueTypeName(expr.type), "\",\"position\":[",
               expr.pos.start, ",", expr.pos.end, "],\"uses\":", node.mentions);
+    if (!node.peers.empty()) StrAppend(out_, ",\"pass\":", node.peers.front()->id);
     if (!stats_.empty()) WriteStats(stats_[node.id]);
     out_ += ",\"inputs\":[";
     for (size_t i = 0; i < node.inputs.size(); ++i) {

@@ -11,7 +11,8 @@
 namespace kvs::engine::promql::plan {
 
 /// One line a node, inputs indented below it. A node with several uses stands where it comes first,
-/// with its number; elsewhere "= #3". `stats`: one a node, or empty.
+/// with its number; elsewhere "= #3". Scans of one pass have its number. `stats`: one a node, or
+/// empty.
 std::string ToText(const Plan& plan, std::span<const OpStats> stats = {});
 
 /// What tells a node from others with its operator: "sum by (job)", "rate(m[5m])".

@@ -63,6 +63,10 @@ struct Node {
   uint32_t mentions = 0;  ///< How often it is an input, or the root.
   /// Of a kScan: the kScanAggregate nodes above it, which are computed in one go.
   std::vector<Node*> aggregated_by;
+  /// Of a kScan: all scans, itself included, that read the same samples in the same windows for
+  /// other functions, and are computed in one go; empty: there are no others.
+  std::vector<Node*> peers;
+  uint32_t grid = 0;  ///< Equal where it is known that nodes are evaluated at the same steps.
 
   const ast::Expr& expr() const { return *stands_for.front(); }
 };

@@ -156,6 +156,29 @@ TEST_F(PlanTest, AggregationsOverOneScanAreComputedTogether) {
             "    = #2\n");
 }
 
+TEST_F(PlanTest, FunctionsOfOneRangeShareAPass) {
+  EXPECT_EQ(Explain("max_over_time(m[5m]) - quantile_over_time(0.5, m[5m])"),
+            "binary -\n"
+            "  scan max_over_time(m[5m])  (pass 1)\n"
+            "  scan quantile_over_time(0.5, m[5m])  (pass 1)\n"
+            "    number 0.5\n");
+  EXPECT_EQ(Explain("sum(rate(m[5m])) / increase(m[5m]) + delta(m[6m]) + delta(m[5m] offset 1m)"),
+            "binary +\n"
+            "  binary +\n"
+            "    binary /\n"
+            "      scan_aggregate sum\n"
+            "        scan rate(m[5m])  (pass 4)\n"
+            "      scan increase(m[5m])  (pass 4)\n"
+            "    scan delta(m[6m])\n"
+            "  scan delta(m[5m] offset 1m)\n");
+  EXPECT_EQ(Explain("max_over_time(m[5m]) - max_over_time(min_over_time(m[5m])[1h:1m])"),
+            "binary -\n"
+            "  scan max_over_time(m[5m])\n"
+            "  window max_over_time(…)\n"
+            "    subquery [1h:1m]\n"
+            "      scan min_over_time(m[5m])\n");
+}
+
 TEST_F(PlanTest, PartsThatDifferInAModifierAreNotEqual) {
   EXPECT_EQ(Explain("m - m offset 5m"),
             "binary -\n"

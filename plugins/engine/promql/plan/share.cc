@@ -21,6 +21,7 @@ class Sharer {
   Node* Visit(Node* node, uint32_t grid) {
     const uint32_t below = GridBelow(*node, grid);
     for (Node*& input : node->inputs) input = Visit(input, below);
+    node->grid = grid;
     const auto [it, added] = nodes_.try_emplace(KeyOf(*node, grid), node);
     if (added) {
       node->id = static_cast<uint32_t>(nodes_.size());

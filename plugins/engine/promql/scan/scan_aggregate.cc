@@ -3,14 +3,6 @@
 
 #include "scan/scan_aggregate.h"
 
-#include <algorithm>
-#include <atomic>
-#include <deque>
-
-#include "aggregate/accumulator.h"
-#include "scan/count_samples.h"
-#include "scan/row_notes.h"
-
 namespace kvs::engine::promql {
 namespace {
 
@@ -56,152 +48,92 @@ class GroupsOfBatch {
   std::vector<uint32_t> of_series_;
 };
 
-/// One aggregation of one batch.
-struct PartialGroups {
-  LabelIndex groups;
-  std::unique_ptr<Accumulator> state;
-};
+}  // namespace
 
-/// All of one batch.
-using Partial = std::vector<PartialGroups>;
-
-/// One aggregation of everything.
-class Total {
+/// The groups of one batch.
+class AggregateTap::Groups final : public Tap::Part {
  public:
-  Total(const ScanAggregation& wanted, Query& query, uint32_t steps, bool drop_now)
-      : op_(wanted.op),
-        steps_(steps),
-        drop_now_(drop_now),
-        grouping_(wanted.labels, wanted.without, query.labels),
-        state_(MakeAccumulator(op_, steps)) {}
+  Groups(const AggregateTap& tap, bool drop_now, uint32_t steps)
+      : group_of_(tap.grouping_, drop_now),
+        values_(steps),
+        histograms_(*tap.histograms_),
+        state(MakeAccumulator(tap.wanted_.op, steps)) {}
 
-  /// The groups of a batch, all empty. Needs LabelStore::mutex().
-  GroupsOfBatch Begin(Morsel& m, LabelStore& store, PartialGroups& part) const {
-    GroupsOfBatch group_of(grouping_, drop_now_);
-    group_of.Resolve(m, store, part.groups);
-    part.state = MakeAccumulator(op_, steps_);
-    part.state->Resize(part.groups.size());
-    return group_of;
+  void Resolve(Morsel& m, LabelStore& store) {
+    group_of_.Resolve(m, store, groups);
+    state->Resize(groups.size());
   }
-
-  Status Merge(Query& query, const PartialGroups& part) {
-    const uint32_t before = groups_.size();
-    std::vector<uint32_t> target(part.groups.size());
-    for (uint32_t g = 0; g < target.size(); ++g) target[g] = groups_.IdOf(part.groups[g]);
-    KVS_RETURN_IF_ERROR(query.Hold(held_, static_cast<int64_t>(groups_.size() - before) * steps_));
-    state_->Resize(groups_.size());
-    for (uint32_t g = 0; g < target.size(); ++g) state_->Merge(target[g], *part.state, g);
-    return OkStatus();
-  }
-
-  Vector Emit(const Grid& grid, bool drop_name) {
-    Vector out(grid);
-    out.held = std::move(held_);
-    double* next = out.Allocate(groups_.size());
-    for (uint32_t g = 0; g < groups_.size(); ++g, next += grid.n) {
-      state_->Emit(g, next);
-      out.rows.push_back({groups_[g], next, nullptr, drop_name});
+  StatusOr<double*> Room(uint32_t /*left*/) override { return values_.data(); }
+  bool Take(uint32_t s, RowOut& row) override {
+    if (!row.histograms.empty()) {
+      histograms_.store(true, std::memory_order_relaxed);
+      return false;
     }
-    out.Compact();
-    return out;
+    state->Add(group_of_[s], row.values);
+    return true;
   }
 
  private:
-  const ast::AggregateOp op_;
-  const uint32_t steps_;
-  const bool drop_now_;
-  const Grouping grouping_;
-  const std::unique_ptr<Accumulator> state_;
-  LabelIndex groups_;
-  Held held_;
+  GroupsOfBatch group_of_;
+  std::vector<double> values_;
+  std::atomic<bool>& histograms_;
+
+ public:
+  LabelIndex groups;
+  const std::unique_ptr<Accumulator> state;
 };
 
-}  // namespace
+AggregateTap::AggregateTap(Query& query, const RowFunction& function, ast::PosRange pos,
+                           NameUse names, const ScanAggregation& wanted)
+    : Tap(function, pos),
+      names_(names),
+      delayed_(query.features.delayed_name_removal),
+      wanted_(wanted),
+      grouping_(wanted.labels, wanted.without, query.labels),
+      state_(MakeAccumulator(wanted.op, function.windows().grid.n)),
+      histograms_(std::make_unique<std::atomic<bool>>(false)) {}
 
-StatusOr<std::optional<std::vector<Vector>>> ScanAggregate(
-    Query& query, const ast::VectorSelector& selector, const RowFunction& function,
-    std::string_view hint, NameUse names, ast::PosRange pos,
-    std::span<const ScanAggregation> wanted) {
-  const Grid& grid = function.windows().grid;
-  const bool delayed = query.features.delayed_name_removal;
-  const bool drop_now = names == NameUse::kDrop && !delayed;
-  const std::string_view fixed_name = FixedName(selector);
-  const bool read_name = function.possible_notes() != 0 && fixed_name.empty();
+AggregateTap::~AggregateTap() = default;
 
-  Selection selection = SelectionFor(selector, function, hint);
-  selection.detect_resets = query.histogram_stats;
-  std::vector<std::string> labels;
-  if (std::ranges::none_of(wanted, [](const ScanAggregation& w) { return w.without; })) {
-    for (const ScanAggregation& w : wanted)
-      labels.insert(labels.end(), w.labels.begin(), w.labels.end());
-    if (read_name) labels.emplace_back(ast::kMetricNameLabel);
-    if (function.possible_notes() != 0) {
-      for (std::string& label : NoteLabels(query)) labels.push_back(std::move(label));
-    }
-    selection.labels = &labels;
+bool AggregateTap::Labels(std::vector<std::string>& names) const {
+  if (wanted_.without) return false;
+  names.insert(names.end(), wanted_.labels.begin(), wanted_.labels.end());
+  return true;
+}
+
+std::unique_ptr<Tap::Part> AggregateTap::Begin(Query& query, Morsel& m) const {
+  const bool drop_now = names_ == NameUse::kDrop && !delayed_;
+  auto part = std::make_unique<Groups>(*this, drop_now, function().windows().grid.n);
+  part->Resolve(m, query.labels);
+  return part;
+}
+
+void AggregateTap::End(Query& /*query*/, Morsel& /*m*/, Part& /*part*/) const {}
+
+Status AggregateTap::Merge(Query& query, std::unique_ptr<Part> part) {
+  const auto& from = static_cast<const Groups&>(*part);
+  const int64_t steps = function().windows().grid.n;
+  const uint32_t before = groups_.size();
+  std::vector<uint32_t> target(from.groups.size());
+  for (uint32_t g = 0; g < target.size(); ++g) target[g] = groups_.IdOf(from.groups[g]);
+  KVS_RETURN_IF_ERROR(query.Hold(held_, (groups_.size() - before) * steps));
+  state_->Resize(groups_.size());
+  for (uint32_t g = 0; g < target.size(); ++g) state_->Merge(target[g], *from.state, g);
+  return OkStatus();
+}
+
+std::optional<Vector> AggregateTap::TakeResult() {
+  if (histograms_->load()) return std::nullopt;
+  const Grid& grid = function().windows().grid;
+  Vector out(grid);
+  out.held = std::move(held_);
+  double* next = out.Allocate(groups_.size());
+  for (uint32_t g = 0; g < groups_.size(); ++g, next += grid.n) {
+    state_->Emit(g, next);
+    out.rows.push_back({groups_[g], next, nullptr, names_ == NameUse::kDrop && delayed_});
   }
-
-  std::deque<Total> totals;
-  for (const ScanAggregation& w : wanted) totals.emplace_back(w, query, grid.n, drop_now);
-  InOrder<Partial> partials([&](Partial&& part) -> Status {
-    for (size_t k = 0; k < totals.size(); ++k) KVS_RETURN_IF_ERROR(totals[k].Merge(query, part[k]));
-    return OkStatus();
-  });
-  std::atomic<bool> histograms{false};
-  StepSamples counted(query.step_samples == nullptr ? 0 : grid.n);
-  const auto process = [&](Morsel& m) -> Status {
-    Partial part(totals.size());
-    std::vector<GroupsOfBatch> group_of;
-    group_of.reserve(totals.size());
-    {
-      const MutexLock lock(query.labels.mutex());
-      m.labels.Begin(m.batch.labels, query.labels);
-      for (size_t k = 0; k < totals.size(); ++k)
-        group_of.push_back(totals[k].Begin(m, query.labels, part[k]));
-    }
-
-    RowScratch scratch;
-    std::vector<double> values(grid.n);
-    std::vector<SeriesNotes> noted;
-    int64_t read = 0;
-    std::vector<StepSamples::Count> counts(counted.counts().size());
-    for (uint32_t s = 0; s < m.batch.n_series; ++s) {
-      KVS_ASSIGN_OR_RETURN(
-          const Samples samples,
-          m.reader.Read(m.batch, s, selection.min_ms, selection.max_ms, function.keep_stale(),
-                        selection.detect_resets, function.want_starts()));
-      if (samples.empty()) continue;
-      read += static_cast<int64_t>(samples.n + samples.n_histograms);
-      KVS_RETURN_IF_ERROR(
-          query.CheckSamples(static_cast<int64_t>(samples.n + samples.n_histograms)));
-      if (!counts.empty()) CountSamples(function, samples, counts);
-      RowOut row{values.data(), {}};
-      const bool any = function.Apply(samples, row, scratch);
-      if (!row.histograms.empty()) {
-        histograms.store(true, std::memory_order_relaxed);
-        return Aborted("histograms");
-      }
-      if (any) {
-        for (size_t k = 0; k < part.size(); ++k) part[k].state->Add(group_of[k][s], row.values);
-      }
-      if (row.notes != 0) noted.push_back({s, row.notes, row.start_overlaps});
-    }
-    query.samples_read.fetch_add(read, std::memory_order_relaxed);
-    if (!counts.empty()) counted.Add(counts);
-    if (!noted.empty()) {
-      const MutexLock lock(query.labels.mutex());
-      AddBatchNotes(query, m, noted, read_name ? std::string_view() : fixed_name, pos);
-    }
-    return partials.Put(m.sequence, std::move(part));
-  };
-  const Status status = ForEachBatch(query, selection, process);
-  if (histograms.load(std::memory_order_relaxed)) return std::optional<std::vector<Vector>>();
-  KVS_RETURN_IF_ERROR(status);
-  if (query.step_samples != nullptr) query.step_samples->Add(counted.counts());
-
-  std::vector<Vector> out;
-  for (Total& total : totals) out.push_back(total.Emit(grid, names == NameUse::kDrop && delayed));
-  return std::optional<std::vector<Vector>>(std::move(out));
+  out.Compact();
+  return out;
 }
 
 }  // namespace kvs::engine::promql

@@ -4,6 +4,8 @@
 // grouping ones.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +13,7 @@
 
 #include "kvs/base/status.h"
 
+#include "aggregate/accumulator.h"
 #include "aggregate/grouping.h"
 #include "scan/scan_vector.h"
 
@@ -23,15 +26,34 @@ struct ScanAggregation {
   bool without = false;
 };
 
-/// Each of `wanted` over the rows of `function`, in one go. Nothing when the rows have histograms,
-/// which accumulators cannot take: then the caller goes the long way. Batches are summed by
-/// themselves and then in the order of the cursor, so the result does not depend on the number of
-/// threads, nor on what else is wanted.
-StatusOr<std::optional<std::vector<Vector>>> ScanAggregate(Query& query,
-                                                           const ast::VectorSelector& selector,
-                                                           const RowFunction& function,
-                                                           std::string_view hint, NameUse names,
-                                                           ast::PosRange pos,
-                                                           std::span<const ScanAggregation> wanted);
+/// Aggregates the rows, each batch by itself and then batch after batch: the result does not depend
+/// on the number of threads, nor on what else is wanted of the scan.
+class AggregateTap final : public Tap {
+ public:
+  AggregateTap(Query& query, const RowFunction& function, ast::PosRange pos, NameUse names,
+               const ScanAggregation& wanted);
+  ~AggregateTap() override;
+
+  bool Labels(std::vector<std::string>& names) const override;
+  bool LabelsFirst() const override { return true; }
+  std::unique_ptr<Part> Begin(Query& query, Morsel& m) const override;
+  void End(Query& query, Morsel& m, Part& part) const override;
+  Status Merge(Query& query, std::unique_ptr<Part> part) override;
+
+  /// After the pass; nothing where rows have histograms, which accumulators cannot take: then the
+  /// caller goes the long way.
+  std::optional<Vector> TakeResult();
+
+ private:
+  class Groups;
+  const NameUse names_;
+  const bool delayed_;
+  const ScanAggregation wanted_;
+  const Grouping grouping_;
+  const std::unique_ptr<Accumulator> state_;
+  std::unique_ptr<std::atomic<bool>> histograms_;  ///< Parts tell of them.
+  LabelIndex groups_;
+  Held held_;
+};
 
 }  // namespace kvs::engine::promql

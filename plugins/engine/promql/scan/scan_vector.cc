@@ -9,17 +9,6 @@
 #include "window/extended.h"
 
 namespace kvs::engine::promql {
-namespace {
-
-/// Rows of one batch.
-struct Piece {
-  explicit Piece(const Grid& grid) : vector(grid) {}
-  Vector vector;
-  bool distinct = true;  // Without the name: only __name__ went.
-};
-
-}  // namespace
-
 Selection SelectionFor(const ast::VectorSelector& selector, const RowFunction& function,
                        std::string_view hint) {
   Selection out;
@@ -39,81 +28,79 @@ std::string_view FixedName(const ast::VectorSelector& selector) {
   return {};
 }
 
+/// Rows of one batch, and the series of each.
+class VectorTap::Rows final : public Tap::Part {
+ public:
+  Rows(Query& query, const Grid& grid, bool drop_later)
+      : vector(grid), query_(query), drop_later_(drop_later) {}
+
+  StatusOr<double*> Room(uint32_t left) override {
+    if (used_ == allocated_) {
+      allocated_ = std::min<uint32_t>(std::max<uint32_t>(4, 2 * used_), left);
+      used_ = 0;
+      KVS_RETURN_IF_ERROR(
+          query_.Hold(vector.held, static_cast<int64_t>(allocated_) * vector.grid.n));
+      next_ = vector.Allocate(allocated_);
+    }
+    return next_;
+  }
+
+  bool Take(uint32_t s, RowOut& row) override {
+    next_ += vector.grid.n;
+    ++used_;
+    vector.rows.push_back({{}, row.values, nullptr, drop_later_});
+    if (!row.histograms.empty()) vector.Histograms(vector.rows.back()) = std::move(row.histograms);
+    series.push_back(s);
+    return true;
+  }
+
+  Vector vector;
+  std::vector<uint32_t> series;
+  bool distinct = true;
+
+ private:
+  Query& query_;
+  const bool drop_later_;
+  double* next_ = nullptr;
+  uint32_t allocated_ = 0;
+  uint32_t used_ = 0;
+};
+
+bool VectorTap::Labels(std::vector<std::string>& /*names*/) const {
+  return false;
+}
+
+std::unique_ptr<Tap::Part> VectorTap::Begin(Query& query, Morsel& /*m*/) const {
+  const bool later = names_ == NameUse::kDrop && query.features.delayed_name_removal;
+  return std::make_unique<Rows>(query, function().windows().grid, later);
+}
+
+void VectorTap::End(Query& query, Morsel& m, Part& part) const {
+  auto& rows = static_cast<Rows&>(part);
+  const bool now = names_ == NameUse::kDrop && !query.features.delayed_name_removal;
+  for (size_t r = 0; r < rows.series.size(); ++r) {
+    rows.vector.rows[r].labels = query.labels.Keep(now ? m.labels.ReadWithoutName(rows.series[r])
+                                                       : m.labels.Read(rows.series[r]));
+  }
+  // Series of one metric differ in other labels.
+  rows.distinct = !now || (one_metric_ && !m.labels.dropped_type_or_unit());
+}
+
+Status VectorTap::Merge(Query& /*query*/, std::unique_ptr<Part> part) {
+  distinct_ &= static_cast<Rows&>(*part).distinct;
+  Vector& vector = static_cast<Rows&>(*part).vector;
+  out_.rows.insert(out_.rows.end(), vector.rows.begin(), vector.rows.end());
+  out_.AdoptMemory(std::move(vector));
+  return OkStatus();
+}
+
 StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
                             const RowFunction& function, std::string_view hint, NameUse names,
-                            ast::PosRange pos, bool* distinct) {
-  const Grid& grid = function.windows().grid;
-  const bool delayed = query.features.delayed_name_removal;
-  const bool drop_now = names == NameUse::kDrop && !delayed;
-  Selection selection = SelectionFor(selector, function, hint);
-  selection.detect_resets = query.histogram_stats;
-
-  Vector out(grid);
-  // Series of one metric differ in other labels.
-  bool all_distinct = !drop_now || !FixedName(selector).empty();
-  InOrder<Piece> pieces([&](Piece&& piece) {
-    all_distinct &= piece.distinct;
-    out.rows.insert(out.rows.end(), piece.vector.rows.begin(), piece.vector.rows.end());
-    out.AdoptMemory(std::move(piece.vector));
-    return OkStatus();
-  });
-  const auto process = [&](Morsel& m) -> Status {
-    const uint32_t n = m.batch.n_series;
-    Piece piece(grid);
-    RowScratch scratch;
-    double* next =
-        nullptr;  // Memory for the next row; rows without result leave it to their successor.
-    uint32_t allocated = 0;
-    uint32_t used = 0;
-    int64_t read = 0;
-    std::vector<uint32_t> kept;  // The series of each row.
-    std::vector<SeriesNotes> noted;
-    std::vector<StepSamples::Count> counts(query.step_samples == nullptr ? 0 : grid.n);
-    for (uint32_t s = 0; s < n; ++s) {
-      KVS_ASSIGN_OR_RETURN(
-          const Samples samples,
-          m.reader.Read(m.batch, s, selection.min_ms, selection.max_ms, function.keep_stale(),
-                        selection.detect_resets, function.want_starts()));
-      if (samples.empty()) continue;
-      read += static_cast<int64_t>(samples.n + samples.n_histograms);
-      KVS_RETURN_IF_ERROR(
-          query.CheckSamples(static_cast<int64_t>(samples.n + samples.n_histograms)));
-      if (!counts.empty()) CountSamples(function, samples, counts);
-      if (used == allocated) {
-        allocated = std::min<uint32_t>(std::max<uint32_t>(4, 2 * used), n - s);
-        used = 0;
-        KVS_RETURN_IF_ERROR(
-            query.Hold(piece.vector.held, static_cast<int64_t>(allocated) * grid.n));
-        next = piece.vector.Allocate(allocated);
-      }
-      RowOut row{next, {}};
-      const bool any = function.Apply(samples, row, scratch);
-      if (row.notes != 0) noted.push_back({s, row.notes, row.start_overlaps});
-      if (!any) continue;
-      next += grid.n;
-      ++used;
-      piece.vector.rows.push_back({{}, row.values, nullptr, names == NameUse::kDrop && delayed});
-      if (!row.histograms.empty())
-        piece.vector.Histograms(piece.vector.rows.back()) = std::move(row.histograms);
-      kept.push_back(s);
-    }
-    query.samples_read.fetch_add(read, std::memory_order_relaxed);
-    if (!counts.empty()) query.step_samples->Add(counts);
-    {
-      const MutexLock lock(query.labels.mutex());
-      m.labels.Begin(m.batch.labels, query.labels);
-      AddBatchNotes(query, m, noted, {}, pos);
-      for (size_t r = 0; r < kept.size(); ++r) {
-        piece.vector.rows[r].labels = query.labels.Keep(drop_now ? m.labels.ReadWithoutName(kept[r])
-                                                                 : m.labels.Read(kept[r]));
-      }
-    }
-    piece.distinct = !drop_now || !m.labels.dropped_type_or_unit();
-    return pieces.Put(m.sequence, std::move(piece));
-  };
-  KVS_RETURN_IF_ERROR(ForEachBatch(query, selection, process));
-  if (distinct != nullptr) *distinct = all_distinct;
-  return out;
+                            ast::PosRange pos) {
+  VectorTap tap(function, pos, names, !FixedName(selector).empty());
+  Tap* const taps[] = {&tap};
+  KVS_RETURN_IF_ERROR(ScanTaps(query, selector, hint, taps, query.step_samples));
+  return tap.TakeResult();
 }
 
 StatusOr<RangeVector> ScanRange(Query& query, const ast::VectorSelector& selector,

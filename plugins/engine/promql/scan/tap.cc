@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop over the series of a batch.
+
+#include "scan/tap.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "scan/count_samples.h"
+#include "scan/row_notes.h"
+#include "scan/scan_vector.h"
+
+namespace kvs::engine::promql {
+namespace {
+
+/// The parts of all taps for one batch.
+struct Parts {
+  std::vector<std::unique_ptr<Tap::Part>> of_tap;
+};
+
+class Pass {
+ public:
+  Pass(Query& query, const Selection& selection, std::string_view fixed_name,
+       std::span<Tap* const> taps, StepSamples* counted)
+      : query_(query),
+        selection_(selection),
+        fixed_name_(fixed_name),
+        taps_(taps),
+        counted_(counted),
+        labels_first_(std::ranges::any_of(taps, [](const Tap* t) { return t->LabelsFirst(); })),
+        labels_last_(std::ranges::any_of(taps, [](const Tap* t) { return !t->LabelsFirst(); })),
+        done_(taps.size()) {}
+
+  Status Run() {
+    const Status status =
+        ForEachBatch(query_, selection_, [this](Morsel& m) { return Process(m); });
+    return AllDone() ? OkStatus() : status;
+  }
+
+ private:
+  bool AllDone() const {
+    return std::ranges::all_of(done_, [](const auto& d) { return d.load(); });
+  }
+
+  Status Process(Morsel& m) {
+    Parts parts;
+    BeginParts(m, parts);
+    const Tap& first = *taps_[0];
+    const uint32_t steps = first.function().windows().grid.n;
+    RowScratch scratch;
+    std::vector<std::vector<SeriesNotes>> noted(taps_.size());
+    std::vector<StepSamples::Count> counts(counted_ == nullptr ? 0 : steps);
+    int64_t read = 0;
+    for (uint32_t s = 0; s < m.batch.n_series; ++s) {
+      KVS_ASSIGN_OR_RETURN(const Samples samples,
+                           m.reader.Read(m.batch, s, selection_.min_ms, selection_.max_ms,
+                                         first.function().keep_stale(), selection_.detect_resets,
+                                         first.function().want_starts()));
+      if (samples.empty()) continue;
+      const auto n = static_cast<int64_t>(samples.n + samples.n_histograms);
+      read += n;
+      KVS_RETURN_IF_ERROR(query_.CheckSamples(n));
+      if (!counts.empty()) CountSamples(first.function(), samples, counts);
+      for (size_t k = 0; k < taps_.size(); ++k) {
+        if (done_[k].load(std::memory_order_relaxed)) continue;
+        Tap::Part& part = *parts.of_tap[k];
+        KVS_ASSIGN_OR_RETURN(double* const room, part.Room(m.batch.n_series - s));
+        RowOut row{room, {}};
+        const bool any = taps_[k]->function().Apply(samples, row, scratch);
+        if (row.notes != 0 && !taps_[k]->quiet())
+          noted[k].push_back({s, row.notes, row.start_overlaps});
+        if (!any) continue;
+        if (part.Take(s, row)) continue;
+        done_[k].store(true, std::memory_order_relaxed);
+        if (AllDone()) return Aborted("no tap takes its rows");
+      }
+    }
+    query_.samples_read.fetch_add(read, std::memory_order_relaxed);
+    if (!counts.empty()) counted_->Add(counts);
+    EndParts(m, parts, noted);
+    return in_order_.Put(m.sequence, std::move(parts));
+  }
+
+  void BeginParts(Morsel& m, Parts& parts) const {
+    if (!labels_first_) return MakeParts(m, parts);
+    const MutexLock lock(query_.labels.mutex());
+    m.labels.Begin(m.batch.labels, query_.labels);
+    MakeParts(m, parts);
+  }
+  void MakeParts(Morsel& m, Parts& parts) const {
+    for (const Tap* tap : taps_) parts.of_tap.push_back(tap->Begin(query_, m));
+  }
+
+  void EndParts(Morsel& m, Parts& parts, const std::vector<std::vector<SeriesNotes>>& noted) const {
+    const bool notes = std::ranges::any_of(noted, [](const auto& n) { return !n.empty(); });
+    if (!labels_last_ && !notes) return;
+    const MutexLock lock(query_.labels.mutex());
+    if (!labels_first_) m.labels.Begin(m.batch.labels, query_.labels);
+    for (size_t k = 0; k < taps_.size(); ++k) {
+      if (!noted[k].empty()) AddBatchNotes(query_, m, noted[k], fixed_name_, taps_[k]->pos());
+      if (!taps_[k]->LabelsFirst()) taps_[k]->End(query_, m, *parts.of_tap[k]);
+    }
+  }
+
+  Query& query_;
+  const Selection& selection_;
+  const std::string_view fixed_name_;
+  const std::span<Tap* const> taps_;
+  StepSamples* const counted_;
+  const bool labels_first_;
+  const bool labels_last_;
+  std::vector<std::atomic<bool>> done_;  ///< Taps that take no more rows.
+  InOrder<Parts> in_order_{[this](Parts&& parts) -> Status {
+    for (size_t k = 0; k < taps_.size(); ++k) {
+      if (done_[k].load(std::memory_order_relaxed)) continue;
+      KVS_RETURN_IF_ERROR(taps_[k]->Merge(query_, std::move(parts.of_tap[k])));
+    }
+    return OkStatus();
+  }};
+};
+
+}  // namespace
+
+bool ReadAlike(const RowFunction& a, const RowFunction& b) {
+  return a.min_ms() == b.min_ms() && a.max_ms() == b.max_ms() && a.keep_stale() == b.keep_stale() &&
+         a.want_starts() == b.want_starts();
+}
+
+Status ScanTaps(Query& query, const ast::VectorSelector& selector, std::string_view hint,
+                std::span<Tap* const> taps, StepSamples* counted) {
+  Selection selection = SelectionFor(selector, taps[0]->function(), hint);
+  selection.detect_resets = query.histogram_stats;
+  const std::string_view fixed_name = FixedName(selector);
+  std::vector<std::string> labels;
+  bool some = true;
+  for (const Tap* tap : taps) {
+    some = some && tap->Labels(labels);
+    if (tap->function().possible_notes() == 0) continue;
+    if (fixed_name.empty()) labels.emplace_back(ast::kMetricNameLabel);
+    for (std::string& label : NoteLabels(query)) labels.push_back(std::move(label));
+  }
+  if (some) selection.labels = &labels;
+  return Pass(query, selection, fixed_name, taps, counted).Run();
+}
+
+}  // namespace kvs::engine::promql
