@@ -47,8 +47,8 @@ uint32_t FirstOfOtherKind(const Vector& input, const std::vector<uint32_t>& rows
 }
 
 /// The sums or means of the histograms of each group, beside the floats that `out` has already.
-void AddHistogramSums(Query& query, const ast::Aggregate& aggregate, const Vector& input,
-                      const Groups& groups, Vector& out) {
+Status AddHistogramSums(Query& query, const ast::Aggregate& aggregate, const Vector& input,
+                        const Groups& groups, Vector& out) {
   const ast::PosRange pos = aggregate.expr->pos;
   std::vector<std::vector<uint32_t>> members(groups.size());
   for (uint32_t r = 0; r < input.rows.size(); ++r) {
@@ -59,6 +59,7 @@ void AddHistogramSums(Query& query, const ast::Aggregate& aggregate, const Vecto
     if (members[g].empty()) continue;
     Row& row = out.rows[g];
     for (uint32_t i = 0; i < input.grid.n; ++i) {
+      KVS_RETURN_IF_ERROR(query.CheckAlive());
       histograms.clear();
       for (const uint32_t r : members[g]) {
         if (input.rows[r].HasHistogram(i))
@@ -90,6 +91,7 @@ void AddHistogramSums(Query& query, const ast::Aggregate& aggregate, const Vecto
       out.Histograms(row)[i] = MakeHistogram(std::move(*sum));
     }
   }
+  return OkStatus();
 }
 
 StatusOr<Vector> Accumulate(Query& query, const ast::Aggregate& aggregate, Vector input) {
@@ -119,7 +121,7 @@ StatusOr<Vector> Accumulate(Query& query, const ast::Aggregate& aggregate, Vecto
     out.rows.push_back({groups.labels[g], next, nullptr, groups.drop_name[g] != 0});
   }
   if (aggregate.op == ast::AggregateOp::kSum || aggregate.op == ast::AggregateOp::kAvg) {
-    AddHistogramSums(query, aggregate, input, groups, out);
+    KVS_RETURN_IF_ERROR(AddHistogramSums(query, aggregate, input, groups, out));
   }
   out.Compact();
   return out;

@@ -41,6 +41,7 @@ StatusOr<Vector> SetOperation(Query& query, const ast::Binary& binary, Vector lh
   const bool is_or = binary.op == ast::BinaryOp::kOr;
   Vector& masked = is_or ? rhs : lhs;
   for (uint32_t k = 0; k < keys.size(); ++k) {
+    if ((k & 255) == 0) KVS_RETURN_IF_ERROR(query.CheckAlive());
     const std::span<const uint32_t> rows = is_or ? right.rows(k) : left.rows(k);
     const std::span<const uint32_t> others = is_or ? left.rows(k) : right.rows(k);
     if (rows.empty()) continue;

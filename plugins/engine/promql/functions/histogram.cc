@@ -150,6 +150,7 @@ StatusOr<Value> EvalQuantile(Evaluator& eval, const ast::Call& call, const Grid&
   Vector out(grid);
   FamilyStep step;
   for (const Family& family : GroupByFamily(query, vector, pos)) {
+    KVS_RETURN_IF_ERROR(query.CheckAlive());
     Repairs repairs;
     Row& row = out.Add(family.labels, family.drop_name);
     for (uint32_t i = 0; i < grid.n; ++i) {
@@ -177,6 +178,7 @@ StatusOr<Value> EvalQuantiles(Evaluator& eval, const ast::Call& call, const Grid
     KVS_ASSIGN_OR_RETURN(const std::vector<double> q, eval.EvalScalar(*call.args[a], grid));
     for (const double x : q) WarnInvalidQuantile(query, x, call.args[a]->pos);
     for (size_t f = 0; f < families.size(); ++f) {
+      KVS_RETURN_IF_ERROR(query.CheckAlive());
       Repairs unheard;  // Buckets are repaired once for all quantiles.
       // The quantile may change from step to step, and with it the label.
       absl::flat_hash_map<uint32_t, uint32_t> row_of_value;
@@ -209,6 +211,7 @@ StatusOr<Value> EvalFraction(Evaluator& eval, const ast::Call& call, const Grid&
   const ast::PosRange pos = Unwrap(*call.args[2]).pos;
   FamilyStep step;
   for (const Family& family : GroupByFamily(query, vector, pos)) {
+    KVS_RETURN_IF_ERROR(query.CheckAlive());
     Row& row = out.Add(family.labels, family.drop_name);
     for (uint32_t i = 0; i < grid.n; ++i) {
       if (!step.Read(query, family, i, pos)) continue;

@@ -117,7 +117,9 @@ StatusOr<Value> LabelReplace(Evaluator& eval, const ast::Call& call, const Grid&
   const uint32_t source_symbol = store.Intern(source);
   std::vector<re2::StringPiece> groups(static_cast<size_t>(re.NumberOfCapturingGroups()) + 1);
   std::string value;
+  uint32_t done = 0;
   for (Row& row : vector.rows) {
+    if ((++done & 255) == 0) KVS_RETURN_IF_ERROR(eval.query().CheckAlive());
     const std::string_view text = store.text(row.labels.Get(source_symbol));
     const re2::StringPiece piece(text.data() == nullptr ? "" : text.data(), text.size());
     if (!re.Match(piece, 0, piece.size(), re2::RE2::ANCHOR_BOTH, groups.data(),
@@ -147,7 +149,9 @@ StatusOr<Value> LabelJoin(Evaluator& eval, const ast::Call& call, const Grid& gr
   KVS_ASSIGN_OR_RETURN(Vector vector, eval.EvalVector(*call.args[0], grid));
   const uint32_t target_symbol = store.Intern(target);
   std::string value;
+  uint32_t done = 0;
   for (Row& row : vector.rows) {
+    if ((++done & 255) == 0) KVS_RETURN_IF_ERROR(eval.query().CheckAlive());
     value.clear();
     for (size_t i = 0; i < sources.size(); ++i) {
       if (i > 0) value += separator;

@@ -98,7 +98,9 @@ double MinOf(double a, double b) {
 /// Replaces every float by fn(value, step), forgets histograms, drops the names.
 template <typename Fn>
 StatusOr<Value> Map(Evaluator& eval, Vector vector, Fn&& fn) {
+  uint32_t done = 0;
   for (Row& row : vector.rows) {
+    if ((++done & 255) == 0) KVS_RETURN_IF_ERROR(eval.query().CheckAlive());
     row.histograms = nullptr;
     for (uint32_t i = 0; i < vector.grid.n; ++i) {
       if (Present(row.values[i])) row.values[i] = fn(row.values[i], i);
