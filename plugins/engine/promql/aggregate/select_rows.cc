@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "kvs/base/str_cat.h"
 
@@ -35,9 +36,10 @@ class Selector {
       for (const double p : param) KVS_RETURN_IF_ERROR(Check(p));
       return OkStatus();
     }
+    for (const double p : param) KVS_RETURN_IF_ERROR(Check(p));
+    if (KeepsFewBest(param)) return KeepFewBest();
     for (uint32_t i = 0; i < input_.grid.n; ++i) {
       KVS_RETURN_IF_ERROR(query_.CheckAlive());
-      KVS_RETURN_IF_ERROR(Check(param[i]));
       if (aggregate_.op == ast::AggregateOp::kLimitRatio) {
         KeepRatio(i, param[i]);
       } else {
@@ -71,11 +73,68 @@ class Selector {
 
   /// Whether row `a` comes before row `b`: NaN is last.
   bool Better(uint32_t a, uint32_t b, uint32_t i) const {
-    const double x = input_.rows[a].values[i];
-    const double y = input_.rows[b].values[i];
+    return BetterValue(input_.rows[a].values[i], input_.rows[b].values[i]);
+  }
+  bool BetterValue(double x, double y) const {
     if (std::isnan(x)) return false;
     if (std::isnan(y)) return true;
     return aggregate_.op == ast::AggregateOp::kTopk ? x > y : x < y;
+  }
+
+  /// An element that is among the best of its step so far.
+  struct Candidate {
+    double value;
+    uint32_t row;
+  };
+
+  /// Whether topk or bottomk chooses so few that lists of the best are kept for all steps.
+  bool KeepsFewBest(const std::vector<double>& param) {
+    if (aggregate_.op != ast::AggregateOp::kTopk && aggregate_.op != ast::AggregateOp::kBottomk)
+      return false;
+    constexpr double kFew = 64;
+    if (std::ranges::any_of(param, [](double k) { return k > kFew; })) return false;
+    for (const double k : param) few_.push_back(static_cast<int>(std::max(0.0, k)));
+    return true;
+  }
+
+  /// Row by row, in the order of memory: most elements are only compared with the worst of the best
+  /// of their step.
+  Status KeepFewBest() {
+    const uint32_t steps = input_.grid.n;
+    const size_t most = static_cast<size_t>(*std::ranges::max_element(few_));
+    std::vector<Candidate> best(most * steps);  // By step, the best first; of equals the first row.
+    std::vector<size_t> found(steps);
+    for (const std::vector<uint32_t>& members : members_) {
+      KVS_RETURN_IF_ERROR(query_.CheckAlive());
+      std::ranges::fill(found, 0);
+      for (const uint32_t r : members) {
+        Row& row = input_.rows[r];
+        if (row.histograms != nullptr) std::ranges::fill(*row.histograms, nullptr);
+        double* const values = row.values;
+        for (uint32_t i = 0; i < steps; ++i) {
+          const double x = std::exchange(values[i], Absent());
+          if (!Present(x)) continue;
+          Candidate* const of_step = best.data() + most * i;
+          size_t at = found[i];
+          if (at == static_cast<size_t>(few_[i])) {
+            if (at == 0 || !BetterValue(x, of_step[at - 1].value)) continue;
+            --at;
+          } else {
+            ++found[i];
+          }
+          for (; at > 0 && BetterValue(x, of_step[at - 1].value); --at)
+            of_step[at] = of_step[at - 1];
+          of_step[at] = {x, r};
+        }
+      }
+      for (uint32_t i = 0; i < steps; ++i) {
+        for (size_t c = 0; c < found[i]; ++c) {
+          const Candidate& chosen = best[most * i + c];
+          input_.rows[chosen.row].values[i] = chosen.value;
+        }
+      }
+    }
+    return OkStatus();
   }
 
   void Drop(uint32_t r, uint32_t i) {
@@ -125,6 +184,7 @@ class Selector {
   const Groups groups_;
   std::vector<std::vector<uint32_t>> members_;  // Rows of each group, in order.
   std::vector<uint32_t> present_;
+  std::vector<int> few_;  // How many to choose at each step, where they are few.
   std::vector<double> offsets_;
 };
 
