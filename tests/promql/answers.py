@@ -4,20 +4,14 @@
 Floats are the same to the last bit, or differ by no more than TOLERANCE of the larger one: sums depend on the order in which series
 are added, which neither server promises.
 """
-import struct
-
 TOLERANCE = 1e-10
 
 
-def bits(x):
-    return struct.pack("<d", x)
-
-
-def same_number(a, b, tolerance=TOLERANCE):
+def same_number(a, b):
     a, b = float(a), float(b)
     if a != a or b != b:
         return a != a and b != b
-    return a == b or abs(a - b) <= tolerance * max(abs(a), abs(b))
+    return a == b or abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
 
 
 def same_histogram(a, b):
