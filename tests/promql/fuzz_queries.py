@@ -166,11 +166,8 @@ class Generator:
     def aggregation(self, depth):
         pick = self.rng.random()
         if pick < 0.1:
-            argument = self.vector(depth - 1)
-            # What is the same at every step 3.5 evaluates once, although the parameter may change.
-            constant = "@" in str(argument) or "vector(" in str(argument)
-            q = Node("scalar", self.rng.choice(QUANTILES)) if constant else self.number(QUANTILES)
-            return Node("vector", "quantile", self.grouping(), "(", q, ", ", argument, ")")
+            # A literal: 3.5 reuses the memory of other parameters before it is done with them.
+            return Node("vector", "quantile", self.grouping(), "(", self.rng.choice(QUANTILES), ", ", self.vector(depth - 1), ")")
         if pick < 0.15:
             return Node("vector", "count_values", self.grouping(), '("value", ', self.instant(("n", "r_total", "h")), ")")
         if pick < 0.2:  # Values that never tie.
