@@ -46,7 +46,7 @@ def comparable_note(text, query):
     return None if "this native histogram metric is not a" in text else PLACE.sub("", text)
 
 
-TIMESTAMP_LATER = re.compile(r"timestamp\([^()]*(offset -[^()]*@|@[^()]*offset -)")
+TIMESTAMP_LATER = re.compile(r"timestamp\([^()]*(offset [^()]*@|@[^()]*offset )")
 
 
 def known(query, prometheus, kvasir):
@@ -61,7 +61,7 @@ def known(query, prometheus, kvasir):
     # Several series of histograms in a subquery share memory that is still in use.
     if SUBQUERY.search(query) and re.search(r"\b(h|hf|hg|hc|m)\b", query):
         return True
-    # With @ and a negative offset, timestamp() read up to @ only.
+    # With @ and an offset, timestamp() did not read all that it needs.
     return TIMESTAMP_LATER.search(query) is not None
 
 

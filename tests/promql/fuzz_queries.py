@@ -13,7 +13,7 @@ COUNTERS = tuple(FLOATS) + ("h", "hf", "hc", "m")
 METRICS = {**FLOATS, **NATIVE, '"with.dot"': ('"dotted.label"',)}
 
 DURATIONS = ("1s", "15s", "16s", "30s", "37s", "1m", "90s", "2m", "5m", "7m30s", "20m")
-MATH = ("abs", "ceil", "floor", "sqrt", "exp", "ln", "log2", "log10", "sgn", "deg", "rad", "asin", "acos", "atan",
+MATH = ("abs", "sqrt", "exp", "ln", "log2", "log10", "sgn", "deg", "rad", "asin", "acos", "atan",
         "sinh", "cosh", "tanh", "asinh", "acosh", "atanh")
 DATES = ("minute", "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year")
 RANGES = ("rate", "increase", "delta", "irate", "idelta", "resets", "changes", "deriv", "sum_over_time", "avg_over_time", "min_over_time",
@@ -207,7 +207,8 @@ class Generator:
         if pick < 0.1:
             return Node("vector", "-", self.grouped(argument))
         if pick < 0.2:
-            return Node("vector", "round(", argument, ", ", self.number(("1", "0.5", "10", "0")), ")")
+            # Of exact numbers: half a unit is a matter of the last bit.
+            return Node("vector", "round(", self.instant(FLOATS), ", ", self.number(("1", "0.5", "10", "0")), ")")
         if pick < 0.3:
             return Node("vector", "clamp(", argument, ", ", self.number(NUMBERS), ", ", self.number(NUMBERS), ")")
         if pick < 0.4:

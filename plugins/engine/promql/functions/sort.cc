@@ -76,6 +76,9 @@ StatusOr<Value> EvalSort(Evaluator& eval, const ast::Call& call, const Grid& gri
     query.notes.Warn(
         "sort is ineffective for range queries since results are always ordered by labels",
         call.pos);
+  }
+  if (query.range ||
+      grid.n != 1) {  // Several steps, such as those of a subquery, have no one order.
     if (id == kSort || id == kSortDesc) {
       for (Row& row : vector.rows) row.histograms = nullptr;
       vector.Compact();
