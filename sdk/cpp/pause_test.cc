@@ -115,7 +115,8 @@ TEST_F(PauseTest, EndsAtOnceWhenTheCallerHasGoneAlready) {
 }
 
 TEST_F(PauseTest, EndsWithTheDeadlineOfTheCall) {
-  kvs_call_t raw = *OwnedCall("test").call().raw();
+  const OwnedCall lasting("test");
+  kvs_call_t raw = *lasting.call().raw();
   raw.deadline_ns = host_.host().clock().MonotonicNs() + 40'000'000;
   Begin(Call(&raw));
 

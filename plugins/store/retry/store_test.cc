@@ -87,7 +87,8 @@ TEST_F(StoreRetryTest, WhatCannotPassIsToldAtOnce) {
 
 TEST_F(StoreRetryTest, NoWaitReachesPastTheDeadline) {
   below_.FailNext(Unavailable("busy"));
-  kvs_call_t raw = *sdk::OwnedCall("test").call().raw();
+  const sdk::OwnedCall lasting("test");
+  kvs_call_t raw = *lasting.call().raw();
   raw.deadline_ns = host_.host().clock().MonotonicNs() + 20'000'000;
 
   Begin(sdk::Call(&raw));
