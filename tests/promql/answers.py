@@ -5,13 +5,14 @@ Floats are the same to the last bit, or differ by no more than TOLERANCE of the 
 are added, which neither server promises.
 """
 TOLERANCE = 1e-10
+NEAR_ZERO = 0.0  # Differences up to this are none, whatever the size.
 
 
 def same_number(a, b):
     a, b = float(a), float(b)
     if a != a or b != b:
         return a != a and b != b
-    return a == b or abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
+    return a == b or abs(a - b) <= max(NEAR_ZERO, TOLERANCE * max(abs(a), abs(b)))
 
 
 def same_histogram(a, b):

@@ -22,7 +22,7 @@ import remote_write
 import servers
 
 # Differences of rounded numbers may be all that is left of them.
-answers.TOLERANCE = 1e-8
+answers.TOLERANCE, answers.NEAR_ZERO = 1e-8, 1e-14
 
 FEATURES = ("promql-experimental-functions", "native-histograms")
 
