@@ -43,7 +43,9 @@ def comparable_note(text, query):
     text = re.sub(r"(#histogram_quantile\)).*( \(\d+:\d+\))$", r"\1\2", text)
     if not SUBQUERY.search(query):
         return text
-    return None if "this native histogram metric is not a" in text else PLACE.sub("", text)
+    # An invalid quantile was told of a subquery without any step, too.
+    told_otherwise = "this native histogram metric is not a" in text or "quantile value should be" in text
+    return None if told_otherwise else PLACE.sub("", text)
 
 
 TIMESTAMP_LATER = re.compile(r"timestamp\([^()]*(offset [^()]*@|@[^()]*offset )")
