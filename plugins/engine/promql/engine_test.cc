@@ -237,5 +237,30 @@ TEST(PromqlEngineTest, ConfigRefusesUnknownFlagsAndBadNumbers) {
   EXPECT_TRUE(Config().Validate().ok());
 }
 
+TEST(PromqlEngineTest, WithTypeLabelsTheTypeSaysWhatACounterIs) {
+  Config config;
+  config.enable_features = {"type-and-unit-labels"};
+  for (const char* query : {"rate(x[2m])", "sum(rate(x[2m]))", "sum by (i) (rate(x[2m:1m]))"}) {
+    TestEngine engine(config);
+    ASSERT_TRUE(engine.source()
+                    .Load(60'000, Lines({"x{i=\"1\", __type__=\"counter\"} 1 2 3",
+                                         "x{i=\"2\", __type__=\"histogram\"} 1 2 3"}))
+                    .ok());
+
+    StatusOr<Answer> answer = engine.Instant(query, 120'000);
+
+    ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+    EXPECT_TRUE(answer->infos.empty()) << answer->infos[0];
+
+    ASSERT_TRUE(engine.source().Load(60'000, Lines({"x{i=\"3\", __type__=\"gauge\"} 1 2 3"})).ok());
+    answer = engine.Instant(query, 120'000);
+    ASSERT_TRUE(answer.ok());
+    ASSERT_EQ(answer->infos.size(), 1u);
+    EXPECT_THAT(answer->infos[0],
+                HasSubstr("metric might not be a counter, __type__ label is not set to "
+                          "\"counter\" or \"histogram\", got \"gauge\": \"x\""));
+  }
+}
+
 }  // namespace
 }  // namespace kvs::engine::promql

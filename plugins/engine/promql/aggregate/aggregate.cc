@@ -4,6 +4,7 @@
 #include "aggregate/aggregate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kvs/base/str_cat.h"
 
@@ -24,6 +25,14 @@ Groups::Groups(Query& query, const ast::Aggregate& aggregate, const Vector& inpu
     drop_name.resize(labels.size(), 0);
     if (row.drop_name) drop_name[group] = 1;
   }
+}
+
+ParamRange::ParamRange(const std::vector<double>& param) {
+  if (param.empty()) return;
+  const auto [least, greatest] = std::ranges::minmax(param);
+  any_nan = std::ranges::any_of(param, [](double x) { return std::isnan(x); });
+  min = any_nan ? kNaN : least;
+  max = any_nan ? kNaN : greatest;
 }
 
 namespace {
@@ -49,7 +58,7 @@ uint32_t FirstOfOtherKind(const Vector& input, const std::vector<uint32_t>& rows
 /// The sums or means of the histograms of each group, beside the floats that `out` has already.
 Status AddHistogramSums(Query& query, const ast::Aggregate& aggregate, const Vector& input,
                         const Groups& groups, Vector& out) {
-  const ast::PosRange pos = aggregate.expr->pos;
+  const ast::PosRange pos = Unwrap(*aggregate.expr).pos;
   std::vector<std::vector<uint32_t>> members(groups.size());
   for (uint32_t r = 0; r < input.rows.size(); ++r) {
     if (input.rows[r].histograms != nullptr) members[groups.of_row[r]].push_back(r);
@@ -132,10 +141,13 @@ StatusOr<Vector> Accumulate(Query& query, const ast::Aggregate& aggregate, Vecto
 StatusOr<Vector> Aggregate(Query& query, const ast::Aggregate& aggregate, Vector input,
                            const Value& param) {
   using enum ast::AggregateOp;
+  const ParamRange range(param.scalar);
   const bool whole = aggregate.op == kTopk || aggregate.op == kBottomk;
-  // Where no step wants an element, nothing is looked at.
-  const bool looks = !whole || std::ranges::any_of(param.scalar, [](double k) { return k >= 1; });
-  if (looks && IgnoresHistograms(aggregate.op)) {
+  if (whole || aggregate.op == kLimitk || aggregate.op == kLimitRatio) {
+    KVS_ASSIGN_OR_RETURN(const bool any, CheckSelection(query, aggregate, range));
+    if (!any) return Vector(input.grid);
+  }
+  if (IgnoresHistograms(aggregate.op)) {
     bool ignored = false;
     for (Row& row : input.rows) {
       for (uint32_t i = 0; !ignored && i < input.grid.n; ++i) ignored = row.HasHistogram(i);
@@ -144,7 +156,7 @@ StatusOr<Vector> Aggregate(Query& query, const ast::Aggregate& aggregate, Vector
     if (ignored) {
       query.notes.Info(
           StrCat("ignored histogram in ", ast::AggregateOpName(aggregate.op), " aggregation"),
-          whole ? aggregate.pos : aggregate.expr->pos);
+          whole ? aggregate.pos : Unwrap(*aggregate.expr).pos);
     }
   }
   switch (aggregate.op) {

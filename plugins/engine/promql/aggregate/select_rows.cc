@@ -14,12 +14,7 @@ namespace kvs::engine::promql {
 namespace {
 
 /// How many elements to choose at a step; 0 for none.
-StatusOr<int64_t> CountOf(double param) {
-  if (std::isnan(param)) return ExecutionError("Parameter value is NaN");
-  if (param >= 9223372036854775808.0)
-    return ExecutionError("Scalar value ", FormatG(param), " overflows int64");
-  if (param < -9223372036854775808.0)
-    return ExecutionError("Scalar value ", FormatG(param), " underflows int64");
+int64_t CountOf(double param) {
   return std::max<int64_t>(0, static_cast<int64_t>(param));
 }
 
@@ -32,19 +27,13 @@ class Selector {
   }
 
   Status Run(const std::vector<double>& param) {
-    if (input_.rows.empty()) {
-      for (const double p : param) KVS_RETURN_IF_ERROR(Check(p));
-      return OkStatus();
-    }
-    for (const double p : param) KVS_RETURN_IF_ERROR(Check(p));
     if (KeepsFewBest(param)) return KeepFewBest();
     for (uint32_t i = 0; i < input_.grid.n; ++i) {
       KVS_RETURN_IF_ERROR(query_.CheckAlive());
       if (aggregate_.op == ast::AggregateOp::kLimitRatio) {
         KeepRatio(i, param[i]);
       } else {
-        KVS_ASSIGN_OR_RETURN(const int64_t k, CountOf(param[i]));
-        for (std::vector<uint32_t>& members : members_) KeepCount(i, k, members);
+        for (std::vector<uint32_t>& members : members_) KeepCount(i, CountOf(param[i]), members);
       }
     }
     return OkStatus();
@@ -64,13 +53,6 @@ class Selector {
   }
 
  private:
-  Status Check(double param) const {
-    if (aggregate_.op == ast::AggregateOp::kLimitRatio) {
-      return std::isnan(param) ? ExecutionError("Ratio value is NaN") : OkStatus();
-    }
-    return CountOf(param).status();
-  }
-
   /// Whether row `a` comes before row `b`: NaN is last.
   bool Better(uint32_t a, uint32_t b, uint32_t i) const {
     return BetterValue(input_.rows[a].values[i], input_.rows[b].values[i]);
@@ -161,11 +143,6 @@ class Selector {
 
   void KeepRatio(uint32_t i, double ratio) {
     const double capped = std::clamp(ratio, -1.0, 1.0);
-    if (capped != ratio) {
-      query_.notes.Warn(StrCat("ratio value should be between -1 and 1, got ", FormatG(ratio),
-                               ", capping to ", FormatG(capped)),
-                        Unwrap(*aggregate_.param).pos);
-    }
     if (offsets_.empty()) {
       for (const Row& row : input_.rows) {
         offsets_.push_back(static_cast<double>(query_.labels.CanonicalHash(row.labels)) /
@@ -189,6 +166,30 @@ class Selector {
 };
 
 }  // namespace
+
+StatusOr<bool> CheckSelection(Query& query, const ast::Aggregate& aggregate,
+                              const ParamRange& param) {
+  if (aggregate.op == ast::AggregateOp::kLimitRatio) {
+    if (param.max == 0 && param.min == 0) return false;
+    if (param.any_nan) return ExecutionError("Ratio value is NaN");
+    const auto warn = [&](double got, double capped) {
+      query.notes.Warn(StrCat("ratio value should be between -1 and 1, got ", FormatG(got),
+                              ", capping to ", FormatG(capped)),
+                       Unwrap(*aggregate.param).pos);
+    };
+    if (param.max > 1) warn(param.max, 1);
+    if (param.min < -1) warn(param.min, -1);
+    return true;
+  }
+  if (param.max < 1) return false;
+  if (param.any_nan) return ExecutionError("Parameter value is NaN");
+  if (param.min <= -9223372036854775808.0)
+    return ExecutionError("Scalar value ", FormatG(param.min), " underflows int64");
+  // The greatest double that an int64 holds counts as too large, as it does there.
+  if (param.max >= 9223372036854774784.0)
+    return ExecutionError("Scalar value ", FormatG(param.max), " overflows int64");
+  return true;
+}
 
 StatusOr<Vector> SelectRows(Query& query, const ast::Aggregate& aggregate, Vector input,
                             const std::vector<double>& param) {

@@ -60,6 +60,10 @@ StatusOr<Vector> CountValues(Query& query, const ast::Aggregate& aggregate, Vect
   LabelStore& store = query.labels;
   const uint32_t name = store.Intern(label);
   const Groups groups(query, aggregate, input);
+  // `without` takes the label away that has just been set, and the name in any case.
+  const bool without_value =
+      aggregate.without && (name == kSymName || std::ranges::find(aggregate.grouping, label) !=
+                                                    aggregate.grouping.end());
   const uint32_t steps = input.grid.n;
   Vector out(input.grid);
   absl::flat_hash_map<std::pair<uint32_t, uint32_t>, uint32_t> row_of;  // By group and value.
@@ -75,10 +79,11 @@ StatusOr<Vector> CountValues(Query& query, const ast::Aggregate& aggregate, Vect
       const auto [it, added] = row_of.try_emplace({group, value}, 0);
       if (added) {
         const uint32_t before = targets.size();
-        it->second = targets.IdOf(store.With(groups.labels[group], name, value));
+        it->second = targets.IdOf(without_value ? groups.labels[group]
+                                                : store.With(groups.labels[group], name, value));
         if (it->second == before) {
           KVS_RETURN_IF_ERROR(query.Hold(out.held, steps));
-          out.Add(targets[before], groups.drop_name[group] != 0);
+          out.Add(targets[before]);
         }
       }
       double& count = out.rows[it->second].values[i];

@@ -76,7 +76,7 @@ void VectorScalar(Query& query, const ast::Binary& binary, Vector& vector,
   const bool filter = ast::IsComparison(binary.op) && !binary.return_bool;
   const bool trim =
       binary.op == ast::BinaryOp::kTrimLower || binary.op == ast::BinaryOp::kTrimUpper;
-  ElementOperator mixed(binary);
+  ElementOperator mixed(binary, vector.grid.n);
   for (Row& row : vector.rows) {
     for (uint32_t i = 0; i < vector.grid.n; ++i) {
       double& x = row.values[i];
@@ -84,7 +84,8 @@ void VectorScalar(Query& query, const ast::Binary& binary, Vector& vector,
         if (!row.Has(i)) continue;
         const Element element = ElementOf(row, i);
         const Element number{scalar[i], nullptr};
-        Element result = scalar_left ? mixed.Apply(number, element) : mixed.Apply(element, number);
+        Element result =
+            scalar_left ? mixed.Apply(number, element, i) : mixed.Apply(element, number, i);
         x = result.value;
         if (row.histograms != nullptr) (*row.histograms)[i] = std::move(result.histogram);
         continue;

@@ -49,7 +49,7 @@ class Join {
         KVS_RETURN_IF_ERROR(Pair(many_.rows[m], one_.rows[o]));
       }
     }
-    if (matching_.fill_left.has_value() || matching_.fill_right.has_value()) {
+    if (fills()) {
       for (uint32_t k = 0; k < keys_.size(); ++k) KVS_RETURN_IF_ERROR(Fill(k));
     }
     out_.Compact();
@@ -59,6 +59,7 @@ class Join {
 
  private:
   uint32_t steps() const { return out_.grid.n; }
+  bool fills() const { return matching_.fill_left.has_value() || matching_.fill_right.has_value(); }
 
   /// Two elements of one key on the side that must be unique are an error, even if nothing matches
   /// them.
@@ -72,7 +73,7 @@ class Join {
         if (!row.Has(i)) continue;
         if (first == nullptr) {
           first = &row;
-        } else if (AnyOfMany(i)) {
+        } else if (fills() || AnyOfMany(i)) {
           return DuplicateError(key, *first, row);
         }
       }
@@ -124,7 +125,7 @@ class Join {
     std::optional<uint32_t> target;
     for (uint32_t i = 0; i < steps(); ++i) {
       if (!many.Has(i) || !one.Has(i)) continue;
-      if (!target.has_value()) target = TargetOf(many.labels, many.drop_name, one.labels);
+      if (!target.has_value()) target = TargetOf(many.labels, one.labels);
       KVS_RETURN_IF_ERROR(Store(*target, ElementOf(many, i), ElementOf(one, i), i));
     }
     return OkStatus();
@@ -143,16 +144,16 @@ class Join {
         for (const uint32_t m : many_rows_.rows(key)) {
           const Row& many = many_.rows[m];
           if (!many.Has(i)) continue;
-          KVS_RETURN_IF_ERROR(Store(TargetOf(many.labels, many.drop_name, labels),
-                                    ElementOf(many, i), {*one_fill, nullptr}, i));
+          KVS_RETURN_IF_ERROR(
+              Store(TargetOf(many.labels, labels), ElementOf(many, i), {*one_fill, nullptr}, i));
         }
       }
       if (many_fill.has_value() && !present(many_, many_rows_.rows(key), i)) {
         for (const uint32_t o : one_rows_.rows(key)) {
           const Row& one = one_.rows[o];
           if (!one.Has(i)) continue;
-          KVS_RETURN_IF_ERROR(Store(TargetOf(labels, one.drop_name, one.labels),
-                                    {*many_fill, nullptr}, ElementOf(one, i), i));
+          KVS_RETURN_IF_ERROR(
+              Store(TargetOf(labels, one.labels), {*many_fill, nullptr}, ElementOf(one, i), i));
         }
       }
     }
@@ -160,15 +161,17 @@ class Join {
   }
 
   Status Store(uint32_t target, const Element& many, const Element& one, uint32_t i) {
+    Element result = swapped_ ? operator_.Apply(one, many, i) : operator_.Apply(many, one, i);
+    if (operator_.failed()) return OkStatus();
+    // That a comparison was false does not make labels unique.
     uint8_t& taken = taken_[size_t{target} * steps() + i];
     if (taken != 0) {
       if (matching_.card == ast::Cardinality::kOneToOne) return DuplicateLabelSetError();
       return ExecutionError(
           "multiple matches for labels: grouping labels must ensure unique matches");
     }
-    Element result = swapped_ ? operator_.Apply(one, many) : operator_.Apply(many, one);
-    if (!result.present()) return OkStatus();
     taken = 1;
+    if (!result.present()) return OkStatus();
     Row& row = out_.rows[target];
     row.values[i] = result.value;
     if (result.histogram != nullptr) out_.Histograms(row)[i] = std::move(result.histogram);
@@ -176,9 +179,11 @@ class Join {
   }
 
   /// The row of the result for a pair of elements with these labels.
-  uint32_t TargetOf(LabelSet labels, bool drop_name, LabelSet one) {
-    const bool drop = DropsName(binary_.op) || binary_.return_bool;
-    const bool drop_now = drop && !query_.features.delayed_name_removal;
+  uint32_t TargetOf(LabelSet labels, LabelSet one) {
+    // Arithmetic drops names at once, delayed removal or not, and a comparison forgets that its
+    // left side was to lose its name: both as Prometheus does it.
+    const bool delayed = query_.features.delayed_name_removal;
+    const bool drop_now = DropsName(binary_.op) || (binary_.return_bool && !delayed);
     LabelStore& store = query_.labels;
     if (drop_now) labels = store.WithoutName(labels);
     if (matching_.card == ast::Cardinality::kOneToOne) labels = MatchedLabels(labels);
@@ -186,7 +191,7 @@ class Join {
     const uint32_t before = targets_.size();
     const uint32_t target = targets_.IdOf(labels);
     if (target == before) {
-      out_.Add(labels, drop_name || (drop && !drop_now));
+      out_.Add(labels, binary_.return_bool && delayed);
       taken_.resize(taken_.size() + steps(), 0);
     }
     return target;
@@ -219,7 +224,7 @@ class Join {
   std::vector<uint8_t>
       taken_;  // [row of the result][step]: a comparison may have been false there.
   Vector out_;
-  ElementOperator operator_{binary_};
+  ElementOperator operator_{binary_, out_.grid.n};
 };
 
 }  // namespace

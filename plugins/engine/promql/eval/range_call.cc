@@ -51,7 +51,7 @@ Status CheckParams(Query& query, const RangeCall& prepared, const Vector& result
       for (uint32_t i = 0; i < result.grid.n; ++i) {
         const auto has = [i](const Row& row) { return row.Has(i); };
         if (std::ranges::any_of(result.rows, has))
-          WarnInvalidQuantile(query, params[0][i], call.args[0]->pos);
+          WarnInvalidQuantile(query, params[0][i], Unwrap(*call.args[0]).pos);
       }
       return OkStatus();
     case ast::FunctionId::kDoubleExponentialSmoothing:

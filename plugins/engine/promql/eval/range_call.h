@@ -22,9 +22,11 @@ struct RangeCall {
   NameUse names = NameUse::kDrop;
 
   /// Where Prometheus says that its notes belong: the first argument, which of quantile_over_time
-  /// is not the range.
+  /// is not the range. In place of a subquery it has the steps computed by then, which stand
+  /// nowhere in the query.
   ast::PosRange pos() const {
-    return call->args[0]->type == ast::ValueType::kMatrix ? range->pos : call->args[0]->pos;
+    const ast::Expr& first = Unwrap(*call->args[0]);
+    return first.kind == ast::Kind::kSubquery ? ast::PosRange{} : first.pos;
   }
   const ast::VectorSelector* selector() const {
     const auto* matrix = ast::AsIf<ast::MatrixSelector>(range);

@@ -146,7 +146,7 @@ StatusOr<Value> EvalQuantile(Evaluator& eval, const ast::Call& call, const Grid&
   const ast::PosRange pos = Unwrap(*call.args[1]).pos;
   KVS_ASSIGN_OR_RETURN(const std::vector<double> q, eval.EvalScalar(*call.args[0], grid));
   KVS_ASSIGN_OR_RETURN(const Vector vector, eval.EvalVector(*call.args[1], grid));
-  for (const double x : q) WarnInvalidQuantile(query, x, call.args[0]->pos);
+  for (const double x : q) WarnInvalidQuantile(query, x, Unwrap(*call.args[0]).pos);
   Vector out(grid);
   FamilyStep step;
   for (const Family& family : GroupByFamily(query, vector, pos)) {
@@ -176,7 +176,7 @@ StatusOr<Value> EvalQuantiles(Evaluator& eval, const ast::Call& call, const Grid
   FamilyStep step;
   for (size_t a = 2; a < call.args.size(); ++a) {
     KVS_ASSIGN_OR_RETURN(const std::vector<double> q, eval.EvalScalar(*call.args[a], grid));
-    for (const double x : q) WarnInvalidQuantile(query, x, call.args[a]->pos);
+    for (const double x : q) WarnInvalidQuantile(query, x, Unwrap(*call.args[a]).pos);
     for (size_t f = 0; f < families.size(); ++f) {
       KVS_RETURN_IF_ERROR(query.CheckAlive());
       Repairs unheard;  // Buckets are repaired once for all quantiles.

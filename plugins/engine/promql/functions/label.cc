@@ -67,7 +67,7 @@ class Template {
   }
   void Group(std::string_view name, const re2::RE2& re) {
     int number = 0;
-    bool digits = true;
+    bool digits = name.size() == 1 || name[0] != '0';  // "01" is a name, of no group.
     for (const char c : name) {
       if (c < '0' || c > '9') {
         digits = false;

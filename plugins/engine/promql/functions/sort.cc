@@ -72,7 +72,9 @@ StatusOr<Value> EvalSort(Evaluator& eval, const ast::Call& call, const Grid& gri
     return Value();
   KVS_ASSIGN_OR_RETURN(Vector vector, eval.EvalVector(*call.args[0], grid));
   Query& query = eval.query();
-  if (query.range) {
+  const bool ends_apart =
+      grid.n > 1 || (grid == query.grid && grid.start_ms != query.end_ms);  // One step of a range.
+  if (ends_apart) {
     query.notes.Warn(
         "sort is ineffective for range queries since results are always ordered by labels",
         call.pos);

@@ -205,7 +205,10 @@ class SumFunction final : public RowFunction {
     AddNotes added;
     std::optional<FloatHistogram> sum =
         kAverage ? MeanOfHistograms(histograms, &added) : SumHistograms(histograms, &added);
-    if (added.mixed_schemas) *notes |= kNoteMixedSchemas;
+    if (added.mixed_schemas) {
+      *notes |= kNoteMixedSchemas;  // And nothing else is said of that window.
+      return nullptr;
+    }
     if (added.collision) *notes |= kNoteResetCollision;
     if (added.reconciled) *notes |= kNoteReconciledAggregate;
     if (!sum.has_value()) return nullptr;
