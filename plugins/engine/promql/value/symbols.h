@@ -50,8 +50,9 @@ struct LabelSet {
   }
 
   friend bool operator==(const LabelSet& a, const LabelSet& b) {
-    return a.size == b.size &&
-           (a.refs == b.refs || std::memcmp(a.refs, b.refs, 8 * size_t{a.size}) == 0);
+    // The pointers of empty sets may be null, which memcmp() does not take.
+    return a.size == b.size && (a.size == 0 || a.refs == b.refs ||
+                                std::memcmp(a.refs, b.refs, 8 * size_t{a.size}) == 0);
   }
   template <typename H>
   friend H AbslHashValue(H h, const LabelSet& set) {
