@@ -32,6 +32,8 @@ LATER_NOTES = re.compile(r"sort is ineffective for range queries|conflicting cou
 LAST_PAIR = re.compile(r"incompatible (sample types|bucket layout) encountered")
 # In 3.5 the place of a subquery's inner expression was lost, and hints of its histograms were kept.
 SUBQUERY = re.compile(r"\[[^\]]*:[^\]]*\]")
+# Notes about an argument in parentheses pointed at these.
+IN_PARENTHESES = re.compile(r"[(,] ?\(")
 PLACE = re.compile(r" \(\d+:\d+\)$")
 
 
@@ -41,6 +43,8 @@ def comparable_note(text, query):
         return None
     text = text.replace(' for metric name ""', "")
     text = re.sub(r"(#histogram_quantile\)).*( \(\d+:\d+\))$", r"\1\2", text)
+    if IN_PARENTHESES.search(query):
+        text = PLACE.sub("", text)
     if not SUBQUERY.search(query):
         return text
     # An invalid quantile was told of a subquery without any step, too.
