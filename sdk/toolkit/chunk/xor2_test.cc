@@ -193,7 +193,7 @@ TEST(Xor2Test, AnySequenceOfSamplesSurvives) {
   for (int round = 0; round < 200; ++round) {
     Samples samples;
     int64_t t = static_cast<int64_t>(random());
-    int64_t start = round % 3 == 0 ? 0 : t - 1000;
+    int64_t start = round % 3 == 0 ? 0 : static_cast<int64_t>(static_cast<uint64_t>(t) - 1000);
     double v = 0;
     for (size_t i = 0; i < 1 + random() % 160; ++i) {
       const uint64_t kind = random() % 16;
@@ -202,8 +202,9 @@ TEST(Xor2Test, AnySequenceOfSamplesSurvives) {
       if (kind >= 2 && kind < 8) v = static_cast<double>(random() % 1000);
       if (kind == 8) start = static_cast<int64_t>(random() >> (random() % 64));
       if (kind == 9) start = t;
-      t += static_cast<int64_t>(kind == 10 ? random() >> (random() % 64)
-                                           : 15'000 + (round % 2) * (random() % 5));
+      const uint64_t delta =
+          kind == 10 ? random() >> (random() % 64) : 15'000 + (round % 2) * (random() % 5);
+      t = static_cast<int64_t>(static_cast<uint64_t>(t) + delta);  // Times may wrap.
       samples.push_back({start, t, v});
     }
     ExpectRoundTrip(samples);

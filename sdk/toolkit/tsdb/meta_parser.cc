@@ -163,6 +163,7 @@ void ReadThanos(Members& in, ThanosSection* out) {
 }  // namespace
 
 StatusOr<BlockMeta> ParseMeta(std::string_view json) {
+  if (json.empty()) return Wrong("no JSON: it is empty");  // simdjson copies from null then.
   simdjson::dom::parser parser;
   object root;
   const auto error = parser.parse(json.data(), json.size()).get(root);

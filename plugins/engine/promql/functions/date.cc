@@ -19,7 +19,8 @@ int64_t FloorDiv(int64_t a, int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
 }
 int64_t FloorMod(int64_t a, int64_t b) {
-  return a - FloorDiv(a, b) * b;
+  const int64_t rest = a % b;
+  return rest < 0 ? rest + b : rest;
 }
 bool IsLeap(int64_t year) {
   return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
