@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <future>
 #include <latch>
 #include <thread>
@@ -114,7 +115,11 @@ TEST_F(RuntimeTest, UntilAllHasStartedTheListenerSays503AndNot404) {
   world_.cancelled = {"start api"};
   Start();
 
-  while (world_.server.Patterns().empty()) std::this_thread::yield();
+  const auto hangs = [this](std::string_view pattern) {
+    const auto patterns = world_.server.Patterns();
+    return std::ranges::find(patterns, pattern) != patterns.end();
+  };
+  while (!hangs("/ready") || !hangs("/*")) std::this_thread::yield();
   EXPECT_EQ(world_.server.Get("/ready")->http_status(), 503);
   EXPECT_EQ(world_.server.Get("/*")->http_status(), 503);
 
@@ -232,12 +237,15 @@ TEST_F(RuntimeTest, NoRequestFailsWhileReloadsRun) {
     SetPlan(std::move(plan));
     ASSERT_EQ(world_.server.Send("POST", "/-/reload")->http_status(), 200);
     ASSERT_EQ(world_.server.Get("/ready")->http_status(), 200);
+    // However busy the machine is, the client has its turn in every round.
+    const int before = served + failed;
+    while (served + failed == before) std::this_thread::yield();
   }
   stop = true;
   client.join();
 
   EXPECT_EQ(failed, 0);
-  EXPECT_GT(served, 0);
+  EXPECT_GE(served, 30);
 }
 
 TEST_F(RuntimeTest, SighupReloadsAndSigtermStops) {
