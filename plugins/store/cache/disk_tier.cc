@@ -147,8 +147,23 @@ Page DiskTier::Read(std::string_view key, uint64_t page, int64_t now_ms) {
   return nullptr;
 }
 
-void DiskTier::Write(std::string_view key, uint64_t page, std::string_view bytes, int64_t now_ms) {
-  const Name name{HashOf(key), page};
+DiskTier::Reservation::Reservation(DiskTier* tier, std::string_view key)
+    : tier_(tier), key_(key), hash_(HashOf(key)) {
+  const MutexLock lock(tier_->mutex_);
+  tier_->reserved_.emplace(hash_, this);
+}
+
+DiskTier::Reservation::~Reservation() {
+  const MutexLock lock(tier_->mutex_);
+  const auto [first, last] = tier_->reserved_.equal_range(hash_);
+  tier_->reserved_.erase(
+      std::find_if(first, last, [this](const auto& entry) { return entry.second == this; }));
+}
+
+void DiskTier::Write(const Reservation& reserved, uint64_t page, std::string_view bytes,
+                     int64_t now_ms) {
+  const std::string_view key = reserved.key_;
+  const Name name{reserved.hash_, page};
   Header header{kMagic,
                 0,
                 page,
@@ -168,20 +183,23 @@ void DiskTier::Write(std::string_view key, uint64_t page, std::string_view bytes
     const MutexLock lock(mutex_);
     part = StrCat(dir_, "/", ++writes_, ".part");
   }
-  const std::string path = PathOf(name);
-  if (!WriteFile(part, file) || std::rename(part.c_str(), path.c_str()) != 0) {
-    unlink(part.c_str());
-    metrics_.disk_errors.Add();
+  const bool written = WriteFile(part, file);
+  // The file takes its place under the lock, so that a drop comes either before or after it.
+  const MutexLock lock(mutex_);
+  if (written && !reserved.dropped_ && std::rename(part.c_str(), PathOf(name).c_str()) == 0) {
+    Add(name, file.size());
     return;
   }
-  const MutexLock lock(mutex_);
-  Add(name, file.size());
+  unlink(part.c_str());
+  if (!reserved.dropped_) metrics_.disk_errors.Add();
 }
 
 std::vector<std::string> DiskTier::Drop(std::string_view key) {
   const uint64_t hash = HashOf(key);
   std::vector<std::string> files;
   const MutexLock lock(mutex_);
+  const auto [first, last] = reserved_.equal_range(hash);
+  for (auto at = first; at != last; ++at) at->second->dropped_ = true;
   for (auto at = entries_.lower_bound({hash, 0});
        at != entries_.end() && at->first.first == hash;) {
     files.push_back(PathOf(at->first));

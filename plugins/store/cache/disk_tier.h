@@ -29,10 +29,25 @@ class DiskTier {
   Status Open();
   /// Null when it is not there. [worker]
   Page Read(std::string_view key, uint64_t page, int64_t now_ms);
-  /// Best effort: what cannot be written is counted. [worker]
-  void Write(std::string_view key, uint64_t page, std::string_view bytes, int64_t now_ms);
-  /// From now on the key's pages are not there. Touches no file: gives those that somebody has to
-  /// remove. [any]
+  /// What a caller holds who has read a key's pages and is going to write them. A drop of the key
+  /// meanwhile voids it: what was read before must not come back behind a drop.
+  class Reservation {
+   public:
+    Reservation(DiskTier* tier, std::string_view key);
+    Reservation(const Reservation&) = delete;
+    ~Reservation();
+
+   private:
+    friend class DiskTier;
+    DiskTier* const tier_;
+    const std::string key_;
+    const uint64_t hash_;
+    bool dropped_ = false;  // Guarded by the tier's lock.
+  };
+  /// Best effort: what cannot be written is counted. Nothing when the reservation is void. [worker]
+  void Write(const Reservation& reserved, uint64_t page, std::string_view bytes, int64_t now_ms);
+  /// From now on the key's pages are not there, and reservations of it are void. Touches no file:
+  /// gives those that somebody has to remove. [any]
   std::vector<std::string> Drop(std::string_view key);
   uint64_t capacity() const { return capacity_; }
 
@@ -53,6 +68,7 @@ class DiskTier {
 
   Mutex mutex_;
   std::map<Name, Entry> entries_ KVS_GUARDED_BY(mutex_);
+  std::multimap<uint64_t, Reservation*> reserved_ KVS_GUARDED_BY(mutex_);  // By hash of the key.
   std::list<Name> order_ KVS_GUARDED_BY(mutex_);  // The most recently used first.
   uint64_t bytes_ KVS_GUARDED_BY(mutex_) = 0;
   uint64_t writes_ KVS_GUARDED_BY(mutex_) = 0;  // Makes each unfinished file's name its own.

@@ -343,7 +343,7 @@ void Store::EachPage(const Flight& flight,
 }
 
 void Store::End(const FlightPtr& flight, const Status& status, bool from_disk) {
-  bool keep_on_disk = false;
+  std::shared_ptr<DiskTier::Reservation> on_disk;
   {
     const MutexLock lock(mutex_);
     const auto at = active_.find(flight->key);
@@ -364,32 +364,27 @@ void Store::End(const FlightPtr& flight, const Status& status, bool from_disk) {
         memory_.Insert(flight->key, page, std::make_shared<const std::string>(bytes), now_ms);
       });
     }
-    keep_on_disk = status.ok() && current && disk_ != nullptr && !from_disk &&
-                   size <= disk_->capacity() / 8 && writing_bytes_ + size <= kWritingBytesMax;
-    if (keep_on_disk) {
+    if (status.ok() && current && disk_ != nullptr && !from_disk &&
+        size <= disk_->capacity() / 8 && writing_bytes_ + size <= kWritingBytesMax) {
+      on_disk = std::make_shared<DiskTier::Reservation>(disk_.get(), flight->key);
       writing_bytes_ += size;
       ++busy_;
-      ++at->second.users;
     }
     for (sdk::Pause* waiter : flight->waiters) waiter->Wake();
     flight->waiters.clear();
     if (--at->second.users == 0) active_.erase(at);
     Leave();
   }
-  if (keep_on_disk) host_.executor().PostWorker([this, flight] { WriteDisk(flight); });
-}
-
-void Store::WriteDisk(const FlightPtr& flight) {
-  EachPage(*flight, [&](uint64_t page, std::string_view bytes) {
-    disk_->Write(flight->key, page, bytes, host_.clock().NowMs());
+  if (on_disk == nullptr) return;
+  host_.executor().PostWorker([this, flight, reserved = std::move(on_disk)]() mutable {
+    EachPage(*flight, [&](uint64_t page, std::string_view bytes) {
+      disk_->Write(*reserved, page, bytes, host_.clock().NowMs());
+    });
+    reserved.reset();
+    const MutexLock lock(mutex_);
+    writing_bytes_ -= flight->bytes.size();
+    Leave();
   });
-  const MutexLock lock(mutex_);
-  const auto at = active_.find(flight->key);
-  // A write that came meanwhile has dropped what was there then.
-  if (at->second.version != flight->version) DropKept(flight->key);
-  if (--at->second.users == 0) active_.erase(at);
-  writing_bytes_ -= flight->bytes.size();
-  Leave();
 }
 
 }  // namespace kvs::store::cache

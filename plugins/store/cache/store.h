@@ -77,7 +77,6 @@ class Store final : public sdk::Component, public sdk::ObjectStore {
   void Fetch(const FlightPtr& flight);
   bool ReadDisk(Flight& flight);
   void End(const FlightPtr& flight, const Status& status, bool from_disk);
-  void WriteDisk(const FlightPtr& flight);
   /// True when `pause` waits for the flight now.
   bool Enlist(const FlightPtr& flight, sdk::Pause* pause);
   void Delist(const FlightPtr& flight, sdk::Pause* pause);

@@ -72,7 +72,7 @@ TEST_F(TiersTest, DiskOutlivesTheProcess) {
   {
     DiskTier disk = Disk();
     ASSERT_TRUE(disk.Open().ok());
-    disk.Write("t/01/index", 3, "bytes", 0);
+    disk.Write({&disk, "t/01/index"}, 3, "bytes", 0);
   }
   DiskTier disk = Disk();
   ASSERT_TRUE(disk.Open().ok());
@@ -85,28 +85,28 @@ TEST_F(TiersTest, DiskOutlivesTheProcess) {
 TEST_F(TiersTest, EveryDamageOfAFileIsAMiss) {
   DiskTier disk = Disk();
   ASSERT_TRUE(disk.Open().ok());
-  disk.Write("k", 0, "some bytes", 0);
+  disk.Write({&disk, "k"}, 0, "some bytes", 0);
   const std::string path = OnlyFile();
   const std::string sound = testkit::ReadFile(path);
 
   for (size_t i = 0; i < sound.size(); ++i) {
     std::string flipped = sound;
     flipped[i] = static_cast<char>(flipped[i] ^ 0x10);
-    disk.Write("k", 0, "some bytes", 0);
+    disk.Write({&disk, "k"}, 0, "some bytes", 0);
     testkit::WriteFile(path, flipped);
     EXPECT_EQ(disk.Read("k", 0, 0), nullptr) << "byte " << i;
-    disk.Write("k", 0, "some bytes", 0);
+    disk.Write({&disk, "k"}, 0, "some bytes", 0);
     testkit::WriteFile(path, sound.substr(0, i));
     EXPECT_EQ(disk.Read("k", 0, 0), nullptr) << "cut at " << i;
   }
-  disk.Write("k", 0, "some bytes", 0);
+  disk.Write({&disk, "k"}, 0, "some bytes", 0);
   EXPECT_EQ(*disk.Read("k", 0, 0), "some bytes");
 }
 
 TEST_F(TiersTest, PagesOfAnotherSizeAreNotUsed) {
   DiskTier disk = Disk();
   ASSERT_TRUE(disk.Open().ok());
-  disk.Write("k", 0, "bytes", 0);
+  disk.Write({&disk, "k"}, 0, "bytes", 0);
 
   DiskTier other = Disk(1 << 20, 0, 2048);
   ASSERT_TRUE(other.Open().ok());
@@ -117,7 +117,7 @@ TEST_F(TiersTest, PagesOfAnotherSizeAreNotUsed) {
 TEST_F(TiersTest, DiskKeepsToItsCapacity) {
   DiskTier disk = Disk(5000);
   ASSERT_TRUE(disk.Open().ok());
-  for (uint64_t page = 0; page < 20; ++page) disk.Write("k", page, std::string(1000, 'x'), 0);
+  for (uint64_t page = 0; page < 20; ++page) disk.Write({&disk, "k"}, page, std::string(1000, 'x'), 0);
 
   EXPECT_EQ(testkit::FilesIn(dir_.path() + "/pages").size(), 4u);
   EXPECT_NE(disk.Read("k", 19, 0), nullptr);
@@ -127,13 +127,31 @@ TEST_F(TiersTest, DiskKeepsToItsCapacity) {
 TEST_F(TiersTest, DiskForgetsWhatIsOldAndWhatIsDropped) {
   DiskTier disk = Disk(1 << 20, 100);
   ASSERT_TRUE(disk.Open().ok());
-  disk.Write("old", 0, "x", 1000);
-  disk.Write("dropped", 0, "x", 1000);
-  disk.Write("dropped", 1, "x", 1000);
+  disk.Write({&disk, "old"}, 0, "x", 1000);
+  disk.Write({&disk, "dropped"}, 0, "x", 1000);
+  disk.Write({&disk, "dropped"}, 1, "x", 1000);
 
   EXPECT_EQ(disk.Read("old", 0, 1101), nullptr);
   EXPECT_EQ(disk.Drop("dropped").size(), 2u);
   EXPECT_EQ(disk.Read("dropped", 0, 1000), nullptr);
+}
+
+TEST_F(TiersTest, WhatWasReadBeforeADropIsNotKeptBehindIt) {
+  DiskTier disk = Disk();
+  ASSERT_TRUE(disk.Open().ok());
+  const DiskTier::Reservation before(&disk, "k"), other(&disk, "other");
+  disk.Write(before, 0, "old", 0);
+
+  for (const std::string& file : disk.Drop("k")) unlink(file.c_str());
+  disk.Write(before, 0, "old", 0);
+  EXPECT_EQ(disk.Read("k", 0, 0), nullptr);
+  disk.Write({&disk, "k"}, 0, "new", 0);
+  disk.Write(before, 0, "old", 0);
+  disk.Write(other, 0, "other", 0);
+
+  EXPECT_EQ(*disk.Read("k", 0, 0), "new");
+  EXPECT_EQ(*disk.Read("other", 0, 0), "other");
+  EXPECT_EQ(testkit::FilesIn(dir_.path() + "/pages").size(), 2u);
 }
 
 TEST_F(TiersTest, UnfinishedFilesAreSwept) {
