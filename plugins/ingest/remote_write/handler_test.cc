@@ -194,7 +194,7 @@ TEST_F(PushHandlerTest, MalformedRequestsAre400AndNeverReachTheSink) {
   EXPECT_EQ(Push(Packed("not protobuf")).status, 400);
   EXPECT_EQ(Push(Packed("\x0a\x7f")).status, 400);
   EXPECT_EQ(Push(Packed("\x0a\x7f"), kV2Type).status, 400);
-  EXPECT_EQ(Push(V1(), "application/x-protobuf;proto=unknown.Message").status, 400);
+  EXPECT_EQ(Push(V1(), "application/x-protobuf;proto=unknown.Message").status, 415);
 
   EXPECT_TRUE(sink_.seen.empty());
   EXPECT_EQ(host_.metrics().Value("cortex_distributor_received_requests_total"), 0);

@@ -2,21 +2,12 @@
 #include "protocol.h"
 
 #include <algorithm>
-#include <charconv>
-
-#include "kvs/http/status_code.h"
 
 namespace kvs::ingest::remote_write {
 namespace {
 
 constexpr std::string_view kProtobuf = "application/x-protobuf";
 constexpr std::string_view kProtoParameter = "proto=";
-constexpr kvs::http::CodeOverride kPushCodes[] = {
-    {StatusCode::kFailedPrecondition, 400},  // A limit of the tenant, such as its number of series.
-    {StatusCode::kAlreadyExists, 202},  // A replica that is not elected: taken in, and dropped.
-    {StatusCode::kDeadlineExceeded, 500},
-    {StatusCode::kNotFound, 500},
-};
 
 std::string_view Trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -40,30 +31,11 @@ StatusOr<Protocol> ProtocolOf(std::string_view content_type) {
     parameter.remove_prefix(kProtoParameter.size());
     if (parameter == "prometheus.WriteRequest") return Protocol::kV1;
     if (parameter == "io.prometheus.write.v2.Request") return Protocol::kV2;
-    return InvalidArgument("unknown remote write message ", parameter);
+    return Unimplemented(
+        "unknown remote write message ", parameter,
+        "; prometheus.WriteRequest and io.prometheus.write.v2.Request are understood");
   }
   return Protocol::kV1;
-}
-
-int PushHttpCode(const Status& status) {
-  return kvs::http::HttpCode(status, kPushCodes);
-}
-
-int64_t RetryAfterSeconds(std::string_view retry_attempt_header, int64_t min_ms, int64_t max_ms,
-                          uint64_t random) {
-  int64_t attempt = 0;
-  std::from_chars(retry_attempt_header.data(),
-                  retry_attempt_header.data() + retry_attempt_header.size(), attempt);
-  int64_t wait_ms = min_ms;
-  for (int64_t i = 1; i < attempt && wait_ms < max_ms; ++i) wait_ms *= 2;
-  wait_ms = std::min(wait_ms, max_ms);
-  // splitmix64: its low bits are as good as its high ones, whatever `random` is like.
-  random += 0x9e3779b97f4a7c15;
-  random = (random ^ (random >> 30)) * 0xbf58476d1ce4e5b9;
-  random = (random ^ (random >> 27)) * 0x94d049bb133111eb;
-  random ^= random >> 31;
-  wait_ms += static_cast<int64_t>(random % static_cast<uint64_t>(wait_ms + 1)) - wait_ms / 2;
-  return (std::clamp(wait_ms, min_ms, max_ms) + 999) / 1000;
 }
 
 }  // namespace kvs::ingest::remote_write

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics.h"
+#include "kvs/sdk/push_metrics.h"
 
-namespace kvs::ingest::remote_write {
+namespace kvs::sdk {
 
-Metrics::Metrics(const sdk::Metrics& registry)
+PushMetrics::PushMetrics(const Metrics& registry, std::string_view handler)
     : inflight(registry.Gauge("cortex_distributor_inflight_push_requests",
                               "Current number of inflight push requests in distributor.")),
       requests_in_(registry.CounterFamily("cortex_distributor_requests_in_total",
@@ -31,20 +31,20 @@ Metrics::Metrics(const sdk::Metrics& registry)
           {1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864})),
       latest_seconds_(
           registry.GaugeFamily("cortex_distributor_latest_seen_sample_timestamp_seconds",
-                               "Unix time of the latest sample.", {"user"})) {}
+                               "Unix time of the latest sample.", {"user"})),
+      handler_(handler) {}
 
-const TenantMetrics& Metrics::Of(std::string_view tenant) {
+const TenantPushMetrics& PushMetrics::Of(std::string_view tenant) {
   const std::lock_guard lock(mutex_);
-  std::unique_ptr<TenantMetrics>& cells = tenants_[std::string(tenant)];
+  std::unique_ptr<TenantPushMetrics>& cells = tenants_[std::string(tenant)];
   if (cells == nullptr) {
-    cells = std::make_unique<TenantMetrics>(TenantMetrics{
-        requests_in_.With({tenant, "1.0"}), requests_in_.With({tenant, "2.0"}),
+    cells = std::make_unique<TenantPushMetrics>(TenantPushMetrics{
         samples_in_.With({tenant}), exemplars_in_.With({tenant}), metadata_in_.With({tenant}),
         received_requests_.With({tenant}), received_samples_.With({tenant}),
         received_exemplars_.With({tenant}), received_metadata_.With({tenant}),
-        body_bytes_.With({tenant, "push"}), latest_seconds_.With({tenant})});
+        body_bytes_.With({tenant, handler_}), latest_seconds_.With({tenant})});
   }
   return *cells;
 }
 
-}  // namespace kvs::ingest::remote_write
+}  // namespace kvs::sdk

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// PushEndpoint: what every way in does, whatever its protocol. A request is decoded on the event
+// loop, or on a worker when it is large; its batch goes to the next sink, which may answer later;
+// the answer is written and everything is counted. A protocol derives, says how a body is decoded,
+// and how an end is answered.
+//
+//   struct Push : sdk::PushRequest { using PushRequest::PushRequest; ...; };
+//   class PushHandler final : public sdk::PushEndpoint<Push> {
+//     Status Decode(Push& push) override;                              // Sets push.view.batch.
+//     sdk::HttpReply Answer(Push& push, const Status& end) override;
+//   };
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "kvs/sdk/call.h"
+#include "kvs/sdk/component.h"
+#include "kvs/sdk/port/http_routes.h"
+#include "kvs/sdk/port/series_sink.h"
+#include "kvs/sdk/push_metrics.h"
+
+namespace kvs::sdk {
+
+/// One request under way. Protocols add what their answer needs.
+struct PushRequest {
+  PushRequest(const Call& c, const kvs_http_request_t& i, kvs_http_reply_t& o,
+              const Completer& completer)
+      : call(c.raw()), in(i), out(o), completion(*completer.raw()), error(completer.error()) {}
+
+  const Call call;
+  const kvs_http_request_t& in;
+  kvs_http_reply_t& out;
+  const kvs_completion_t completion;
+  kvs_error_t* const error;
+
+  std::string_view version;  ///< of the protocol, eg: "2.0"; static
+  bool decoded = false;      ///< by Decode(): the body made sense
+  size_t body_bytes = 0;     ///< by Decode(): its size after decompression
+  Status refused;  ///< by Decode(): what of the body was left out, though the rest is in the batch
+  kvs_write_view_t view =
+      Record<kvs_write_view_t>();  ///< by Decode(): batch; null or empty: nothing to write
+  kvs_write_result_t result = Record<kvs_write_result_t>();
+
+  // Handle() leaves and the push ends, in either order, perhaps on two threads: whoever comes
+  // second knows of the other.
+  enum : int { kRunning, kLeft, kEnded };
+  std::atomic<int> state{kRunning};
+};
+
+template <typename Push>
+class PushEndpoint : public Component, public HttpHandler {
+ public:
+  RoutesRef http;
+  SinkRef next;
+
+  Outcome Stop(const Call& /*call*/, Completer& /*completer*/) override {
+    http.RemoveAll(host_.component());
+    return OkStatus();
+  }
+
+  Outcome Handle(const Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out,
+                 Completer& completer) override {
+    const auto push = std::make_shared<Push>(call, in, out, completer);
+    metrics_.inflight.Add(1);
+    if (in.body.size <= inline_bytes_) {
+      Run(push);
+    } else {
+      executor_.PostWorker([this, push] { Run(push); });
+    }
+    return push->state.exchange(Push::kLeft) == Push::kEnded ? Outcome(OkStatus()) : Pending();
+  }
+
+ protected:
+  /// Bodies above `inline_bytes` are decoded on a worker. `handler` is a label of metrics.
+  PushEndpoint(Host host, int64_t inline_bytes, std::string_view handler)
+      : host_(host),
+        inline_bytes_(static_cast<uint64_t>(std::max<int64_t>(inline_bytes, 0))),
+        executor_(host.executor()),
+        metrics_(host.metrics(), handler) {
+    std::random_device random;
+    secret_ = (uint64_t{random()} << 32) | random();
+  }
+
+  /// Sets what PushRequest leaves to it. Whatever the batch borrows from lives in the push.
+  /// [reactor or worker]
+  virtual Status Decode(Push& push) = 0;
+  /// The answer to a push that ended so: refused by Decode() or by the sink, or OK. [any]
+  virtual HttpReply Answer(Push& push, const Status& end) = 0;
+
+  const Host& host() const { return host_; }
+  PushMetrics& metrics() { return metrics_; }
+  /// Seeds series keys, so that nobody outside can make two series collide.
+  uint64_t secret() const { return secret_; }
+
+ private:
+  void Run(const std::shared_ptr<Push>& push) {
+    Status status = push->call.CheckAlive();
+    if (status.ok()) status = Decode(*push);
+    if (!status.ok()) return End(*push, status);
+    const kvs_write_batch_t* const batch = push->view.batch;
+    if (batch == nullptr || (batch->n_series == 0 && batch->n_metadata == 0))
+      return End(*push, OkStatus());
+    sdk::Start(next.write(), push->call, &push->view, &push->result,
+               [this, push](const Status& written) { End(*push, written); });
+  }
+
+  void End(Push& push, const Status& written) {
+    const Status end = written.ok() ? push.refused : written;
+    if (written.ok() && push.view.batch != nullptr) {
+      // All of it was accepted, whether or not the sink has counted.
+      const kvs_write_batch_t& batch = *push.view.batch;
+      push.result.samples_accepted = batch.n_samples;
+      push.result.histograms_accepted =
+          batch.histograms == nullptr ? 0 : batch.histograms->n_histograms;
+      push.result.exemplars_accepted =
+          batch.exemplars == nullptr ? 0 : batch.exemplars->n_exemplars;
+    } else if (!end.partial()) {
+      push.result = Record<kvs_write_result_t>();
+    }
+    Count(push, end);
+    Send(Answer(push, end), push.out);
+    metrics_.inflight.Add(-1);
+    if (push.state.exchange(Push::kEnded) == Push::kLeft)
+      Completion(push.completion, push.error)(OkStatus());
+  }
+
+  void Count(const Push& push, const Status& end) {
+    const std::string_view tenant = push.call.tenant();
+    metrics_.RequestsIn(tenant, push.version).Add();
+    if (!push.decoded) return;
+    const TenantPushMetrics& cells = metrics_.Of(tenant);
+    cells.received_requests.Add();
+    cells.body_bytes.Observe(static_cast<double>(push.body_bytes));
+    if (push.view.batch == nullptr) return;
+    const kvs_write_batch_t& batch = *push.view.batch;
+    const auto add = [](const Cell& cell, uint64_t n) {
+      if (n > 0) cell.Add(static_cast<double>(n));
+    };
+    add(cells.samples_in, uint64_t{batch.n_samples} +
+                              (batch.histograms == nullptr ? 0 : batch.histograms->n_histograms));
+    add(cells.exemplars_in, batch.exemplars == nullptr ? 0 : batch.exemplars->n_exemplars);
+    add(cells.metadata_in, batch.n_metadata);
+    add(cells.received_samples, push.result.samples_accepted + push.result.histograms_accepted);
+    add(cells.received_exemplars, push.result.exemplars_accepted);
+    if (end.ok()) add(cells.received_metadata, batch.n_metadata);
+    if (batch.n_samples > 0 && push.result.samples_accepted > 0) {
+      const int64_t latest =
+          *std::max_element(batch.timestamp_ms, batch.timestamp_ms + batch.n_samples);
+      cells.latest_seconds.Set(static_cast<double>(latest) / 1000);
+    }
+  }
+
+  const Host host_;
+  const uint64_t inline_bytes_;
+  const Executor executor_;
+  PushMetrics metrics_;
+  uint64_t secret_ = 0;
+};
+
+}  // namespace kvs::sdk
