@@ -135,19 +135,30 @@ sdk::Outcome FakeStore::Put(const sdk::Call& call, const kvs_object_put_t& in,
 
 sdk::Outcome FakeStore::List(const sdk::Call& call, const kvs_object_list_t& in,
                              kvs_object_page_t& out, sdk::Completer& completer) {
-  // Without delimiters and pages: storage.memory has them.
   return Answer(call, StrCat("list ", sdk::View(in.prefix)), false, completer, [&]() -> Status {
     struct Kept {
-      std::vector<std::string> keys;
+      std::deque<std::string> keys;  // Stay where they are when more are added.
       std::vector<kvs_object_entry_t> raw;
     };
+    const std::string_view prefix = sdk::View(in.prefix);
+    const std::string_view delimiter = sdk::View(in.delimiter);
+    const size_t most = in.max_keys == 0 ? page_keys_ : in.max_keys;
     auto kept = std::make_unique<Kept>();
     for (const auto& [key, object] : objects_) {
-      if (key.starts_with(sdk::View(in.prefix)) && key > sdk::View(in.start_after))
-        kept->keys.push_back(key);
+      if (!key.starts_with(prefix)) continue;
+      const size_t cut = delimiter.empty() ? key.npos : key.find(delimiter, prefix.size());
+      const bool is_prefix = cut != key.npos;
+      const std::string shown = is_prefix ? key.substr(0, cut + delimiter.size()) : key;
+      if (shown <= sdk::View(in.start_after)) continue;
+      if (!kept->keys.empty() && kept->keys.back() == shown) continue;
+      if (kept->keys.size() == most) {
+        out.more = 1;
+        break;
+      }
+      const std::string& name = kept->keys.emplace_back(shown);
+      kept->raw.push_back({sdk::Str(name), is_prefix ? 0 : object.bytes.size(), is_prefix ? 0 : 1,
+                           is_prefix ? 1U : 0U, 0});
     }
-    for (const std::string& key : kept->keys)
-      kept->raw.push_back({sdk::Str(key), objects_[key].bytes.size(), 1, 0, 0});
     out.entries = kept->raw.data();
     out.n_entries = kept->raw.size();
     sdk::HandOut(out, std::move(kept));

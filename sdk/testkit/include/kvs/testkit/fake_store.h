@@ -33,6 +33,9 @@ class FakeStore final : public sdk::ObjectStore {
   /// Waits until so many calls are held.
   void WaitForHeld(size_t n);
 
+  /// How many keys a page of a listing has that does not say.
+  void SetPageKeys(uint32_t keys) { page_keys_ = keys; }
+
   /// What was asked, in order: "stat k", "get k OFFSET SIZE", "put k", "list PREFIX", "remove k".
   std::vector<std::string> asked() const;
   void Forget();
@@ -65,6 +68,7 @@ class FakeStore final : public sdk::ObjectStore {
   std::condition_variable changed_;
   std::map<std::string, Object, std::less<>> objects_;
   uint64_t puts_ = 0;
+  uint32_t page_keys_ = 1000;
   std::deque<Status> failures_, lost_puts_;
   std::vector<std::string> asked_;
   int64_t last_deadline_ns_ = 0;
