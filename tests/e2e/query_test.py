@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What a client sees of a query besides its result: plans, statistics, limits; and that one who leaves stops it."""
+import pathlib
 import re
 import socket
 import sys
@@ -14,10 +15,9 @@ END = int(time.time()) // 15 * 15
 START = END - 3600
 API = "/prometheus/api/v1"
 
-# A second and more of work for any machine, over little data: each level looks at every step of the one below it.
-HEAVY = "m"
-for _ in range(4):
-    HEAVY = f"max_over_time(sum by (i) (sum_over_time(({HEAVY})[10m:1s]))[1h:1s])"
+# Many seconds of work for any machine, in one row: 11,000 windows of 259,200 samples each. No batch and no series ends
+# meanwhile, so whoever stops it has looked up in the middle of a row.
+HEAVY = "quantile_over_time(0.5, vector(time())[3d:1s])"
 
 
 def fill(kvasir):
@@ -56,20 +56,29 @@ def test_a_query_explains_itself():
         assert data["stats"]["samples"]["totalQueryableSamples"] > data["stats"]["samples"]["samplesRead"] > 0
 
 
+def cpu_of_workers(kvasir):
+    """CPU seconds that the worker threads of the process have used."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{kvasir.process.pid}/task").iterdir():
+        if (task / "comm").read_text().startswith("worker"):
+            total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
+
+
 def test_a_client_that_leaves_stops_its_query():
     with Kvasir() as kvasir:
-        fill(kvasir)
         cancelled = lambda: metric(kvasir, "kvs_engine_promql_queries_total", '{code="CANCELLED"}')
         before = cancelled()
-        path = f"{API}/query?" + urllib.parse.urlencode({"query": HEAVY, "time": END})
+        parameters = {"query": HEAVY, "start": END - 10_999, "end": END, "step": 1}
+        path = f"{API}/query_range?" + urllib.parse.urlencode(parameters)
         with socket.create_connection(("127.0.0.1", kvasir.port)) as client:
             client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Scope-OrgID: test\r\n\r\n".encode())
-            harness.wait_until(lambda: metric(kvasir, "kvs_engine_promql_queries_running") == 1, 10, "the query to run")
-        left = time.monotonic()
-        harness.wait_until(lambda: cancelled() == before + 1, 10, "the query to be cancelled")
-        took = time.monotonic() - left
-        # The promise is 100 ms; the page that tells of it, and a machine with other things to do, take the rest.
-        assert took < 1, f"the query went on for {took:.3f}s"
+            harness.wait_until(lambda: metric(kvasir, "kvs_engine_promql_queries_running") == 1, 30, "the query to run")
+        used = cpu_of_workers(kvasir)
+        harness.wait_until(lambda: cancelled() == before + 1, 30, "the query to be cancelled")
+        used = cpu_of_workers(kvasir) - used
+        # The promise is 100 ms. It is measured in time of the processor: how long a thread waits for one is the machine's.
+        assert used < 0.1, f"the workers used {used:.3f}s after the client had left"
         assert metric(kvasir, "kvs_engine_promql_queries_running") == 0
 
 

@@ -123,6 +123,8 @@ struct RowSamples {
     v.clear();
     histogram_t.clear();
     histograms.clear();
+    t.reserve(grid.n);
+    v.reserve(grid.n);
     for (uint32_t i = 0; i < grid.n; ++i) {
       if (Present(row.values[i])) {
         t.push_back(grid.at(i));
@@ -157,13 +159,15 @@ StatusOr<Vector> Evaluator::ApplyToSubquery(const RangeCall& prepared, const Gri
   RowSamples samples;
   RowScratch scratch;
   KVS_RETURN_IF_ERROR(query_.Hold(out.held, static_cast<int64_t>(steps.rows.size()) * grid.n));
-  uint32_t done = 0;
+  Pulse pulse(query_);
   for (const Row& row : steps.rows) {
-    if ((++done & 63) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
+    pulse.Beat(steps.grid.n);
     samples.Fill(row, steps.grid);
     if (!counts.empty()) CountSamples(*prepared.function, samples.samples(), counts);
     RowOut result{out.Allocate(1), {}};
+    result.pulse = &pulse;
     const bool any = prepared.function->Apply(samples.samples(), result, scratch);
+    KVS_RETURN_IF_ERROR(pulse.status());
     if (result.notes != 0) {
       AddRowNotes(query_, {0, result.notes, result.start_overlaps},
                   query_.labels.text(row.labels.Get(kSymName)),

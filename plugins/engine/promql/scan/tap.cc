@@ -48,6 +48,7 @@ class Pass {
     const Tap& first = *taps_[0];
     const uint32_t steps = first.function().windows().grid.n;
     RowScratch scratch;
+    Pulse pulse(query_);
     std::vector<std::vector<SeriesNotes>> noted(taps_.size());
     std::vector<StepSamples::Count> counts(counted_ == nullptr ? 0 : steps);
     int64_t read = 0;
@@ -66,7 +67,9 @@ class Pass {
         Tap::Part& part = *parts.of_tap[k];
         KVS_ASSIGN_OR_RETURN(double* const room, part.Room(m.batch.n_series - s));
         RowOut row{room, {}};
+        row.pulse = &pulse;
         const bool any = taps_[k]->function().Apply(samples, row, scratch);
+        KVS_RETURN_IF_ERROR(pulse.status());
         if (row.notes != 0 && !taps_[k]->quiet())
           noted[k].push_back({s, row.notes, row.start_overlaps});
         if (!any) continue;

@@ -77,7 +77,7 @@ struct WelfordKahan {
   double variance() const { return squares.value() / count; }
 };
 
-/// The quantile `q` of values[0, n), which it sorts (NaN first).
+/// The quantile `q` of values[0, n), which it reorders. NaN is less than all others.
 double Quantile(double q, double* values, size_t n);
 
 }  // namespace kvs::engine::promql

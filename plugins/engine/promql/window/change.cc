@@ -26,7 +26,7 @@ class LastTwo final : public RowFunction {
   bool want_starts() const override { return starts_; }
 
   bool Apply(const Samples& samples, RowOut& out, RowScratch& /*scratch*/) const override {
-    const bool any = ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+    const bool any = ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
       if (w.n < 2) return Absent();
       const double before = w.v[w.n - 2];
       const double last = w.v[w.n - 1];
@@ -43,7 +43,7 @@ class LastTwo final : public RowFunction {
  private:
   bool ApplyToHistograms(const Samples& samples, RowOut& out) const {
     bool any = false;
-    ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
+    ForEachMixedWindow(samples, windows(), out, [&](const MixedView& w) {
       // The newest two of either kind.
       size_t f = w.n;
       size_t h = w.n_histograms;
@@ -98,7 +98,7 @@ class PairCount final : public RowFunction {
       count[i] = i == 0 ? 0 : count[i - 1] + (Differ()(samples.v[i - 1], samples.v[i]) ? 1 : 0);
     }
     if (samples.starts != nullptr) AddStartResets(samples, count);
-    return ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+    return ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
       const size_t before = BeforeWindow(w.t, w.n, w.begin_ms);
       if (before == w.n) return Absent();
       const size_t first = before == 0 ? 0 : before - 1;
@@ -126,7 +126,7 @@ class PairCount final : public RowFunction {
   bool ApplyMixed(const Samples& samples, RowOut& out) const {
     std::fill_n(out.values, windows().grid.n, Absent());
     bool any = false;
-    ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
+    ForEachMixedWindow(samples, windows(), out, [&](const MixedView& w) {
       size_t f = BeforeWindow(w.t, w.n, w.begin_ms);
       size_t h = BeforeWindow(w.histogram_t, w.n_histograms, w.begin_ms);
       if (f == w.n && h == w.n_histograms) return;

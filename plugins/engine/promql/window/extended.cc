@@ -43,7 +43,7 @@ class ExtendedRate final : public RowFunction {
   uint32_t possible_notes() const override { return ~uint32_t{0}; }
 
   bool Apply(const Samples& samples, RowOut& out, RowScratch& /*scratch*/) const override {
-    const bool floats = ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+    const bool floats = ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
       return OfFloats(w.t, w.v, w.n, w.begin_ms + behind_ms_, w.end_ms - ahead_ms_);
     });
     if (samples.n_histograms == 0) {
@@ -52,7 +52,7 @@ class ExtendedRate final : public RowFunction {
     }
     bool any_float = false;
     bool any_histogram = false;
-    ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
+    ForEachMixedWindow(samples, windows(), out, [&](const MixedView& w) {
       if (w.mixed()) {
         out.values[w.step] = Absent();
         out.notes |= kNoteMixedFloatsHistograms;
@@ -179,7 +179,7 @@ class SmoothedInstant final : public RowFunction {
   uint32_t possible_notes() const override { return ~uint32_t{0}; }
 
   bool Apply(const Samples& samples, RowOut& out, RowScratch& /*scratch*/) const override {
-    const bool floats = ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+    const bool floats = ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
       const int64_t at = w.end_ms - ahead_ms_;
       const auto i = static_cast<size_t>(std::lower_bound(w.t, w.t + w.n, at) - w.t);
       if (i < w.n && w.t[i] == at) return w.v[i];
@@ -189,7 +189,7 @@ class SmoothedInstant final : public RowFunction {
     });
     if (samples.n_histograms == 0) return floats;
     bool any = false;
-    ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
+    ForEachMixedWindow(samples, windows(), out, [&](const MixedView& w) {
       if (w.mixed()) {
         out.values[w.step] = Absent();
         out.notes |= kNoteMixedFloatsHistograms;

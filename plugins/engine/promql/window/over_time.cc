@@ -68,7 +68,7 @@ class ExtremeFunction final : public RowFunction {
     size_t middle = 0;
     size_t end = 0;
     double grown = kNaN;  // The extreme of [middle, end).
-    return ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+    return ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
       const size_t hi = w.lo + w.n;
       if (w.lo >= middle) {
         middle = end = hi;
@@ -174,17 +174,17 @@ class SumFunction final : public RowFunction {
   bool Apply(const Samples& samples, RowOut& out, RowScratch& scratch) const override {
     bool any = false;
     if (const double* const sums = ExactSums(samples.v, samples.n, scratch.values)) {
-      any = ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+      any = ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
         const double sum = sums[w.lo + w.n] - sums[w.lo];
         return kAverage ? sum / static_cast<double>(w.n) : sum;
       });
     } else {
-      any = ForEachWindow(samples, windows(), out.values,
+      any = ForEachWindow(samples, windows(), out,
                           [&](const WindowView& w) { return Kernel()(w.v, w.n); });
     }
     if (samples.n_histograms == 0) return any;
     any = false;
-    ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
+    ForEachMixedWindow(samples, windows(), out, [&](const MixedView& w) {
       if (w.mixed()) {
         out.values[w.step] = Absent();
         out.notes |= kNoteMixedFloatsHistograms;

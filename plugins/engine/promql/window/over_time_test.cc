@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sliding forms of functions over time against what their definition says, bit by bit.
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <random>
@@ -8,7 +9,10 @@
 
 #include <gtest/gtest.h>
 
+#include "kvs/sdk/owned.h"
+
 #include "value/kahan.h"
+#include "value/query.h"
 #include "window/row_function.h"
 
 namespace kvs::engine::promql {
@@ -119,6 +123,40 @@ TEST(OverTime, SumsOfOtherNumbersAreThoseOfAddingOneByOne) {
     EXPECT_EQ(Results(ast::FunctionId::kSumOverTime, c), Expected(c, Sum));
     EXPECT_EQ(Results(ast::FunctionId::kAvgOverTime, c), Expected(c, Mean));
   }
+}
+
+TEST(PulseTest, ARowOfManyWindowsEndsWhenTheCallerHasGone) {
+  sdk::CancelSource cancel;
+  cancel.Cancel();
+  const sdk::OwnedCall call("test", cancel.raw());
+  MemoryAccount memory(std::make_shared<MemoryPool>(0), 0);
+  const Features features;
+  const Query query(call, sdk::Executor(), sdk::SourceRef(), "", features, memory);
+  Pulse pulse(query);
+  Case c;
+  for (int64_t i = 0; i < 100'000; ++i) {
+    c.t.push_back(i);
+    c.v.push_back(static_cast<double>(i % 7));
+  }
+  c.windows.grid = {100'000, 1, 1'000};
+  c.windows.range_ms = 100'000;
+  const std::vector<std::vector<double>> params{std::vector<double>(c.windows.grid.n, 0.5)};
+  const auto function =
+      MakeRangeFunction(ast::FunctionId::kQuantileOverTime, c.windows, params, false);
+  std::vector<double> out(c.windows.grid.n);
+  RowOut row{out.data(), {}};
+  row.pulse = &pulse;
+  RowScratch scratch;
+  Samples samples;
+  samples.t = c.t.data();
+  samples.v = c.v.data();
+  samples.n = c.t.size();
+
+  (void)function->Apply(samples, row, scratch);
+
+  EXPECT_EQ(pulse.status().code(), StatusCode::kCancelled);
+  const auto computed = std::ranges::count_if(out, [](double x) { return Present(x); });
+  EXPECT_LE(static_cast<uint64_t>(computed), Pulse::kBetween / c.t.size());
 }
 
 }  // namespace

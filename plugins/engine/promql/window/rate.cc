@@ -56,7 +56,7 @@ class RateFunction final : public RowFunction {
     };
     const bool any =
         samples.starts != nullptr
-            ? ForEachWindow(samples, windows(), out.values,
+            ? ForEachWindow(samples, windows(), out,
                             [&](const WindowView& w) {
                               const int64_t* const starts = samples.starts + w.lo;
                               const int64_t since = StartInside(starts, w.t[0], w.begin_ms);
@@ -67,7 +67,7 @@ class RateFunction final : public RowFunction {
                                                         w.end_ms, since},
                                                        w.v[0], increase);
                             })
-            : ForEachWindow(samples, windows(), out.values, [&](const WindowView& w) {
+            : ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
                 if (w.n < 2) return Absent();
                 const double increase = increase_of(w);
                 return increase * Factor({w.t[0], w.t[w.n - 1], w.n, w.begin_ms, w.end_ms, 0},
@@ -141,7 +141,7 @@ class RateFunction final : public RowFunction {
   /// The steps whose windows have histograms; where they have floats too there is no result.
   bool ApplyToHistograms(const Samples& samples, RowOut& out) const {
     bool any = false;
-    ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
+    ForEachMixedWindow(samples, windows(), out, [&](const MixedView& w) {
       if (w.mixed()) {
         if (w.starts != nullptr && AnyOverlap(w.starts, w.t, w.n)) --out.start_overlaps;
         out.values[w.step] = Absent();

@@ -12,6 +12,7 @@
 
 #include "scan/samples.h"
 #include "value/grid.h"
+#include "value/pulse.h"
 #include "value/vector.h"
 
 namespace kvs::engine::promql {
@@ -37,6 +38,7 @@ struct RowOut {
   HistogramRow histograms;      ///< Empty when there are none, else one a step.
   uint32_t notes = 0;           ///< RowNote bits; added to.
   uint32_t start_overlaps = 0;  ///< Steps with kNoteStartOverlap.
+  Pulse* pulse = nullptr;       ///< Where it stops, so may the function. Null: nobody asks.
 };
 
 /// Memory that row functions reuse from series to series. One a worker.

@@ -3,6 +3,7 @@
 // sees through.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -21,11 +22,38 @@ struct WindowView {
   uint32_t step;
 };
 
-/// Calls fn(view) for each step whose window has floats, and stores what it returns.
+/// How windows over `samples` tell the pulse of their row: together when there are few samples,
+/// else one by one.
+class WindowPulse {
+ public:
+  /// A histogram is some hundred numbers.
+  static constexpr uint64_t kHistogram = 256;
+
+  WindowPulse(const Samples& samples, const Windows& windows, const RowOut& out) {
+    if (out.pulse == nullptr) return;
+    const uint64_t most = samples.n + kHistogram * samples.n_histograms;
+    if (most <= Pulse::kBetween / std::max(1u, windows.grid.n)) {
+      out.pulse->Beat(most * windows.grid.n);
+    } else {
+      pulse_ = out.pulse;
+    }
+  }
+  /// Before a window: whether to go on.
+  bool Beat(size_t n, size_t n_histograms) {
+    return pulse_ == nullptr || pulse_->Beat(1 + n + kHistogram * n_histograms);
+  }
+
+ private:
+  Pulse* pulse_ = nullptr;
+};
+
+/// Calls fn(view) for each step whose window has floats, and stores what it returns in
+/// `out.values`. Where its pulse stops, the steps from there on have no value.
 template <typename Fn>
-bool ForEachWindow(const Samples& samples, const Windows& windows, double* out, Fn&& fn) {
+bool ForEachWindow(const Samples& samples, const Windows& windows, RowOut& out, Fn&& fn) {
   const int64_t* const t = samples.t;
   const size_t n = samples.n;
+  WindowPulse pulse(samples, windows, out);
   size_t lo = 0;
   size_t hi = 0;
   bool any = false;
@@ -34,12 +62,16 @@ bool ForEachWindow(const Samples& samples, const Windows& windows, double* out, 
     const int64_t begin = end - windows.range_ms;
     while (hi < n && t[hi] <= end) ++hi;
     while (lo < hi && t[lo] <= begin) ++lo;
+    if (!pulse.Beat(hi - lo, 0)) {
+      std::fill(out.values + i, out.values + windows.grid.n, Absent());
+      return any;
+    }
     double result = Absent();
     if (lo < hi) {
       result = fn(WindowView{t + lo, samples.v + lo, hi - lo, lo, begin, end, i});
       any |= Present(result);
     }
-    out[i] = result;
+    out.values[i] = result;
   }
   return any;
 }
@@ -61,9 +93,12 @@ struct MixedView {
   bool mixed() const { return n > 0 && n_histograms > 0; }
 };
 
-/// Calls fn(view) for each step whose window has anything. For series that have histograms.
+/// Calls fn(view) for each step whose window has anything, until the pulse of `out` stops. For
+/// series that have histograms.
 template <typename Fn>
-void ForEachMixedWindow(const Samples& samples, const Windows& windows, Fn&& fn) {
+void ForEachMixedWindow(const Samples& samples, const Windows& windows, const RowOut& out,
+                        Fn&& fn) {
+  WindowPulse pulse(samples, windows, out);
   size_t lo = 0, hi = 0, histogram_lo = 0, histogram_hi = 0;
   for (uint32_t i = 0; i < windows.grid.n; ++i) {
     const int64_t end = windows.end(i);
@@ -75,6 +110,7 @@ void ForEachMixedWindow(const Samples& samples, const Windows& windows, Fn&& fn)
     while (histogram_lo < histogram_hi && samples.histogram_t[histogram_lo] <= begin)
       ++histogram_lo;
     if (lo == hi && histogram_lo == histogram_hi) continue;
+    if (!pulse.Beat(hi - lo, histogram_hi - histogram_lo)) return;
     fn(MixedView{
         samples.t + lo, samples.v + lo, hi - lo, samples.histogram_t + histogram_lo,
         samples.histograms + histogram_lo, histogram_hi - histogram_lo,
@@ -87,7 +123,7 @@ void ForEachMixedWindow(const Samples& samples, const Windows& windows, Fn&& fn)
 /// For functions that look at floats alone: a window that has both gets an info.
 inline void NoteIgnoredHistograms(const Samples& samples, const Windows& windows, RowOut& out) {
   if (samples.n_histograms == 0) return;
-  ForEachMixedWindow(samples, windows, [&](const MixedView& w) {
+  ForEachMixedWindow(samples, windows, out, [&](const MixedView& w) {
     if (w.mixed()) out.notes |= kNoteIgnoredHistograms;
   });
 }
@@ -103,7 +139,7 @@ class WindowFunction final : public RowFunction {
 
   bool Apply(const Samples& samples, RowOut& out, RowScratch& scratch) const override {
     NoteIgnoredHistograms(samples, windows(), out);
-    return ForEachWindow(samples, windows(), out.values,
+    return ForEachWindow(samples, windows(), out,
                          [&](const WindowView& w) { return kernel_(w, scratch); });
   }
 
@@ -121,7 +157,7 @@ class MixedWindowFunction final : public RowFunction {
   bool Apply(const Samples& samples, RowOut& out, RowScratch& /*scratch*/) const override {
     std::fill_n(out.values, windows().grid.n, Absent());
     bool any = false;
-    ForEachMixedWindow(samples, windows(), [&](const MixedView& w) {
+    ForEachMixedWindow(samples, windows(), out, [&](const MixedView& w) {
       Kernel()(w, windows().grid.n, out);
       any = true;
     });
