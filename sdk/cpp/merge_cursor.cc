@@ -42,9 +42,11 @@ struct Kept {
   }
 };
 
-// In time order, with those that meet another marked.
+}  // namespace
+
 void SortChunks(kvs_chunk_t* begin, kvs_chunk_t* end) {
-  std::stable_sort(begin, end, [](const kvs_chunk_t& a, const kvs_chunk_t& b) { return a.min_ms < b.min_ms; });
+  const auto before = [](const kvs_chunk_t& a, const kvs_chunk_t& b) { return a.min_ms < b.min_ms; };
+  if (!std::is_sorted(begin, end, before)) std::stable_sort(begin, end, before);  // Sorting takes memory, looking none.
   int64_t max_ms = INT64_MIN;
   kvs_chunk_t* reaches = nullptr;  // The chunk that ends last so far.
   for (kvs_chunk_t* c = begin; c != end; ++c) {
@@ -58,8 +60,6 @@ void SortChunks(kvs_chunk_t* begin, kvs_chunk_t* end) {
     }
   }
 }
-
-}  // namespace
 
 int CompareLabels(const kvs_label_columns_t& a, uint32_t row_a, const kvs_label_columns_t& b, uint32_t row_b) {
   uint32_t i = a.begin[row_a], j = b.begin[row_b];

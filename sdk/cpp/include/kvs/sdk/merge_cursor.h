@@ -15,6 +15,9 @@ namespace kvs::sdk {
 /// Compares label sets as Prometheus sorts them: label by label, name before value; a set sorts after its prefixes.
 int CompareLabels(const kvs_label_columns_t& a, uint32_t row_a, const kvs_label_columns_t& b, uint32_t row_b);
 
+/// Puts the chunks of one series in order of time, and marks those that overlap another.
+void SortChunks(kvs_chunk_t* begin, kvs_chunk_t* end);
+
 class MergeCursor final : public SeriesCursor {
  public:
   /// Each selection gives its series sorted. `limit` 0: all.
