@@ -39,8 +39,8 @@ class ChunkLog {
   using Pin = std::shared_ptr<const uint64_t[]>;
 
   /// Room for a chunk of `size` bytes; the caller fills in header (size is set) and bytes. `handle`
-  /// is set.
-  ClosedChunk* Append(uint32_t size, int64_t max_t, ChunkHandle* handle);
+  /// is set, above all before. `late`: of out-of-order samples.
+  ClosedChunk* Append(uint32_t size, int64_t max_t, bool late, ChunkHandle* handle);
 
   /// The chunk, or null when there is none or it has been dropped.
   const ClosedChunk* Find(ChunkHandle handle) const {
@@ -56,8 +56,11 @@ class ChunkLog {
   size_t BlockOf(ChunkHandle handle) const { return static_cast<uint32_t>(handle >> 32) - first_; }
   size_t n_blocks() const { return blocks_.size(); }
 
-  /// Drops the oldest blocks as long as all their chunks end before `t`.
-  void DropBefore(int64_t t);
+  /// Drops the oldest blocks as long as all their chunks end before `t`, or are late ones up to
+  /// `late_upto`.
+  void DropBefore(int64_t t, ChunkHandle late_upto);
+  /// The newest chunk; 0: there never was one.
+  ChunkHandle newest() const { return newest_; }
 
   size_t bytes() const { return bytes_; }
 
@@ -66,7 +69,8 @@ class ChunkLog {
     std::shared_ptr<uint64_t[]> words;
     uint32_t capacity;
     uint32_t used;
-    int64_t max_t;
+    int64_t max_t;            // Of the chunks that are not late.
+    ChunkHandle newest_late;  // 0: none.
   };
   static constexpr uint32_t kMinWords = 4096 / 8;
   static constexpr uint32_t kMaxWords = (256 << 10) / 8;
@@ -74,6 +78,7 @@ class ChunkLog {
   std::deque<Block> blocks_;
   uint32_t first_ = 1;  // Number of blocks_.front(), so that no handle is 0.
   uint32_t next_words_ = kMinWords;
+  ChunkHandle newest_ = 0;
   size_t bytes_ = 0;
 };
 

@@ -10,14 +10,17 @@ constexpr const char* kDurabilities[] = {"batch", "os", "none", nullptr};
 
 const sdk::Schema<Config>& Config::Schema() {
   static const sdk::Schema<Config> kSchema{
-      {"data_dir", &Config::data_dir, "Folder of the write-ahead log"},
+      {"data_dir", &Config::data_dir, "Folder of the write-ahead log and of blocks"},
       {"durability",
        &Config::durability,
        "When a write is acknowledged: 'batch' once it is synced to disk, 'os' once the operating "
        "system has it, 'none' at once",
        {.choices = kDurabilities}},
-      {"retention", &Config::retention,
-       "How long samples are kept behind the newest of their tenant"},
+      {"block_retention", &Config::block_retention,
+       "How long a block stays on the local disk once the store has it, or without a store once it "
+       "is cut"},
+      {"idle_timeout", &Config::idle_timeout,
+       "A tenant without new samples for so long has everything in memory cut to blocks"},
       {"out_of_order_time_window", &Config::out_of_order_time_window,
        "How far behind the newest sample of its tenant an out-of-order sample may be; 0: none is "
        "taken"},
@@ -35,10 +38,8 @@ const sdk::Schema<Config>& Config::Schema() {
 
 Status Config::Validate() const {
   if (data_dir.empty()) return InvalidArgument("data_dir is empty");
-  if (retention.ms < 2 * 60 * 60 * 1000) return InvalidArgument("retention is below 2h");
-  if (out_of_order_time_window.ms > retention.ms) {
-    return InvalidArgument("out_of_order_time_window is longer than retention");
-  }
+  if (block_retention.ms <= 0) return InvalidArgument("block_retention is not above 0");
+  if (idle_timeout.ms <= 0) return InvalidArgument("idle_timeout is not above 0");
   if (max_sample_age.ms <= 0) return InvalidArgument("max_sample_age is not above 0");
   if (wal_segment_size.bytes < (1 << 16)) return InvalidArgument("wal_segment_size is below 64KiB");
   if (max_exemplars < 0 || max_metadata_per_user < 0)

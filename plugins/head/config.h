@@ -12,7 +12,8 @@ namespace kvs::head {
 struct Config {
   std::string data_dir = "./data/head";
   std::string durability = "batch";
-  sdk::Duration retention{24 * 60 * 60 * 1000};
+  sdk::Duration block_retention{13 * 60 * 60 * 1000};
+  sdk::Duration idle_timeout{60 * 60 * 1000};
   sdk::Duration out_of_order_time_window{0};
   sdk::Duration max_sample_age{60 * 60 * 1000};
   sdk::ByteSize wal_segment_size{128 << 20};

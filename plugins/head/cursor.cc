@@ -44,12 +44,13 @@ bool LabelsLess(const kvs_label_columns_t& columns, uint32_t a, uint32_t b) {
 }  // namespace
 
 Cursor::Cursor(const kvs_select_t& select, Tenant& tenant, const sdk::IndexerRef& index,
-               int64_t oldest)
+               std::shared_ptr<const View> view)
     : hold_(tenant),
+      view_(std::move(view)),
       tenant_(tenant),
       index_(index),
       flags_(select.flags),
-      min_t_(std::max(select.min_ms, oldest)),
+      min_t_(select.min_ms),
       max_t_(select.max_ms),
       left_(select.limit == 0 ? std::numeric_limits<uint64_t>::max() : select.limit) {
   if ((flags_ & KVS_SELECT_HAS_LABELS) == 0) return;
@@ -60,8 +61,8 @@ Cursor::Cursor(const kvs_select_t& select, Tenant& tenant, const sdk::IndexerRef
 
 StatusOr<std::unique_ptr<Cursor>> Cursor::Open(const sdk::Call& call, const kvs_select_t& select,
                                                Tenant& tenant, const sdk::IndexerRef& index,
-                                               int64_t oldest) {
-  std::unique_ptr<Cursor> cursor(new Cursor(select, tenant, index, oldest));
+                                               std::shared_ptr<const View> view) {
+  std::unique_ptr<Cursor> cursor(new Cursor(select, tenant, index, std::move(view)));
   sdk::Owned<kvs_ids_t> ids;
   KVS_RETURN_IF_ERROR(sdk::Await(index.select(), call, &select.matchers, ids.out()));
   cursor->ids_.assign(ids->ids, ids->ids + ids->n_ids);
@@ -144,7 +145,7 @@ void Cursor::KeepNonEmpty() {
     const SeriesPlace place(id);
     const Shard& shard = tenant_.shards[place.shard];
     MutexLock lock(shard.mutex());
-    return !shard.HasChunks(place, min_t_, max_t_);
+    return !shard.HasChunks(place, RangeIn(place.shard));
   });
 }
 
@@ -172,9 +173,9 @@ sdk::Outcome Cursor::Next(const sdk::Call& call, kvs_series_batch_t*& out,
         shard.Prefetch(SeriesPlace(ids_[at_ + kAhead]));
       }
       if (with_chunks) {
-        if (!batch->Add(shard, place, min_t_, max_t_)) continue;
+        if (!batch->Add(shard, place, RangeIn(number))) continue;
       } else {
-        if (!shard.HasChunks(place, min_t_, max_t_)) continue;
+        if (!shard.HasChunks(place, RangeIn(number))) continue;
         batch->AddWithoutChunks();
       }
       batch_ids_.push_back(ids_[at_]);

@@ -34,16 +34,20 @@ class ReaderHold {
 class Cursor final : public sdk::SeriesCursor {
  public:
   /// Does the part of the selection that comes before the first batch: ids, sharding, sorting, the
-  /// limit. `oldest`: no sample before it is given out, as far as chunks allow. [worker]
+  /// limit. What is in the blocks of `view` is left out. [worker]
   static StatusOr<std::unique_ptr<Cursor>> Open(const sdk::Call& call, const kvs_select_t& select,
                                                 Tenant& tenant, const sdk::IndexerRef& index,
-                                                int64_t oldest);
+                                                std::shared_ptr<const View> view);
 
   sdk::Outcome Next(const sdk::Call& call, kvs_series_batch_t*& out,
                     sdk::Completer& completer) override;
 
  private:
-  Cursor(const kvs_select_t& select, Tenant& tenant, const sdk::IndexerRef& index, int64_t oldest);
+  Cursor(const kvs_select_t& select, Tenant& tenant, const sdk::IndexerRef& index,
+         std::shared_ptr<const View> view);
+  ReadRange RangeIn(uint32_t shard) const {
+    return {min_t_, max_t_, view_->late_upto[shard], view_->memory_from};
+  }
   Status KeepShard(const sdk::Call& call, uint32_t shard_index, uint32_t shard_count);
   Status SortByLabels(const sdk::Call& call);
   /// Puts series of one shard next to each other, where the order is not asked for.
@@ -54,6 +58,7 @@ class Cursor final : public sdk::SeriesCursor {
                                                      bool projected) const;
 
   ReaderHold hold_;
+  const std::shared_ptr<const View> view_;
   Tenant& tenant_;
   const sdk::IndexerRef& index_;
   const uint32_t flags_;

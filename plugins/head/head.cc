@@ -2,15 +2,12 @@
 #include "head.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "replay.h"
 #include "wal/segment_file.h"
 
 namespace kvs::head {
 namespace {
-
-constexpr int64_t kDropPeriodMs = 60'000;
 
 wal::LogOptions OptionsOf(const Config& config, wal::SegmentFileMaker make_file) {
   wal::LogOptions options;
@@ -27,7 +24,7 @@ wal::LogOptions OptionsOf(const Config& config, wal::SegmentFileMaker make_file)
 
 Head::Head(sdk::Host host, Config config) : Head(host, std::move(config), &wal::MakeSegmentFile) {}
 
-Head::Head(sdk::Host host, Config config, wal::SegmentFileMaker make_file)
+Head::Head(sdk::Host host, Config config, wal::SegmentFileMaker make_file, StageHook on_stage)
     : config_(std::move(config)),
       host_(host),
       log_(host.log()),
@@ -35,15 +32,16 @@ Head::Head(sdk::Host host, Config config, wal::SegmentFileMaker make_file)
       health_(host.health()),
       metrics_(host.metrics()),
       collect_([this] { RefreshGauges(); }),
-      drop_old_([this] { DropOld(); }),
       tenants_(metrics_),
       exemplar_budget_(config_.max_exemplars),
-      wal_(OptionsOf(config_, std::move(make_file)), host) {
+      wal_(OptionsOf(config_, std::move(make_file)), host),
+      on_stage_(std::move(on_stage)),
+      cutter_(host, index, wal_, metrics_, config_.data_dir + "/blocks", on_stage_) {
   host_.metrics().OnCollect(&collect_);
 }
 
 Head::~Head() {
-  host_.timer().Cancel(drop_timer_);
+  StopMaintenance();
 }
 
 sdk::Outcome Head::Start(const sdk::Call& /*call*/, sdk::Completer& completer) {
@@ -57,8 +55,7 @@ sdk::Outcome Head::Start(const sdk::Call& /*call*/, sdk::Completer& completer) {
 sdk::Outcome Head::Stop(const sdk::Call& /*call*/, sdk::Completer& completer) {
   auto done = std::make_shared<sdk::Completion>(completer.Defer());
   host_.executor().PostWorker([this, done] {
-    host_.timer().Cancel(drop_timer_);
-    drop_timer_ = 0;
+    StopMaintenance();
     wal_.Close();
     (*done)(OkStatus());
   });
@@ -68,11 +65,9 @@ sdk::Outcome Head::Stop(const sdk::Call& /*call*/, sdk::Completer& completer) {
 Status Head::Open() {
   const std::string folder = config_.data_dir + "/wal";
   KVS_RETURN_IF_ERROR(wal::MakeFolder(folder));
+  KVS_RETURN_IF_ERROR(LoadBlocks());
   const int64_t began = clock_.MonotonicNs();
-  Replay replay(host_, index, tenants_, exemplar_budget_,
-                [this](uint32_t generation, const Tenant& tenant, int64_t max_t) {
-                  NoteGeneration(generation, tenant, max_t);
-                });
+  Replay replay(host_, index, tenants_, exemplar_budget_, generations_);
   KVS_ASSIGN_OR_RETURN(const ReplayResult result, replay.Run(folder));
   const double seconds = static_cast<double>(clock_.MonotonicNs() - began) / 1e9;
 
@@ -96,80 +91,26 @@ Status Head::Open() {
   uint32_t generation = 1;
   for (const wal::SegmentName& segment : result.segments)
     generation = std::max(generation, segment.generation + 1);
+  for (Tenant* const tenant : tenants_.All()) {
+    generation = std::max(generation, tenant->views.current()->late_generation + 1);
+    tenant->last_write_ms = clock_.NowMs();
+  }
   health_.Ready();  // Before the log opens, which may say that the disk is full.
   KVS_RETURN_IF_ERROR(wal_.Open(number, generation));
-  DropOld();
-  drop_timer_ = host_.timer().After(kDropPeriodMs, kDropPeriodMs, &drop_old_);
+  body_ = [this] { RunMaintenance(); };
+  thread_ = host_.executor().StartThread("head-blocks", &body_);
   return OkStatus();
 }
 
 AppendRules Head::RulesFor(const Tenant& tenant) const {
   const int64_t newest = tenant.max_t.load(std::memory_order_relaxed);
   const int64_t window = config_.out_of_order_time_window.ms;
-  AppendRules rules = AppendRules::All();
+  AppendRules rules{};
   rules.has_window = window > 0;
+  rules.cut_t = tenant.cut_t.load(std::memory_order_relaxed);
   rules.min_t = SaturatingAdd(newest, -std::max(window, config_.max_sample_age.ms));
   rules.late_min_t = SaturatingAdd(newest, -window);
   return rules;
-}
-
-void Head::NoteGeneration(uint32_t generation, const Tenant& tenant, int64_t max_t) {
-  MutexLock lock(generations_mutex_);
-  const auto [at, is_new] = newest_in_[generation].emplace(&tenant, max_t);
-  if (!is_new) at->second = std::max(at->second, max_t);
-}
-
-void Head::DropOld() {
-  for (Tenant* const tenant : tenants_.All()) DropOld(*tenant);
-  MutexLock lock(generations_mutex_);
-  wal_.Prune([this](uint32_t generation) KVS_REQUIRES(generations_mutex_) {
-    const auto found = newest_in_.find(generation);
-    if (found == newest_in_.end()) return true;  // Nothing was appended in it.
-    for (const auto& [tenant, max_t] : found->second) {
-      if (max_t >= OldestKept(*tenant)) return false;
-    }
-    newest_in_.erase(found);
-    return true;
-  });
-}
-
-void Head::DropOld(Tenant& tenant) {
-  const int64_t oldest = OldestKept(tenant);
-  std::vector<uint32_t> ended;
-  for (uint32_t s = 0; s < SeriesPlace::kShards; ++s) {
-    Shard& shard = tenant.shards[s];
-    MutexLock lock(shard.mutex());
-    shard.DropBefore(oldest);
-    shard.FindEnded(oldest, s, ended);
-  }
-  if (ended.empty()) return;
-  std::sort(ended.begin(), ended.end());
-
-  // From here on no write and no selection can hold an id of these series.
-  const std::unique_lock gate(tenant.gate);
-  if (tenant.readers.load() != 0) return;  // The next time, then.
-  std::erase_if(ended, [&](uint32_t id) {
-    const SeriesPlace place(id);
-    Shard& shard = tenant.shards[place.shard];
-    MutexLock lock(shard.mutex());
-    if (shard.Find(place)->state.t >= oldest) return true;  // It came back.
-    shard.Reset(place);
-    return false;
-  });
-  if (ended.empty()) return;
-  tenant.keys.Remove(ended);
-  for (const uint32_t id : ended) tenant.exemplars.Remove(id, exemplar_budget_);
-  tenant.n_series.fetch_sub(ended.size(), std::memory_order_relaxed);
-  tenant.removed.Add(static_cast<double>(ended.size()));
-
-  auto ids = sdk::Record<kvs_ids_t>();
-  ids.ids = ended.data();
-  ids.n_ids = ended.size();
-  const sdk::OwnedCall call(tenant.name);
-  if (const Status status = sdk::Await(index.remove(), call, &ids, nullptr); !status.ok()) {
-    log_.Warn("the index keeps series that have ended",
-              {{"user", tenant.name}, {"error", status.message()}});
-  }
 }
 
 void Head::RefreshGauges() {

@@ -11,22 +11,25 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kvs/base/mutex.h"
+#include "kvs/blocks/block_reads.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/port/indexer.h"
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/series_sink.h"
 #include "kvs/sdk/port/series_source.h"
 
+#include "blocks/cutter.h"
 #include "config.h"
 #include "exemplars.h"
+#include "generations.h"
 #include "metrics.h"
 #include "tenant.h"
 #include "wal/log.h"
@@ -38,7 +41,7 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
  public:
   Head(sdk::Host host, Config config);
   /// With other files than the system's, for tests.
-  Head(sdk::Host host, Config config, wal::SegmentFileMaker make_file);
+  Head(sdk::Host host, Config config, wal::SegmentFileMaker make_file, StageHook on_stage = {});
   ~Head() override;
 
   sdk::Outcome Start(const sdk::Call& call, sdk::Completer& completer) override;
@@ -60,9 +63,11 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
 
   /// What Start() does on a worker: reads the log back and opens it for writing. [worker]
   Status Open();
-  /// Drops what is older than the retention: chunks, series without any, segments of the log.
-  /// [worker]
-  void DropOld();
+  /// Cuts the blocks that are due, drops from memory and from the log what blocks have, and blocks
+  /// that are old. Runs every minute. [worker]
+  void Maintain();
+  /// Cuts blocks of everything in memory of a tenant, or of all. [worker]
+  Status Flush(std::string_view tenant = {});
   /// Writes that wait for the disk. [any]
   size_t n_waiting() const { return wal_.n_waiting(); }
 
@@ -74,12 +79,33 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
   friend class BatchWriter;
 
   AppendRules RulesFor(const Tenant& tenant) const;
-  /// Time before which samples are gone, were they ever there.
-  int64_t OldestKept(const Tenant& tenant) const;
-  /// Whether a request for these times can find anything of the tenant.
-  bool HoldsAny(const Tenant* tenant, int64_t min_ms, int64_t max_ms) const;
-  void NoteGeneration(uint32_t generation, const Tenant& tenant, int64_t max_t);
-  void DropOld(Tenant& tenant);
+  /// Where samples of a tenant may be, as one view has it.
+  struct Sources {
+    Tenant* tenant = nullptr;
+    std::shared_ptr<const View> view;
+    bool memory = false;
+    std::vector<const LocalBlock*> blocks;  // Of the view.
+
+    size_t size() const { return blocks.size() + (memory ? 1 : 0); }
+    bool empty() const { return size() == 0; }
+  };
+  using StringsOfBlock = StatusOr<std::vector<std::string>> (*)(blocks::BlockReads& reads,
+                                                                const sdk::Call& call,
+                                                                const kvs_label_query_t& query);
+  Sources Find(std::string_view tenant, int64_t min_t, int64_t max_t) const;
+  sdk::Outcome Strings(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out,
+                       sdk::Completer& completer,
+                       const sdk::Method<kvs_label_query_t, kvs_strings_t>& of_index,
+                       StringsOfBlock of_block);
+  static bool MemoryHasAny(const Tenant& tenant, const View& view, int64_t min_t, int64_t max_t);
+  void RunMaintenance();
+  void StopMaintenance();
+  void MaintainLocked() KVS_REQUIRES(maintenance_mutex_);
+  /// Finds the blocks that earlier runs cut, and how far they reach.
+  Status LoadBlocks();
+  void LoadBlocksOf(Tenant& tenant);
+  void DropFromMemory(Tenant& tenant);
+  void DropOldBlocks(Tenant& tenant);
   void RefreshGauges();
 
   const Config config_;
@@ -89,18 +115,24 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
   const sdk::Health health_;
   const Metrics metrics_;
   std::function<void()> collect_;
-  std::function<void()> drop_old_;
-  uint64_t drop_timer_ = 0;
 
   TenantMap tenants_;
   ExemplarBudget exemplar_budget_;
   ScratchPool scratch_;
   wal::Log wal_;
+  Generations generations_;
+  StageHook on_stage_;
 
-  // The newest sample of each tenant in each generation of the log: tells when a generation is old.
-  Mutex generations_mutex_;
-  std::map<uint32_t, std::map<const Tenant*, int64_t>> newest_in_
-      KVS_GUARDED_BY(generations_mutex_);
+  Mutex
+      maintenance_mutex_;  // Held while blocks are cut; nothing that answers anybody waits for it.
+  Cutter cutter_ KVS_GUARDED_BY(maintenance_mutex_);
+
+  // The thread that maintains.
+  Mutex wake_mutex_;
+  CondVar wake_;
+  bool stopping_ KVS_GUARDED_BY(wake_mutex_) = false;
+  std::function<void()> body_;
+  kvs_thread_t* thread_ = nullptr;
 };
 
 }  // namespace kvs::head

@@ -278,8 +278,8 @@ inline StatusOr<std::unique_ptr<wal::SegmentFile>> MakeLeanFile(const std::strin
 class HeadUnderTest {
  public:
   HeadUnderTest(const sdk::Host& host, Config config,
-                wal::SegmentFileMaker make_file = &wal::MakeSegmentFile)
-      : head(host, std::move(config), std::move(make_file)) {
+                wal::SegmentFileMaker make_file = &wal::MakeSegmentFile, StageHook on_stage = {})
+      : head(host, std::move(config), std::move(make_file), std::move(on_stage)) {
     head.index = sdk::IndexerRef(sdk::IfaceOf<sdk::Indexer>(&index));
   }
 

@@ -40,6 +40,13 @@ struct Metrics {
         wal_bytes(
             m.Gauge("kvs_head_wal_written_bytes_total", "Bytes written to the write-ahead log")),
         wal_syncs(m.Gauge("kvs_head_wal_syncs_total", "Syncs of the write-ahead log")),
+        compactions(m.Counter("cortex_ingester_tsdb_compactions_total", "Blocks cut, or tried")),
+        compactions_failed(m.Counter("cortex_ingester_tsdb_compactions_failed_total",
+                                     "Blocks that could not be cut")),
+        compaction_seconds(m.HistogramFamily("cortex_ingester_tsdb_compaction_duration_seconds",
+                                             "How long cutting a block took", {},
+                                             {0.1, 1, 5, 15, 60, 300})
+                               .With({})),
         replay_seconds(m.Gauge("kvs_head_wal_replay_seconds", "How long the last replay took")) {}
 
   sdk::Cell memory_series;
@@ -59,6 +66,9 @@ struct Metrics {
   sdk::Cell wal_write_failures;
   sdk::Cell wal_bytes;
   sdk::Cell wal_syncs;
+  sdk::Cell compactions;
+  sdk::Cell compactions_failed;
+  sdk::Cell compaction_seconds;
   sdk::Cell replay_seconds;
 };
 

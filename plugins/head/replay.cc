@@ -2,13 +2,13 @@
 #include "replay.h"
 
 #include <algorithm>
-#include <optional>
 #include <random>
 
 #include <sys/stat.h>
 
 #include "kvs/model/label_cursor.h"
 #include "kvs/model/series_key.h"
+#include "kvs/sdk/owned.h"
 
 #include "histogram.h"
 
@@ -17,6 +17,8 @@ namespace {
 
 // Series that are resolved with one call of the index.
 constexpr size_t kResolveAtOnce = 4096;
+// So much of the log is read at a time.
+constexpr size_t kPieceBytes = 16 << 20;
 
 uint64_t FileSize(const std::string& path) {
   struct stat info {};
@@ -104,14 +106,14 @@ class ShardLock {
 }  // namespace
 
 Replay::Replay(const sdk::Host& host, const sdk::IndexerRef& index, TenantMap& tenants,
-               ExemplarBudget& exemplars, Newest newest)
+               ExemplarBudget& exemplars, Generations& generations)
     : host_(host),
       log_(host.log()),
       health_(host.health()),
       index_(index),
       tenants_(tenants),
       exemplar_budget_(exemplars),
-      newest_(std::move(newest)) {}
+      generations_(generations) {}
 
 StatusOr<ReplayResult> Replay::Run(const std::string& folder) {
   folder_ = folder;
@@ -130,7 +132,9 @@ StatusOr<ReplayResult> Replay::Run(const std::string& folder) {
     KVS_RETURN_IF_ERROR(ReadGeneration(std::span(segments).subspan(begin, end - begin)));
     begin = end;
   }
+  KVS_RETURN_IF_ERROR(ForgetUnsampled());
   result_.samples = samples_;
+  result_.in_blocks = in_blocks_;
   result_.lost_samples = lost_samples_;
   result_.lost_bytes += bad_bytes_;
   result_.damaged_places += bad_records_;
@@ -138,38 +142,35 @@ StatusOr<ReplayResult> Replay::Run(const std::string& folder) {
 }
 
 Status Replay::ReadGeneration(std::span<const wal::SegmentName> segments) {
-  struct Loaded {
-    std::optional<wal::MappedFile> file;
-    wal::ScanResult scan;
-    Status status;
-  };
-  std::vector<Loaded> loaded(segments.size());
-  host_.executor().Parallel(segments.size(), 0, [&](uint64_t i) {
-    StatusOr<wal::MappedFile> file = wal::MappedFile::Open(SegmentPath(folder_, segments[i]));
-    if (!file.ok()) {
-      loaded[i].status = file.status();
-      return;
-    }
-    loaded[i].file.emplace(*std::move(file));
-    loaded[i].scan = wal::Scan(loaded[i].file->bytes());
-  });
-  for (size_t i = 0; i < segments.size(); ++i) {
-    KVS_RETURN_IF_ERROR(loaded[i].status);
-    for (const wal::Record& record : loaded[i].scan.records) KVS_RETURN_IF_ERROR(Route(record));
-  }
-  KVS_RETURN_IF_ERROR(Flush());
+  generation_ = segments[0].generation;
+  for (const wal::SegmentName& name : segments) KVS_RETURN_IF_ERROR(ReadSegment(name));
   for (const auto& [number, source] : sources_) {
-    if (source->max_t != std::numeric_limits<int64_t>::min())
-      newest_(segments[0].generation, *source->tenant, source->max_t);
+    const LoggedSamples logged{source->max_t, source->has_late};
+    if (source->tenant != nullptr &&
+        (logged.has_late || logged.max_t != std::numeric_limits<int64_t>::min())) {
+      generations_.Note(generation_, *source->tenant, logged);
+    }
   }
   sources_.clear();
-  for (size_t i = 0; i < segments.size(); ++i) {
-    const uint64_t size = loaded[i].file->bytes().size();
-    loaded[i].file.reset();
-    Settle(segments[i], loaded[i].scan, size);
-    done_bytes_ += size;
+  return OkStatus();
+}
+
+// Piece by piece, so that no more of the log than a piece is ever in memory.
+Status Replay::ReadSegment(const wal::SegmentName& name) {
+  KVS_ASSIGN_OR_RETURN(const wal::MappedFile file,
+                       wal::MappedFile::Open(SegmentPath(folder_, name)));
+  wal::Scanner scanner(file.bytes());
+  for (bool more = true; more;) {
+    const size_t begin = scanner.position();
+    more = scanner.Go(kPieceBytes);
+    for (const wal::Record& record : scanner.result().records) KVS_RETURN_IF_ERROR(Route(record));
+    KVS_RETURN_IF_ERROR(Flush());
+    scanner.result().records.clear();
+    file.DoneWith(scanner.position());
+    done_bytes_ += scanner.position() - begin;
+    ReportProgress();
   }
-  ReportProgress();
+  Settle(name, scanner.result(), file.bytes().size());
   return OkStatus();
 }
 
@@ -210,7 +211,8 @@ void Replay::ReportProgress() {
 Status Replay::Route(const wal::Record& record) {
   wal::PayloadReader in(record.payload);
   if (record.kind == wal::Kind::kSegment) {
-    if (in.Fixed<uint32_t>() == wal::kVersion) return OkStatus();
+    version_ = in.Fixed<uint32_t>();
+    if (version_ >= wal::kOldestVersion && version_ <= wal::kVersion) return OkStatus();
     return Unimplemented("the write-ahead log has a version that is not known");
   }
   std::unique_ptr<Source>& source = sources_[in.Fixed<uint32_t>()];
@@ -221,6 +223,8 @@ Status Replay::Route(const wal::Record& record) {
       return RouteSeries(*source, record, in);
     case wal::Kind::kSamples:
     case wal::Kind::kHistograms:
+    case wal::Kind::kLateSamples:
+    case wal::Kind::kLateHistograms:
       source->of_shard[in.Fixed<uint32_t>() % SeriesPlace::kShards].push_back(record);
       return OkStatus();
     case wal::Kind::kMetadata:
@@ -238,7 +242,11 @@ Status Replay::Route(const wal::Record& record) {
 
 void Replay::NoteTenant(Source& source, wal::PayloadReader& in) {
   const std::string_view name = in.Text();
-  if (source.tenant == nullptr && in.ok()) source.tenant = &tenants_.Get(name);
+  if (source.tenant != nullptr || !in.ok()) return;
+  source.tenant = &tenants_.Get(name);
+  const auto view = source.tenant->views.current();
+  source.memory_from = view->memory_from;
+  source.late_generation = view->late_generation;
 }
 
 Status Replay::RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in) {
@@ -280,10 +288,12 @@ Status Replay::Flush() {
     records.clear();
   });
   for (const auto& [number, source] : sources_) {
+    if (source->tenant == nullptr) continue;
     for (const wal::Record& record : source->rest) {
-      if (source->tenant == nullptr || !RestoreRest(*source, record)) NoteBadRecord(record);
+      if (!RestoreRest(*source, record)) NoteBadRecord(record);
     }
     source->rest.clear();
+    if (source->has_late) source->tenant->has_late = true;
   }
   return OkStatus();
 }
@@ -297,6 +307,8 @@ void Replay::CountLost(Source& source) {
     }
     records.clear();
   }
+  for (const wal::Record& record : source.rest) NoteBadRecord(record);
+  source.rest.clear();
 }
 
 Status Replay::Resolve(Source& source) {
@@ -329,10 +341,32 @@ Status Replay::Resolve(Source& source) {
 
 void Replay::AppendShard(Source& source, std::span<const wal::Record> records) {
   for (const wal::Record& record : records) {
-    const bool ok = record.kind == wal::Kind::kSamples ? AppendSamples(source, record.payload)
-                                                       : AppendHistograms(source, record.payload);
+    bool ok = true;
+    switch (record.kind) {
+      case wal::Kind::kSamples:
+        ok = AppendSamples(source, record.payload);
+        break;
+      case wal::Kind::kLateSamples:
+        ok = AppendLateSamples(source, record.payload);
+        break;
+      default:
+        ok = AppendHistograms(source, record.payload, record.kind == wal::Kind::kLateHistograms);
+    }
     if (!ok) NoteBadRecord(record);
   }
+}
+
+void Replay::Source::RaiseMaxT(int64_t t) {
+  int64_t seen = max_t.load(std::memory_order_relaxed);
+  while (seen < t && !max_t.compare_exchange_weak(seen, t, std::memory_order_relaxed)) {
+  }
+}
+
+// Logs of version 1 do not say which samples are late.
+AppendRules Replay::Rules() const {
+  AppendRules rules = AppendRules::InOrder();
+  rules.has_window = version_ == wal::kOldestVersion;
+  return rules;
 }
 
 bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload) {
@@ -358,15 +392,21 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload) {
   }
   if (!id_column.ok() || !time_column.ok()) return false;
 
-  const AppendRules rules = AppendRules::All();
+  const AppendRules rules = Rules();
   ShardLock lock(*source.tenant);
   uint64_t lost = 0;
   uint64_t created = 0;
+  uint64_t in_blocks = 0;
   int64_t max_t = std::numeric_limits<int64_t>::min();
   constexpr size_t kAhead = 8;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].id == LoggedIds::kNone) {
       ++lost;
+      continue;
+    }
+    max_t = std::max(max_t, rows[i].t);
+    if (rows[i].t < source.memory_from) {
+      ++in_blocks;
       continue;
     }
     const SeriesPlace place(rows[i].id);
@@ -382,24 +422,55 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload) {
     std::memcpy(&v, values.data() + i * sizeof(double), sizeof(v));
     shard.Append(place, series, rows[i].t, v, rules);
     created += was_sampled ? 0 : 1;
-    max_t = std::max(max_t, rows[i].t);
   }
-  samples_.fetch_add(rows.size() - lost, std::memory_order_relaxed);
+  samples_.fetch_add(rows.size() - lost - in_blocks, std::memory_order_relaxed);
+  in_blocks_.fetch_add(in_blocks, std::memory_order_relaxed);
   lost_samples_.fetch_add(lost, std::memory_order_relaxed);
   source.tenant->n_series.fetch_add(created, std::memory_order_relaxed);
   source.tenant->RaiseMaxT(max_t);
-  int64_t seen = source.max_t.load(std::memory_order_relaxed);
-  while (seen < max_t &&
-         !source.max_t.compare_exchange_weak(seen, max_t, std::memory_order_relaxed)) {
+  source.RaiseMaxT(max_t);
+  return true;
+}
+
+void Replay::NoteAppended(Source& source, bool was_sampled) {
+  samples_.fetch_add(1, std::memory_order_relaxed);
+  if (!was_sampled) source.tenant->n_series.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool Replay::AppendLateSamples(Source& source, std::span<const uint8_t> payload) {
+  wal::PayloadReader in(payload);
+  in.Fixed<uint32_t>();  // The tenant.
+  in.Fixed<uint32_t>();  // The shard.
+  const bool is_in_blocks = generation_ < source.late_generation;
+  ShardLock lock(*source.tenant);
+  while (in.left() > 0) {
+    const uint64_t logged_id = in.Varint();
+    const int64_t t = wal::UnZigZag(in.Varint());
+    const auto v = in.Fixed<double>();
+    if (!in.ok()) return false;
+    const uint32_t id = source.ids.Find(logged_id);
+    if (id == LoggedIds::kNone) {
+      lost_samples_.fetch_add(1, std::memory_order_relaxed);
+    } else if (is_in_blocks) {
+      in_blocks_.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      const SeriesPlace place(id);
+      Shard& shard = lock.Lock(place.shard);
+      Series& series = shard.Ensure(place);
+      const bool was_sampled = series.sampled();
+      shard.AppendLate(place, series, t, v);
+      NoteAppended(source, was_sampled);
+      source.has_late = true;
+    }
   }
   return true;
 }
 
-bool Replay::AppendHistograms(Source& source, std::span<const uint8_t> payload) {
+bool Replay::AppendHistograms(Source& source, std::span<const uint8_t> payload, bool late) {
   wal::PayloadReader in(payload);
   in.Fixed<uint32_t>();  // The tenant.
   in.Fixed<uint32_t>();  // The shard.
-  const AppendRules rules = AppendRules::All();
+  const AppendRules rules = Rules();
   ShardLock lock(*source.tenant);
   while (in.left() > 0) {
     const uint64_t logged_id = in.Varint();
@@ -413,18 +484,52 @@ bool Replay::AppendHistograms(Source& source, std::span<const uint8_t> payload) 
     }
     const StatusOr<EncodedHistogram> histogram = DecodeHistogram(flat);
     if (!histogram.ok()) return false;
+    if (!late) {
+      source.tenant->RaiseMaxT(t);
+      source.RaiseMaxT(t);
+    }
+    if (late ? generation_ < source.late_generation : t < source.memory_from) {
+      in_blocks_.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
     const SeriesPlace place(id);
     Shard& shard = lock.Lock(place.shard);
     Series& series = shard.Ensure(place);
-    if (!series.sampled()) source.tenant->n_series.fetch_add(1, std::memory_order_relaxed);
-    shard.AppendHistogram(place, series, t, *histogram, rules);
-    samples_.fetch_add(1, std::memory_order_relaxed);
-    source.tenant->RaiseMaxT(t);
-    int64_t seen = source.max_t.load(std::memory_order_relaxed);
-    while (seen < t && !source.max_t.compare_exchange_weak(seen, t, std::memory_order_relaxed)) {
+    const bool was_sampled = series.sampled();
+    if (late) {
+      shard.AppendLate(place, series, t, *histogram);
+      source.has_late = true;
+    } else {
+      shard.AppendHistogram(place, series, t, *histogram, rules);
     }
+    NoteAppended(source, was_sampled);
   }
   return true;
+}
+
+// Series of which blocks have everything were given to the index all the same.
+Status Replay::ForgetUnsampled() {
+  if (in_blocks_ == 0) return OkStatus();
+  for (Tenant* const tenant : tenants_.All()) {
+    const sdk::OwnedCall call(tenant->name);
+    const kvs_matchers_t everything{};
+    sdk::Owned<kvs_ids_t> found;
+    KVS_RETURN_IF_ERROR(sdk::Await(index_.select(), call, &everything, found.out()));
+    std::vector<uint32_t> unsampled;
+    for (uint64_t i = 0; i < found->n_ids; ++i) {
+      const SeriesPlace place(found->ids[i]);
+      const Shard& shard = tenant->shards[place.shard];
+      MutexLock lock(shard.mutex());
+      const Series* const series = shard.Find(place);
+      if (series == nullptr || !series->sampled()) unsampled.push_back(found->ids[i]);
+    }
+    if (unsampled.empty()) continue;
+    auto ids = sdk::Record<kvs_ids_t>();
+    ids.ids = unsampled.data();
+    ids.n_ids = unsampled.size();
+    KVS_RETURN_IF_ERROR(sdk::Await(index_.remove(), call, &ids, nullptr));
+  }
+  return OkStatus();
 }
 
 bool Replay::RestoreRest(Source& source, const wal::Record& record) {

@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +20,7 @@
 #include "kvs/sdk/port/indexer.h"
 
 #include "exemplars.h"
+#include "generations.h"
 #include "logged_ids.h"
 #include "metrics.h"
 #include "tenant.h"
@@ -33,7 +33,7 @@ namespace kvs::head {
 struct ReplayResult {
   std::vector<wal::SegmentName> segments;  ///< Ascending.
   uint64_t samples = 0;
-  uint64_t series = 0;
+  uint64_t in_blocks = 0;   ///< Samples that were passed over, because a block has them.
   uint64_t lost_bytes = 0;  ///< That belong to no record, or to one that makes no sense.
   uint64_t lost_samples =
       0;  ///< Whose series is not known, because the record with its labels was damaged.
@@ -42,11 +42,8 @@ struct ReplayResult {
 
 class Replay {
  public:
-  /// Called with each generation and the newest sample of each of its tenants.
-  using Newest = std::function<void(uint32_t generation, const Tenant& tenant, int64_t max_t)>;
-
   Replay(const sdk::Host& host, const sdk::IndexerRef& index, TenantMap& tenants,
-         ExemplarBudget& exemplars, Newest newest);
+         ExemplarBudget& exemplars, Generations& generations);
 
   /// Reads the log in `folder`. An error only when the folder cannot be read or the index refuses.
   /// [worker]
@@ -64,10 +61,18 @@ class Replay {
     std::vector<PendingSeries> pending;
     std::vector<wal::Record> of_shard[SeriesPlace::kShards];
     std::vector<wal::Record> rest;  ///< Exemplars and metadata.
+    // What the view of the tenant says, which does not change meanwhile.
+    int64_t memory_from = std::numeric_limits<int64_t>::min();
+    uint32_t late_generation = 0;
+    // By the shards' threads.
     std::atomic<int64_t> max_t{std::numeric_limits<int64_t>::min()};
+    std::atomic<bool> has_late{false};
+
+    void RaiseMaxT(int64_t t);
   };
 
   Status ReadGeneration(std::span<const wal::SegmentName> segments);
+  Status ReadSegment(const wal::SegmentName& name);
   Status Route(const wal::Record& record);
   void NoteTenant(Source& source, wal::PayloadReader& in);
   Status RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in);
@@ -77,7 +82,11 @@ class Replay {
   Status Resolve(Source& source);
   void AppendShard(Source& source, std::span<const wal::Record> records);
   bool AppendSamples(Source& source, std::span<const uint8_t> payload);
-  bool AppendHistograms(Source& source, std::span<const uint8_t> payload);
+  bool AppendHistograms(Source& source, std::span<const uint8_t> payload, bool late);
+  bool AppendLateSamples(Source& source, std::span<const uint8_t> payload);
+  void NoteAppended(Source& source, bool was_sampled);
+  AppendRules Rules() const;
+  Status ForgetUnsampled();
   bool RestoreRest(Source& source, const wal::Record& record);
   void Settle(const wal::SegmentName& name, const wal::ScanResult& scan, uint64_t file_size);
   void NoteDamage(std::string_view what, const std::string& path, uint64_t offset, uint64_t size);
@@ -90,17 +99,20 @@ class Replay {
   const sdk::IndexerRef& index_;
   TenantMap& tenants_;
   ExemplarBudget& exemplar_budget_;
-  const Newest newest_;
+  Generations& generations_;
 
   std::string folder_;
   uint64_t total_bytes_ = 0;
   uint64_t done_bytes_ = 0;
+  uint32_t generation_ = 0;                                        // The one being read,
+  uint32_t version_ = wal::kVersion;                               // and of which version it is.
   std::unordered_map<uint32_t, std::unique_ptr<Source>> sources_;  // By the number in the log.
 
   ReplayResult result_;
   // Counted by the shards' threads.
   std::atomic<uint64_t> samples_{0};
   std::atomic<uint64_t> lost_samples_{0};
+  std::atomic<uint64_t> in_blocks_{0};
   std::atomic<uint64_t> bad_records_{0};
   std::atomic<uint64_t> bad_bytes_{0};
 };

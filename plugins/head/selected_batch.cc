@@ -7,11 +7,10 @@ namespace kvs::head {
 
 SelectedBatch::SelectedBatch() : kvs_series_batch_t(sdk::Record<kvs_series_batch_t>()) {}
 
-bool SelectedBatch::Add(const Shard& shard, const SeriesPlace& place, int64_t min_t,
-                        int64_t max_t) {
+bool SelectedBatch::Add(const Shard& shard, const SeriesPlace& place, const ReadRange& range) {
   const size_t before = all_chunks_.size();
   late_ = false;
-  shard.Read(place, min_t, max_t, *this, pending_);
+  shard.Read(place, range, *this, pending_);
   const size_t n = all_chunks_.size() - before;
   if (n == 0) return false;
   if (late_) {

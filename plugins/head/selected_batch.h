@@ -22,7 +22,7 @@ class SelectedBatch final : public kvs_series_batch_t, private ChunkReceiver {
 
   /// Adds the chunks of the series at `place`, whose shard is locked until FinishShard(); false
   /// when there are none in the range.
-  bool Add(const Shard& shard, const SeriesPlace& place, int64_t min_t, int64_t max_t);
+  bool Add(const Shard& shard, const SeriesPlace& place, const ReadRange& range);
   void FinishShard(const Shard& shard) { shard.FinishReading(*this, pending_); }
   /// Adds a series without its chunks.
   void AddWithoutChunks() { chunk_counts_.push_back(0); }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include "kvs/base/check.h"
 
@@ -78,10 +79,20 @@ Verdict Shard::AppendRarely(const SeriesPlace& place, Series& series, int64_t t,
     if (t < rules.late_min_t) return Verdict::kBeyondWindow;
     return AppendLate(place, series, t, v);
   }
+  if (t < rules.cut_t) return AppendBeforeCut(place, series, t, v, rules);
   if (series.open.empty() || series.state.count >= kSamplesPerChunk || t >= series.cut_t)
     StartChunk(place, series, t);
   series.open.Append(pool_, series.state, t, v);
   return Verdict::kAppended;
+}
+
+// In order for its series, but the block it belongs to is cut already.
+template <typename Value>
+Verdict Shard::AppendBeforeCut(const SeriesPlace& place, Series& series, int64_t t,
+                               const Value& value, const AppendRules& rules) {
+  if (!rules.has_window) return Verdict::kTooOld;
+  if (t < rules.late_min_t) return Verdict::kBeyondWindow;
+  return AppendLate(place, series, t, value);
 }
 
 void Shard::StartChunk(const SeriesPlace& place, Series& series, int64_t t) {
@@ -94,9 +105,9 @@ void Shard::StartChunk(const SeriesPlace& place, Series& series, int64_t t) {
 }
 
 ClosedChunk* Shard::AddClosed(ChunkHandle& newest, uint32_t size, int64_t min_t, int64_t max_t,
-                              unsigned n, uint8_t encoding) {
+                              unsigned n, uint8_t encoding, bool late) {
   ChunkHandle handle;
-  ClosedChunk* const chunk = log_.Append(size, max_t, &handle);
+  ClosedChunk* const chunk = log_.Append(size, max_t, late, &handle);
   chunk->previous = newest;
   chunk->min_t = min_t;
   chunk->max_t = max_t;
@@ -110,7 +121,7 @@ void Shard::CloseChunk(const SeriesPlace& place, Series& series) {
   ChunkHandle& newest = pages_[place.page]->newest[place.slot];
   if (!series.open.empty()) {
     ClosedChunk* const chunk = AddClosed(newest, series.open.size_bytes(), series.min_t,
-                                         series.state.t, series.state.count, kXor);
+                                         series.state.t, series.state.count, kXor, false);
     series.open.CopyTo(pool_, series.state.count, chunk->data());
     series.open.Free(pool_);
   } else if ((series.flags & Series::kHistogram) != 0) {
@@ -118,7 +129,7 @@ void Shard::CloseChunk(const SeriesPlace& place, Series& series) {
     const std::span<const uint8_t> bytes = open.bytes();
     ClosedChunk* const chunk =
         AddClosed(newest, static_cast<uint32_t>(bytes.size()), series.min_t, series.state.t,
-                  open.count(), static_cast<uint8_t>(open.encoding()));
+                  open.count(), static_cast<uint8_t>(open.encoding()), false);
     std::memcpy(chunk->data(), bytes.data(), bytes.size());
     open.Cut();
     series.flags &= static_cast<uint8_t>(~Series::kHistogram);
@@ -141,6 +152,7 @@ Verdict Shard::AppendHistogram(const SeriesPlace& place, Series& series, int64_t
     return is_open && open.last_hash() == histogram.hash ? Verdict::kRepeated
                                                          : Verdict::kOtherValue;
   }
+  if (t < rules.cut_t) return AppendBeforeCut(place, series, t, histogram, rules);
   if (!is_open || open.is_full() || t >= series.cut_t || !open.Append(t, histogram)) {
     StartChunk(place, series, t);
     series.flags |= Series::kHistogram;
@@ -155,7 +167,15 @@ bool Shard::HasOpen(const Series& series, int64_t min_t, int64_t max_t) {
   return is_open && series.min_t <= max_t && series.state.t >= min_t;
 }
 
+// A series may begin with a late sample: then its first one in order is still to come.
+void Shard::BeginLate(Series& series) {
+  if (series.sampled()) return;
+  series.flags |= Series::kSampled;
+  series.state.t = std::numeric_limits<int64_t>::min();
+}
+
 Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t, double v) {
+  BeginLate(series);
   SideState& side = Side(place, series);
   const auto at =
       std::lower_bound(side.late.begin(), side.late.end(), t,
@@ -163,23 +183,24 @@ Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t, d
   if (at != side.late.end() && at->t == t)
     return SameBits(at->v, v) ? Verdict::kRepeated : Verdict::kOtherValue;
   side.late.insert(at, {t, v});
-  if (side.late.size() == kLateSamples) CloseLate(side);
+  if (side.late.size() == kLateSamples) CloseLateFloats(side);
   return Verdict::kAppendedLate;
 }
 
-void Shard::CloseLate(SideState& side) {
+void Shard::CloseLateFloats(SideState& side) {
   chunk::XorChunkBuilder builder;
   for (const FloatSample& sample : side.late) builder.Append(sample.t, sample.v);
   const std::span<const uint8_t> bytes = builder.bytes();
   ClosedChunk* const chunk =
       AddClosed(side.newest_late, static_cast<uint32_t>(bytes.size()), side.late.front().t,
-                side.late.back().t, builder.count(), kXor);
+                side.late.back().t, builder.count(), kXor, true);
   std::memcpy(chunk->data(), bytes.data(), bytes.size());
   side.late.clear();
 }
 
 Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t,
                           const EncodedHistogram& histogram) {
+  BeginLate(series);
   SideState& side = Side(place, series);
   const auto at = std::lower_bound(
       side.late_histograms.begin(), side.late_histograms.end(), t,
@@ -194,14 +215,16 @@ Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t,
 void Shard::CloseLateHistograms(SideState& side) {
   ForEachChunk(side.late_histograms, [&](const LateChunk& c) {
     ClosedChunk* const chunk = AddClosed(side.newest_late, static_cast<uint32_t>(c.bytes.size()),
-                                         c.min_t, c.max_t, c.n_samples, c.encoding);
+                                         c.min_t, c.max_t, c.n_samples, c.encoding, true);
     std::memcpy(chunk->data(), c.bytes.data(), c.bytes.size());
   });
   side.late_histograms.clear();
 }
 
-void Shard::Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkReceiver& receiver,
+void Shard::Read(const SeriesPlace& place, const ReadRange& range, ChunkReceiver& receiver,
                  PendingReads& pending) const {
+  const int64_t min_t = std::max(range.min_t, range.in_order_from);
+  const int64_t max_t = range.max_t;
   const Series* const series = Find(place);
   if (series == nullptr || !series->sampled()) return;
 
@@ -239,14 +262,15 @@ void Shard::Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkRe
     }
   }
 
-  if (side == nullptr) return;
-  for (ChunkHandle handle = side->newest_late;;) {
+  if (side == nullptr || range.late_after == ReadRange::kNoLate) return;
+  for (ChunkHandle handle = side->newest_late; handle > range.late_after;) {
     const ClosedChunk* const chunk = log_.Find(handle);
     if (chunk == nullptr) break;
-    if (chunk->min_t <= max_t && chunk->max_t >= min_t) receiver.Closed(*chunk, log_, handle, true);
+    if (chunk->min_t <= max_t && chunk->max_t >= range.min_t)
+      receiver.Closed(*chunk, log_, handle, true);
     handle = chunk->previous;
   }
-  if (!side->late.empty() && side->late.front().t <= max_t && side->late.back().t >= min_t) {
+  if (!side->late.empty() && side->late.front().t <= max_t && side->late.back().t >= range.min_t) {
     chunk::XorChunkBuilder builder;
     for (const FloatSample& sample : side->late) builder.Append(sample.t, sample.v);
     const std::span<const uint8_t> bytes = builder.bytes();
@@ -256,7 +280,7 @@ void Shard::Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkRe
     std::memcpy(out, bytes.data(), bytes.size());
   }
   ForEachChunk(side->late_histograms, [&](const LateChunk& c) {
-    if (c.min_t > max_t || c.max_t < min_t) return;
+    if (c.min_t > max_t || c.max_t < range.min_t) return;
     std::memcpy(receiver.Open(c.min_t, c.max_t, static_cast<uint32_t>(c.bytes.size()), c.n_samples,
                               c.encoding, true),
                 c.bytes.data(), c.bytes.size());
@@ -303,7 +327,9 @@ void Shard::FinishReading(ChunkReceiver& receiver, PendingReads& pending) const 
   pending.tails.clear();
 }
 
-bool Shard::HasChunks(const SeriesPlace& place, int64_t min_t, int64_t max_t) const {
+bool Shard::HasChunks(const SeriesPlace& place, const ReadRange& range) const {
+  const int64_t min_t = std::max(range.min_t, range.in_order_from);
+  const int64_t max_t = range.max_t;
   const Series* const series = Find(place);
   if (series == nullptr || !series->sampled()) return false;
   if (HasOpen(*series, min_t, max_t)) return true;
@@ -313,30 +339,105 @@ bool Shard::HasChunks(const SeriesPlace& place, int64_t min_t, int64_t max_t) co
     if (chunk->min_t <= max_t) return true;
   }
   const SideState* const side = FindSide(place, *series);
-  if (side == nullptr) return false;
-  for (const ClosedChunk* chunk = log_.Find(side->newest_late); chunk != nullptr;
-       chunk = log_.Find(chunk->previous)) {
-    if (chunk->min_t <= max_t && chunk->max_t >= min_t) return true;
+  if (side == nullptr || range.late_after == ReadRange::kNoLate) return false;
+  for (ChunkHandle handle = side->newest_late; handle > range.late_after;) {
+    const ClosedChunk* const chunk = log_.Find(handle);
+    if (chunk == nullptr) break;
+    if (chunk->min_t <= max_t && chunk->max_t >= range.min_t) return true;
+    handle = chunk->previous;
   }
   const auto overlaps = [&](const auto& late) {
-    return !late.empty() && late.front().t <= max_t && late.back().t >= min_t;
+    return !late.empty() && late.front().t <= max_t && late.back().t >= range.min_t;
   };
   return overlaps(side->late) || overlaps(side->late_histograms);
 }
 
-void Shard::DropBefore(int64_t t) {
-  log_.DropBefore(t);
+template <typename Fn>
+void Shard::ForEachSeries(uint32_t page, uint32_t number, Fn fn) const {
+  if (page >= pages_.size() || pages_[page] == nullptr) return;
+  const uint32_t first = (page * SeriesPlace::kShards + number) * SeriesPage::kSeries;
+  for (uint32_t slot = 0; slot < SeriesPage::kSeries; ++slot) {
+    const Series& series = pages_[page]->series[slot];
+    if (series.sampled()) fn(first + slot, SeriesPlace(first + slot), series);
+  }
 }
 
-void Shard::FindEnded(int64_t t, uint32_t number, std::vector<uint32_t>& ids) const {
-  for (uint32_t page = 0; page < pages_.size(); ++page) {
-    if (pages_[page] == nullptr) continue;
-    for (uint32_t slot = 0; slot < SeriesPage::kSeries; ++slot) {
-      const Series& series = pages_[page]->series[slot];
-      if (!series.sampled() || series.state.t >= t) continue;
-      ids.push_back((page * SeriesPlace::kShards + number) * SeriesPage::kSeries + slot);
+void Shard::FindInOrder(uint32_t page, uint32_t number, int64_t min_t, int64_t max_t,
+                        std::vector<uint32_t>& ids, int64_t& oldest) const {
+  ForEachSeries(page, number, [&](uint32_t id, const SeriesPlace& place, const Series& series) {
+    bool is_in = false;
+    const auto look_at = [&](int64_t first, int64_t last) {
+      if (last < min_t) return false;
+      oldest = std::min(oldest, std::max(first, min_t));
+      is_in = is_in || first <= max_t;
+      return true;
+    };
+    if (HasOpen(series, min_t, std::numeric_limits<int64_t>::max()))
+      look_at(series.min_t, series.state.t);
+    for (const ClosedChunk* chunk = log_.Find(pages_[place.page]->newest[place.slot]);
+         chunk != nullptr && look_at(chunk->min_t, chunk->max_t);
+         chunk = log_.Find(chunk->previous)) {
     }
+    if (is_in) ids.push_back(id);
+  });
+}
+
+void Shard::CloseLate(uint32_t page) {
+  if (page >= pages_.size() || pages_[page] == nullptr) return;
+  for (uint32_t slot = 0; slot < SeriesPage::kSeries; ++slot) {
+    if ((pages_[page]->series[slot].flags & Series::kSide) == 0) continue;
+    SideState& side = side_[page * SeriesPage::kSeries + slot];
+    if (!side.late.empty()) CloseLateFloats(side);
+    if (!side.late_histograms.empty()) CloseLateHistograms(side);
   }
+}
+
+void Shard::FindLate(uint32_t page, uint32_t number, ChunkHandle after, ChunkHandle upto,
+                     std::vector<uint32_t>& ids, int64_t& min_t, int64_t& max_t) const {
+  ForEachSeries(page, number, [&](uint32_t id, const SeriesPlace& place, const Series& series) {
+    const SideState* const side = FindSide(place, series);
+    if (side == nullptr) return;
+    bool has_any = false;
+    for (ChunkHandle handle = side->newest_late; handle > after;) {
+      const ClosedChunk* const chunk = log_.Find(handle);
+      if (chunk == nullptr) break;
+      if (handle <= upto) {
+        has_any = true;
+        min_t = std::min(min_t, chunk->min_t);
+        max_t = std::max(max_t, chunk->max_t);
+      }
+      handle = chunk->previous;
+    }
+    if (has_any) ids.push_back(id);
+  });
+}
+
+void Shard::ReadLate(const SeriesPlace& place, ChunkHandle after, ChunkHandle upto,
+                     ChunkReceiver& receiver) const {
+  const Series* const series = Find(place);
+  const SideState* const side = series == nullptr ? nullptr : FindSide(place, *series);
+  if (side == nullptr) return;
+  for (ChunkHandle handle = side->newest_late; handle > after;) {
+    const ClosedChunk* const chunk = log_.Find(handle);
+    if (chunk == nullptr) break;
+    if (handle <= upto) receiver.Closed(*chunk, log_, handle, true);
+    handle = chunk->previous;
+  }
+}
+
+bool Shard::HasEnded(const SeriesPlace& place, int64_t t, ChunkHandle late_upto) const {
+  const Series* const series = Find(place);
+  if (series == nullptr || !series->sampled() || series->state.t >= t) return false;
+  const SideState* const side = FindSide(place, *series);
+  return side == nullptr ||
+         (side->late.empty() && side->late_histograms.empty() && side->newest_late <= late_upto);
+}
+
+void Shard::FindEnded(uint32_t page, uint32_t number, int64_t t, ChunkHandle late_upto,
+                      std::vector<uint32_t>& ids) const {
+  ForEachSeries(page, number, [&](uint32_t id, const SeriesPlace& place, const Series&) {
+    if (HasEnded(place, t, late_upto)) ids.push_back(id);
+  });
 }
 
 void Shard::Reset(const SeriesPlace& place) {

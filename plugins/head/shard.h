@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -41,12 +42,25 @@ struct AppendRules {
   int64_t min_t;  ///< Older samples are too old. Where there is a window, only for series without
                   ///< samples.
   int64_t late_min_t;  ///< Older samples that are out of order are beyond the window.
+  int64_t cut_t;       ///< Older samples are of a block that is cut, so none is in order.
   bool has_window;
 
-  /// Takes all that was taken once: for replay.
-  static AppendRules All() {
-    return {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::min(), true};
+  /// Takes whatever is in order: for replay.
+  static AppendRules InOrder() {
+    constexpr int64_t kAny = std::numeric_limits<int64_t>::min();
+    return {kAny, kAny, kAny, false};
   }
+};
+
+/// Which chunks a reader wants.
+struct ReadRange {
+  int64_t min_t;
+  int64_t max_t;
+  /// Chunks of late samples up to this one are not wanted; kNoLate: none of them.
+  ChunkHandle late_after = 0;
+  /// Samples in order before it are not wanted, though late ones are.
+  int64_t in_order_from = std::numeric_limits<int64_t>::min();
+  static constexpr ChunkHandle kNoLate = std::numeric_limits<ChunkHandle>::max();
 };
 
 struct FloatSample {
@@ -113,7 +127,7 @@ class Shard {
   /// Appends a sample of the series at `place`, which is `series`.
   Verdict Append(const SeriesPlace& place, Series& series, int64_t t, double v,
                  const AppendRules& rules) {
-    if (t > series.state.t && t < series.cut_t && t >= rules.min_t &&
+    if (t > series.state.t && t < series.cut_t && t >= rules.min_t && t >= rules.cut_t &&
         series.state.count - 1u < kSamplesPerChunk - 1u) [[likely]] {
       series.open.Append(pool_, series.state, t, v);
       return Verdict::kAppended;
@@ -125,24 +139,51 @@ class Shard {
   Verdict AppendHistogram(const SeriesPlace& place, Series& series, int64_t t,
                           const EncodedHistogram& histogram, const AppendRules& rules);
 
+  /// Takes a sample that was taken out of order once, for replay.
+  Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t, double v);
+  Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t,
+                     const EncodedHistogram& histogram);
+
   /// Gives the chunks with samples in [min_t, max_t], in ascending order of their first; those of
   /// late samples last. The bytes of open chunks are there after FinishReading(), before which the
   /// mutex must not be let go; of those that began long before min_t only the end is given.
-  void Read(const SeriesPlace& place, int64_t min_t, int64_t max_t, ChunkReceiver& receiver,
+  void Read(const SeriesPlace& place, const ReadRange& range, ChunkReceiver& receiver,
             PendingReads& pending) const;
   void FinishReading(ChunkReceiver& receiver, PendingReads& pending) const;
   /// Whether there are any.
-  bool HasChunks(const SeriesPlace& place, int64_t min_t, int64_t max_t) const;
+  bool HasChunks(const SeriesPlace& place, const ReadRange& range) const;
 
-  /// Drops chunks that ended before `t`, as far as blocks of them allow.
-  void DropBefore(int64_t t);
-  /// Appends the ids of series without samples since `t`; this shard is number `number` of its
-  /// tenant.
-  void FindEnded(int64_t t, uint32_t number, std::vector<uint32_t>& ids) const;
+  // What is in blocks leaves the shard. Series are gone through page by page, so that the mutex is
+  // never held for long; this shard is number `number` of its tenant.
+
+  /// Appends the ids of the page's series with samples in order in [min_t, max_t], and lowers
+  /// `oldest` to the first one that is not before min_t.
+  void FindInOrder(uint32_t page, uint32_t number, int64_t min_t, int64_t max_t,
+                   std::vector<uint32_t>& ids, int64_t& oldest) const;
+  /// Makes chunks of the page's late samples that are in none yet.
+  void CloseLate(uint32_t page);
+  /// Appends the ids of the page's series with chunks of late samples in (after, upto], and widens
+  /// [min_t, max_t] to them.
+  void FindLate(uint32_t page, uint32_t number, ChunkHandle after, ChunkHandle upto,
+                std::vector<uint32_t>& ids, int64_t& min_t, int64_t& max_t) const;
+  /// Gives the chunks of late samples in (after, upto], the newest first.
+  void ReadLate(const SeriesPlace& place, ChunkHandle after, ChunkHandle upto,
+                ChunkReceiver& receiver) const;
+  /// The newest chunk that is closed; 0: none was.
+  ChunkHandle newest_chunk() const { return log_.newest(); }
+
+  /// Drops chunks that ended before `t`, and late ones up to `late_upto`, as far as blocks of them
+  /// allow.
+  void DropBefore(int64_t t, ChunkHandle late_upto) { log_.DropBefore(t, late_upto); }
+  /// Whether the series has no sample since `t`, and no late ones above `late_upto`.
+  bool HasEnded(const SeriesPlace& place, int64_t t, ChunkHandle late_upto) const;
+  /// Appends the ids of the page's series for which that is so.
+  void FindEnded(uint32_t page, uint32_t number, int64_t t, ChunkHandle late_upto,
+                 std::vector<uint32_t>& ids) const;
   /// Forgets the series.
   void Reset(const SeriesPlace& place);
 
-  size_t n_pages() const { return pages_.size(); }
+  uint32_t n_pages() const { return static_cast<uint32_t>(pages_.size()); }
   size_t bytes() const;
 
  private:
@@ -151,19 +192,23 @@ class Shard {
                 ChunkReceiver& receiver, PendingReads& pending) const;
   Verdict AppendRarely(const SeriesPlace& place, Series& series, int64_t t, double v,
                        const AppendRules& rules);
-  Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t, double v);
-  Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t,
-                     const EncodedHistogram& histogram);
+  template <typename Value>
+  Verdict AppendBeforeCut(const SeriesPlace& place, Series& series, int64_t t, const Value& value,
+                          const AppendRules& rules);
+  static void BeginLate(Series& series);
   /// Whether the series has an open chunk of either kind, and that has samples in the range.
   static bool HasOpen(const Series& series, int64_t min_t, int64_t max_t);
   void StartChunk(const SeriesPlace& place, Series& series, int64_t t);
   void CloseChunk(const SeriesPlace& place, Series& series);
   ClosedChunk* AddClosed(ChunkHandle& newest, uint32_t size, int64_t min_t, int64_t max_t,
-                         unsigned n, uint8_t encoding);
-  void CloseLate(SideState& side);
+                         unsigned n, uint8_t encoding, bool late);
+  void CloseLateFloats(SideState& side);
   void CloseLateHistograms(SideState& side);
   SideState& Side(const SeriesPlace& place, Series& series);
   const SideState* FindSide(const SeriesPlace& place, const Series& series) const;
+  /// Calls fn(id, place, series) for the series of the page that were ever sampled.
+  template <typename Fn>
+  void ForEachSeries(uint32_t page, uint32_t number, Fn fn) const;
   static uint32_t Key(const SeriesPlace& place) {
     return place.page * SeriesPage::kSeries + place.slot;
   }

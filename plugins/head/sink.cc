@@ -8,6 +8,7 @@
 #include <shared_mutex>
 
 #include "batch_labels.h"
+#include "blocks/files.h"
 #include "head.h"
 #include "histogram.h"
 #include "refusal.h"
@@ -38,7 +39,6 @@ class BatchWriter {
         batch_(*in.batch),
         rows_(in.rows),
         n_(in.rows == nullptr ? in.batch->n_series : in.n_rows),
-        rules_(head.RulesFor(tenant)),
         scratch_(scratch) {}
 
   /// An error when nothing of the batch was taken; refused samples are in refusal().
@@ -59,7 +59,9 @@ class BatchWriter {
   Status WriteExemplars();
   Status WriteMetadata();
   void Count(Verdict verdict, uint32_t row, int64_t t, uint64_t& accepted);
-  void NoteAppended(Series& series, bool was_sampled, int64_t t);
+  void NoteAppended(bool was_sampled, Verdict verdict, int64_t t);
+  void PutLate(uint32_t shard_number);
+  void PutHistograms(wal::Kind kind, const std::vector<uint8_t>& histograms, uint32_t shard_number);
   void NoteInvalid(const Status& why, uint32_t row, int64_t t);
   void CountMetrics();
 
@@ -69,7 +71,7 @@ class BatchWriter {
   const kvs_write_batch_t& batch_;
   const uint32_t* const rows_;
   const uint32_t n_;
-  const AppendRules rules_;
+  AppendRules rules_{};
   WriteScratch& scratch_;
 
   std::array<uint32_t, SeriesPlace::kShards + 1> shard_begin_{};
@@ -77,14 +79,14 @@ class BatchWriter {
   uint32_t n_samples_ = 0;
   uint8_t* id_end_ = nullptr;
   uint8_t* time_end_ = nullptr;
-  uint32_t n_histograms_ = 0;
 
   std::array<uint64_t, kVerdicts> verdicts_{};
   uint64_t samples_ = 0;
   uint64_t histograms_ = 0;
   uint64_t exemplars_ = 0;
   uint64_t created_ = 0;
-  int64_t max_t_ = std::numeric_limits<int64_t>::min();
+  int64_t max_t_ = std::numeric_limits<int64_t>::min();  // Of those in order.
+  bool has_late_ = false;
   uint32_t generation_ = 0;
 
   // The refusal of the lowest row, so that the answer does not depend on the order of shards.
@@ -97,6 +99,7 @@ class BatchWriter {
 Status BatchWriter::Write(kvs_write_result_t& out) {
   {
     const std::shared_lock gate(tenant_.gate);
+    rules_ = head_.RulesFor(tenant_);  // Behind the gate: who cuts a block closes it once.
     KVS_RETURN_IF_ERROR(FindIds());
     SortByShard();
     Status status;
@@ -204,6 +207,9 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
     s.time_column.resize(n * wal::kMaxVarint);
     s.value_column.resize(n);
   }
+  s.late.clear();
+  s.histograms.clear();
+  s.late_histograms.clear();
   uint8_t* id_at = s.id_column.data();
   uint8_t* time_at = s.time_column.data();
   double* value_at = s.value_column.data();
@@ -223,7 +229,11 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
       const Verdict verdict = shard.Append(place, series, t, v, rules_);
       Count(verdict, row, t, samples_);
       if (!IsAppended(verdict)) continue;
-      NoteAppended(series, was_sampled, t);
+      NoteAppended(was_sampled, verdict, t);
+      if (verdict == Verdict::kAppendedLate) [[unlikely]] {
+        s.late.push_back({id, t, v});
+        continue;
+      }
       id_at = wal::PutVarint(id_at, wal::ZigZag(int64_t{id} - last_id));
       time_at =
           wal::PutVarint(time_at, wal::ZigZag(static_cast<int64_t>(static_cast<uint64_t>(t) -
@@ -241,8 +251,6 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
 void BatchWriter::AppendHistograms(std::span<const uint32_t> positions, Shard& shard) {
   const kvs_histogram_columns_t& columns = *batch_.histograms;
   WriteScratch& s = scratch_;
-  s.histograms.clear();
-  n_histograms_ = 0;
   uint8_t raw[3 * wal::kMaxVarint];
   for (size_t i = 0; i < positions.size(); ++i) {
     const uint32_t row = RowAt(positions[i]);
@@ -261,20 +269,25 @@ void BatchWriter::AppendHistograms(std::span<const uint32_t> positions, Shard& s
       const Verdict verdict = shard.AppendHistogram(SeriesPlace(id), series, t, *histogram, rules_);
       Count(verdict, row, t, histograms_);
       if (!IsAppended(verdict)) continue;
-      NoteAppended(series, was_sampled, t);
+      NoteAppended(was_sampled, verdict, t);
       uint8_t* at = wal::PutVarint(raw, id);
       at = wal::PutVarint(at, wal::ZigZag(t));
       at = wal::PutVarint(at, s.histogram.size());
-      s.histograms.insert(s.histograms.end(), raw, at);
-      s.histograms.insert(s.histograms.end(), s.histogram.begin(), s.histogram.end());
-      ++n_histograms_;
+      std::vector<uint8_t>& out =
+          verdict == Verdict::kAppendedLate ? s.late_histograms : s.histograms;
+      out.insert(out.end(), raw, at);
+      out.insert(out.end(), s.histogram.begin(), s.histogram.end());
     }
   }
 }
 
-inline void BatchWriter::NoteAppended(Series& /*series*/, bool was_sampled, int64_t t) {
+inline void BatchWriter::NoteAppended(bool was_sampled, Verdict verdict, int64_t t) {
   created_ += was_sampled ? 0 : 1;
-  max_t_ = std::max(max_t_, t);
+  if (verdict == Verdict::kAppendedLate) {
+    has_late_ = true;
+  } else {
+    max_t_ = std::max(max_t_, t);
+  }
 }
 
 // A histogram that is none; the first one is the answer.
@@ -320,7 +333,8 @@ size_t BatchWriter::PutLabels(std::span<const uint32_t> positions, uint16_t stam
 // With the shard's lock held, so that the log has the order of memory.
 Status BatchWriter::StageShard(std::span<const uint32_t> positions, uint32_t shard_number) {
   WriteScratch& s = scratch_;
-  if (n_samples_ == 0 && n_histograms_ == 0) return OkStatus();
+  const bool has_histograms = !s.histograms.empty() || !s.late_histograms.empty();
+  if (n_samples_ == 0 && s.late.empty() && !has_histograms) return OkStatus();
   for (;;) {
     // The log may begin a generation at any time; then labels are needed again.
     const uint32_t generation = head_.wal_.generation();
@@ -341,20 +355,41 @@ Status BatchWriter::StageShard(std::span<const uint32_t> positions, uint32_t sha
           {reinterpret_cast<const uint8_t*>(s.value_column.data()), n_samples_ * sizeof(double)});
       s.record.End();
     }
-    if (n_histograms_ != 0) {
-      s.record.Begin(wal::Kind::kHistograms);
-      s.record.PutFixed(tenant_.number);
-      s.record.PutFixed(shard_number);
-      s.record.PutBytes(s.histograms);
-      s.record.End();
-    }
+    if (!s.late.empty()) PutLate(shard_number);
+    PutHistograms(wal::Kind::kHistograms, s.histograms, shard_number);
+    PutHistograms(wal::Kind::kLateHistograms, s.late_histograms, shard_number);
     if (head_.wal_.Stage(generation, s.record.bytes(), label_bytes)) {
       generation_ = generation;
-      n_histograms_ = 0;
+      s.histograms.clear();
+      s.late_histograms.clear();
       return OkStatus();
     }
     KVS_RETURN_IF_ERROR(head_.wal_.CheckAccepting());
   }
+}
+
+void BatchWriter::PutLate(uint32_t shard_number) {
+  wal::Encoder& record = scratch_.record;
+  record.Begin(wal::Kind::kLateSamples);
+  record.PutFixed(tenant_.number);
+  record.PutFixed(shard_number);
+  for (const WriteScratch::LateSample& sample : scratch_.late) {
+    record.PutVarint(sample.id);
+    record.PutVarint(wal::ZigZag(sample.t));
+    record.PutFixed(sample.v);
+  }
+  record.End();
+}
+
+void BatchWriter::PutHistograms(wal::Kind kind, const std::vector<uint8_t>& histograms,
+                                uint32_t shard_number) {
+  if (histograms.empty()) return;
+  wal::Encoder& record = scratch_.record;
+  record.Begin(kind);
+  record.PutFixed(tenant_.number);
+  record.PutFixed(shard_number);
+  record.PutBytes(histograms);
+  record.End();
 }
 
 Status BatchWriter::WriteExemplars() {
@@ -418,9 +453,11 @@ void BatchWriter::CountMetrics() {
     tenant_.n_series.fetch_add(created_, std::memory_order_relaxed);
     tenant_.created.Add(static_cast<double>(created_));
   }
+  if (has_late_) tenant_.has_late = true;
   if (generation_ != 0) {
     tenant_.RaiseMaxT(max_t_);
-    head_.NoteGeneration(generation_, tenant_, max_t_);
+    tenant_.last_write_ms.store(head_.clock_.NowMs(), std::memory_order_relaxed);
+    head_.generations_.Note(generation_, tenant_, {max_t_, has_late_});
   }
   if (samples_ + histograms_ != 0)
     tenant_.ingested.Add(static_cast<double>(samples_ + histograms_));
@@ -450,8 +487,15 @@ Status BatchWriter::refusal() const {
 sdk::Outcome Head::Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out,
                          sdk::Completer& completer) {
   KVS_RETURN_IF_ERROR(wal_.CheckAccepting());
+  Tenant* tenant = tenants_.Find(call.tenant());
+  if (tenant == nullptr) {
+    // Its blocks will stand in a folder and in a bucket under that name.
+    if (!IsFileName(call.tenant()))
+      return InvalidArgument("the tenant \"", call.tenant(), "\" cannot be the name of a folder");
+    tenant = &tenants_.Get(call.tenant());
+  }
   auto scratch = scratch_.Take();
-  BatchWriter writer(*this, tenants_.Get(call.tenant()), call, in, *scratch);
+  BatchWriter writer(*this, *tenant, call, in, *scratch);
   const Status written = writer.Write(out);
   scratch_.Give(std::move(scratch));
   KVS_RETURN_IF_ERROR(written);

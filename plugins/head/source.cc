@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <limits>
 
+#include "kvs/blocks/select.h"
 #include "kvs/model/label_cursor.h"
+#include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
 
+#include "blocks/local_block.h"
 #include "cursor.h"
 #include "head.h"
 
@@ -32,42 +35,103 @@ struct ExemplarHolder {
 
 }  // namespace
 
-int64_t Head::OldestKept(const Tenant& tenant) const {
+// Whether a request for these times can find anything of the tenant in memory.
+bool Head::MemoryHasAny(const Tenant& tenant, const View& view, int64_t min_t, int64_t max_t) {
   const int64_t newest = tenant.max_t.load(std::memory_order_relaxed);
-  return SaturatingAdd(newest, -config_.retention.ms);
-}
-
-bool Head::HoldsAny(const Tenant* tenant, int64_t min_ms, int64_t max_ms) const {
-  if (tenant == nullptr || min_ms > max_ms) return false;
-  const int64_t newest = tenant->max_t.load(std::memory_order_relaxed);
-  if (newest == std::numeric_limits<int64_t>::min()) return false;
-  return min_ms <= newest && max_ms >= OldestKept(*tenant);
+  if (newest == std::numeric_limits<int64_t>::min() || min_t > max_t || min_t > newest)
+    return false;
+  return max_t >= view.memory_from || tenant.has_late.load(std::memory_order_relaxed);
 }
 
 sdk::Outcome Head::Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                           sdk::Completer&) {
-  Tenant* const tenant = tenants_.Find(call.tenant());
-  if (!HoldsAny(tenant, in.min_ms, in.max_ms)) {
+  const Sources sources = Find(call.tenant(), in.min_ms, in.max_ms);
+  if (sources.empty()) {
     sdk::HandOutCursor(out, std::make_unique<EmptyCursor>());
     return OkStatus();
   }
-  StatusOr<std::unique_ptr<Cursor>> cursor =
-      Cursor::Open(call, in, *tenant, index, OldestKept(*tenant));
-  if (!cursor.ok()) return cursor.status();
-  sdk::HandOutCursor(out, *std::move(cursor));
+  kvs_select_t each = in;
+  if (sources.size() > 1) {
+    // Series of several places are found by their labels, whatever the reader looks at.
+    each.flags |= KVS_SELECT_SORTED;
+    each.flags &= ~static_cast<uint32_t>(KVS_SELECT_HAS_LABELS);
+  }
+  std::vector<sdk::OpenSelection> selections(sources.size());
+  size_t n = 0;
+  if (sources.memory) {
+    KVS_ASSIGN_OR_RETURN(auto cursor,
+                         Cursor::Open(call, each, *sources.tenant, index, sources.view));
+    sdk::HandOutCursor(*selections[n++].out(), std::move(cursor));
+  }
+  for (const LocalBlock* const block : sources.blocks) {
+    KVS_ASSIGN_OR_RETURN(
+        auto cursor,
+        blocks::SelectSeries(std::make_unique<blocks::LocalReads>(block->block()), call, each));
+    sdk::HandOutCursor(*selections[n++].out(), std::move(cursor));
+  }
+  if (n == 1) {
+    out = std::exchange(*selections[0].out(), sdk::Record<kvs_series_cursor_t>());
+    return OkStatus();
+  }
+  sdk::HandOutCursor(out, std::make_unique<sdk::MergeCursor>(std::move(selections), in.limit));
   return OkStatus();
 }
 
+Head::Sources Head::Find(std::string_view tenant, int64_t min_t, int64_t max_t) const {
+  Sources found;
+  found.tenant = tenants_.Find(tenant);
+  if (found.tenant == nullptr || min_t > max_t) return found;
+  found.view = found.tenant->views.current();
+  found.memory = MemoryHasAny(*found.tenant, *found.view, min_t, max_t);
+  for (const auto& block : found.view->blocks) {
+    if (block->block()->Overlaps(min_t, max_t)) found.blocks.push_back(block.get());
+  }
+  return found;
+}
+
+namespace {
+
+// What the index says, as a list of its own.
+StatusOr<std::vector<std::string>> Ask(const sdk::Method<kvs_label_query_t, kvs_strings_t>& method,
+                                       const sdk::Call& call, const kvs_label_query_t& in) {
+  sdk::Owned<kvs_strings_t> found;
+  KVS_RETURN_IF_ERROR(sdk::Await(method, call, &in, found.out()));
+  std::vector<std::string> list;
+  for (uint64_t i = 0; i < found->n_items; ++i) list.push_back(sdk::Text(found->items[i]));
+  return list;
+}
+
+}  // namespace
+
 sdk::Outcome Head::LabelNames(const sdk::Call& call, const kvs_label_query_t& in,
                               kvs_strings_t& out, sdk::Completer& completer) {
-  if (!HoldsAny(tenants_.Find(call.tenant()), in.min_ms, in.max_ms)) return OkStatus();
-  return sdk::Forward(index.label_names(), call, &in, &out, completer);
+  return Strings(call, in, out, completer, index.label_names(), &blocks::LabelNames);
 }
 
 sdk::Outcome Head::LabelValues(const sdk::Call& call, const kvs_label_query_t& in,
                                kvs_strings_t& out, sdk::Completer& completer) {
-  if (!HoldsAny(tenants_.Find(call.tenant()), in.min_ms, in.max_ms)) return OkStatus();
-  return sdk::Forward(index.label_values(), call, &in, &out, completer);
+  return Strings(call, in, out, completer, index.label_values(), &blocks::LabelValues);
+}
+
+sdk::Outcome Head::Strings(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out,
+                           sdk::Completer& completer,
+                           const sdk::Method<kvs_label_query_t, kvs_strings_t>& of_index,
+                           StringsOfBlock of_block) {
+  const Sources sources = Find(call.tenant(), in.min_ms, in.max_ms);
+  if (sources.empty()) return OkStatus();
+  if (sources.blocks.empty()) return sdk::Forward(of_index, call, &in, &out, completer);
+  std::vector<std::vector<std::string>> lists;
+  if (sources.memory) {
+    KVS_ASSIGN_OR_RETURN(auto list, Ask(of_index, call, in));
+    lists.push_back(std::move(list));
+  }
+  for (const LocalBlock* const block : sources.blocks) {
+    blocks::LocalReads reads(block->block());
+    KVS_ASSIGN_OR_RETURN(auto list, of_block(reads, call, in));
+    lists.push_back(std::move(list));
+  }
+  blocks::HandOutStrings(std::move(lists), in.limit, out);
+  return OkStatus();
 }
 
 sdk::Outcome Head::Metadata(const sdk::Call& call, const kvs_metadata_query_t& in,

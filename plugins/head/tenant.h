@@ -17,6 +17,7 @@
 #include "kvs/base/mutex.h"
 #include "kvs/sdk/host.h"
 
+#include "blocks/view.h"
 #include "exemplars.h"
 #include "key_cache.h"
 #include "metadata.h"
@@ -44,9 +45,14 @@ struct Tenant {
   KeyCache keys;
   Shard shards[SeriesPlace::kShards];
   std::atomic<int64_t> max_t{std::numeric_limits<int64_t>::min()};  ///< The newest sample's time.
+  std::atomic<int64_t> last_write_ms{0};  ///< By the clock, of the last sample taken.
+  std::atomic<bool> has_late{false};      ///< There may be late samples that are in no block yet.
   std::atomic<uint64_t> n_series{0};
   std::atomic<int64_t> readers{
       0};  ///< Open selections, whose ids must not be given to other series.
+  /// Samples before it are of blocks that are cut, or about to be: none is taken in order.
+  std::atomic<int64_t> cut_t{std::numeric_limits<int64_t>::min()};
+  Views views;
 
   ExemplarStore exemplars;
   MetadataStore metadata;

@@ -95,7 +95,8 @@ void CheckReplay(Bytes segment) {
   const sdk::IndexerRef indexer(sdk::IfaceOf<sdk::Indexer>(&index));
   TenantMap tenants(metrics);
   ExemplarBudget exemplars(1000);
-  Replay replay(host, indexer, tenants, exemplars, [](uint32_t, const Tenant&, int64_t) {});
+  Generations generations;
+  Replay replay(host, indexer, tenants, exemplars, generations);
   const StatusOr<ReplayResult> result = replay.Run(folder.path());
   if (!result.ok() && result.status().code() != StatusCode::kUnimplemented) std::abort();
 }

@@ -31,6 +31,13 @@ struct WriteScratch {
   std::vector<double> value_column;
   std::vector<uint8_t> histogram;   ///< One, in flat form.
   std::vector<uint8_t> histograms;  ///< Those of a shard.
+  std::vector<uint8_t> late_histograms;
+  struct LateSample {
+    uint32_t id;
+    int64_t t;
+    double v;
+  };
+  std::vector<LateSample> late;                 ///< Those of a shard that were taken out of order.
   std::unordered_set<uint32_t> with_histogram;  ///< Ids of series, of the rows that are looked at.
   wal::Encoder record;
 };

@@ -25,7 +25,9 @@ namespace kvs::head::wal {
 
 inline constexpr uint32_t kMagic = 0x4c57764b;  // "KvWL"
 inline constexpr size_t kAlign = 8;
-inline constexpr uint32_t kVersion = 1;
+/// Logs of version 1 have late samples among the others.
+inline constexpr uint32_t kVersion = 2;
+inline constexpr uint32_t kOldestVersion = 1;
 
 enum class Kind : uint8_t {
   kSegment = 1,  ///< First of each segment: u32 version, u32 its number, u32 generation.
@@ -36,8 +38,14 @@ enum class Kind : uint8_t {
                     ///< size, EncodeHistogram().
   kExemplars = 6,   ///< u32 tenant; until the end: varint id, varint zigzag t, f64 value, varint
                     ///< size, labels as records.
-  kMetadata = 7,    ///< u32 tenant, varint size and name; until the end: varint type, then metric,
-                    ///< help, unit as texts.
+  /// As the two above, of samples taken out of order. Apart, so that a sample in order that is read
+  /// back again, or is in a block already, is known for what it is.
+  kLateSamples =
+      8,  ///< u32 tenant, u32 shard; until the end: varint id, varint zigzag t, f64 value
+  kLateHistograms = 9,
+  kCutMark = 10,  ///< Not in a log, see blocks/cut_mark.cc.
+  kMetadata = 7,  ///< u32 tenant, varint size and name; until the end: varint type, then metric,
+                  ///< help, unit as texts.
 };
 
 struct RecordHeader {

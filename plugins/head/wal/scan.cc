@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wal/scan.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "kvs/base/crc32c.h"
@@ -24,26 +25,33 @@ size_t RecordAt(std::span<const uint8_t> segment, size_t at, Record* out) {
 
 }  // namespace
 
-ScanResult Scan(std::span<const uint8_t> segment) {
-  ScanResult result;
-  size_t at = 0;
-  while (at < segment.size()) {
+bool Scanner::Go(size_t size) {
+  const size_t until = size < segment_.size() - at_ ? at_ + size : segment_.size();
+  while (at_ < until) {
     Record record;
-    const size_t size = RecordAt(segment, at, &record);
-    if (size == 0) {
-      at += kAlign;
+    const size_t record_size = RecordAt(segment_, at_, &record);
+    if (record_size == 0) {
+      at_ = std::min(at_ + kAlign, segment_.size());
       continue;
     }
-    if (at != result.end) result.damage.push_back({result.end, at - result.end});
-    result.records.push_back(record);
+    if (at_ != result_.end) result_.damage.push_back({result_.end, at_ - result_.end});
+    result_.records.push_back(record);
     // The padding of the last record may have been cut off.
-    at = at + size < segment.size() ? at + size : segment.size();
-    result.end = at;
+    at_ = std::min(at_ + record_size, segment_.size());
+    result_.end = at_;
   }
-  size_t last = segment.size();
-  while (last > result.end && segment[last - 1] == 0) --last;
-  result.tail = last - result.end;
-  return result;
+  if (at_ < segment_.size()) return true;
+  size_t last = segment_.size();
+  while (last > result_.end && segment_[last - 1] == 0) --last;
+  result_.tail = last - result_.end;
+  return false;
+}
+
+ScanResult Scan(std::span<const uint8_t> segment) {
+  Scanner scanner(segment);
+  while (scanner.Go(segment.size())) {
+  }
+  return std::move(scanner.result());
 }
 
 }  // namespace kvs::head::wal

@@ -30,8 +30,28 @@ struct ScanResult {
   size_t tail = 0;  ///< Bytes behind `end` up to the last that is not zero: what a torn write left.
 };
 
-/// Goes through `segment`. Record sizes, kinds and checksums have been checked, payloads have not
-/// been looked at. [any]
+/// Goes through a segment piece by piece, so that no more of it than a piece need be in memory.
+class Scanner {
+ public:
+  /// `segment` outlives the scanner.
+  explicit Scanner(std::span<const uint8_t> segment) : segment_(segment) {}
+
+  /// Appends the records of about the next `size` bytes to result().records; false at the end, when
+  /// the rest of the result is complete. Record sizes, kinds and checksums have been checked,
+  /// payloads have not been looked at.
+  bool Go(size_t size);
+  /// Records are the caller's to clear.
+  ScanResult& result() { return result_; }
+  /// Bytes gone through.
+  size_t position() const { return at_; }
+
+ private:
+  const std::span<const uint8_t> segment_;
+  size_t at_ = 0;
+  ScanResult result_;
+};
+
+/// The whole segment at once. [any]
 ScanResult Scan(std::span<const uint8_t> segment);
 
 }  // namespace kvs::head::wal

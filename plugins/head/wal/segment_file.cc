@@ -84,14 +84,15 @@ StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
   if (::fstat(fd, &info) != 0) {
     status = FromErrno("looking at", path);
   } else if (info.st_size > 0) {
-    // Populated at once: one long read instead of a fault for each page.
-    void* const at = ::mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ,
-                            MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    void* const at =
+        ::mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
     if (at == MAP_FAILED) {
       status = FromErrno("mapping", path);
     } else {
       file.data_ = static_cast<const uint8_t*>(at);
       file.size_ = static_cast<size_t>(info.st_size);
+      ::madvise(at, file.size_, MADV_SEQUENTIAL);
+      ::madvise(at, file.size_, MADV_WILLNEED);
     }
   }
   ::close(fd);
@@ -101,6 +102,12 @@ StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+void MappedFile::DoneWith(size_t size) const {
+  constexpr size_t kPage = 4096;
+  const size_t whole = std::min(size, size_) / kPage * kPage;
+  if (whole != 0) ::madvise(const_cast<uint8_t*>(data_), whole, MADV_DONTNEED);
+}
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<uint8_t*>(data_), size_);

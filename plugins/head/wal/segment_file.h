@@ -41,6 +41,8 @@ class MappedFile {
   MappedFile& operator=(MappedFile&&) = delete;
   ~MappedFile();
   std::span<const uint8_t> bytes() const { return {data_, size_}; }
+  /// Tells that the first `size` bytes will not be looked at again: their memory is given back.
+  void DoneWith(size_t size) const;
 
  private:
   MappedFile() = default;

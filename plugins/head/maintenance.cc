@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the head does by itself, beside writes and reads: blocks are cut, and what they have leaves
+// memory and the log.
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include <sys/resource.h>
+
+#include "blocks/block_folder.h"
+#include "blocks/cut_mark.h"
+#include "blocks/local_block.h"
+#include "head.h"
+#include "wal/segment_file.h"
+
+namespace kvs::head {
+namespace {
+
+constexpr auto kMaintenancePeriod = std::chrono::minutes(1);
+// A niceness for the thread that maintains: who writes and reads goes first.
+constexpr int kNiceness = 10;
+
+std::string BlocksFolder(const Config& config) {
+  return config.data_dir + "/blocks";
+}
+
+}  // namespace
+
+void Head::StopMaintenance() {
+  {
+    MutexLock lock(wake_mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_ != nullptr) host_.executor().JoinThread(std::exchange(thread_, nullptr));
+}
+
+void Head::RunMaintenance() {
+  // Only of this thread; where it is not allowed, it has to do without.
+  (void)::setpriority(PRIO_PROCESS, 0, kNiceness);
+  for (;;) {
+    {
+      MutexLock lock(wake_mutex_);
+      wake_.wait_for(wake_mutex_, kMaintenancePeriod,
+                     [this]() KVS_REQUIRES(wake_mutex_) { return stopping_; });
+      if (stopping_) return;
+    }
+    Maintain();
+  }
+}
+
+// Blocks of a tenant that cannot be read are left where they are, for a person to look at.
+void Head::LoadBlocksOf(Tenant& tenant) {
+  const std::string folder = StrCat(BlocksFolder(config_), "/", tenant.name);
+  View view;
+  if (const StatusOr<CutMark> mark = LoadCutMark(folder); mark.ok()) {
+    view.memory_from = mark->memory_from;
+    view.late_generation = mark->late_generation;
+  } else {
+    log_.Error("how far the blocks of a tenant reach is read from them alone",
+               {{"user", tenant.name}, {"error", mark.status().message()}});
+  }
+  for (const std::string& name : ListFolder(folder)) {
+    const std::string path = StrCat(folder, "/", name);
+    if (name.ends_with(kUnfinished)) {
+      if (const Status removed = RemoveTree(path); !removed.ok())
+        log_.Warn("an unfinished block stays", {{"error", removed.message()}});
+      continue;
+    }
+    if (!tsdb::Ulid::Parse(name).ok()) continue;
+    const auto block = LocalBlock::Open(path);
+    if (!block.ok()) {
+      log_.Error("a block cannot be read and is left out",
+                 {{"user", tenant.name}, {"error", block.status().message()}});
+      continue;
+    }
+    if (!(*block)->is_late()) view.memory_from = std::max(view.memory_from, (*block)->meta().maxt);
+    view.blocks.push_back(*block);
+  }
+  tenant.cut_t = view.memory_from;
+  // What is in blocks was taken once, also for who asks what is too old.
+  tenant.RaiseMaxT(SaturatingAdd(view.memory_from, -1));
+  tenant.views.Publish(std::move(view));
+}
+
+Status Head::LoadBlocks() {
+  KVS_RETURN_IF_ERROR(wal::MakeFolder(BlocksFolder(config_)));
+  for (const std::string& name : ListFolder(BlocksFolder(config_)))
+    LoadBlocksOf(tenants_.Get(name));
+  return OkStatus();
+}
+
+Status Head::Flush(std::string_view name) {
+  MutexLock lock(maintenance_mutex_);
+  Status first;
+  for (Tenant* const tenant : tenants_.All()) {
+    if (!name.empty() && tenant->name != name) continue;
+    if (Status cut = cutter_.CutAll(*tenant); !cut.ok() && first.ok()) first = std::move(cut);
+  }
+  MaintainLocked();
+  return first;
+}
+
+void Head::Maintain() {
+  MutexLock lock(maintenance_mutex_);
+  MaintainLocked();
+}
+
+void Head::MaintainLocked() {
+  const int64_t idle_since = clock_.NowMs() - config_.idle_timeout.ms;
+  for (Tenant* const tenant : tenants_.All()) {
+    const bool is_idle = tenant->last_write_ms.load(std::memory_order_relaxed) <= idle_since;
+    const Status cut = is_idle ? cutter_.CutAll(*tenant) : cutter_.CutDue(*tenant);
+    if (!cut.ok()) {
+      log_.Error("a block could not be cut; its samples stay in memory and in the log",
+                 {{"error", cut.message()}});
+    }
+    DropOldBlocks(*tenant);
+    DropFromMemory(*tenant);
+  }
+  if (on_stage_) on_stage_("memory: dropped");
+  wal_.Prune([this](uint32_t generation) { return generations_.ForgetIfInBlocks(generation); });
+  if (on_stage_) on_stage_("log: pruned");
+}
+
+void Head::DropOldBlocks(Tenant& tenant) {
+  const auto view = tenant.views.current();
+  const int64_t oldest = clock_.NowMs() - config_.block_retention.ms;
+  View next = *view;
+  std::vector<std::shared_ptr<const LocalBlock>> old;
+  std::erase_if(next.blocks, [&](const std::shared_ptr<const LocalBlock>& block) {
+    if (static_cast<int64_t>(block->meta().ulid.time_ms()) >= oldest) return false;
+    old.push_back(block);
+    return true;
+  });
+  if (old.empty()) return;
+  tenant.views.Publish(std::move(next));
+  for (const auto& block : old) {
+    // Readers go on with what they have mapped.
+    if (const Status removed = RemoveBlock(block->folder()); !removed.ok())
+      log_.Warn("an old block stays", {{"user", tenant.name}, {"error", removed.message()}});
+  }
+}
+
+void Head::DropFromMemory(Tenant& tenant) {
+  const auto in_use = tenant.views.OldestInUse();
+  const int64_t from = in_use->memory_from;
+  std::vector<uint32_t> ended;
+  for (uint32_t s = 0; s < SeriesPlace::kShards; ++s) {
+    Shard& shard = tenant.shards[s];
+    const ChunkHandle late_upto = in_use->late_upto[s];
+    {
+      MutexLock lock(shard.mutex());
+      shard.DropBefore(from, late_upto);
+    }
+    for (uint32_t page = 0;; ++page) {
+      MutexLock lock(shard.mutex());
+      if (page >= shard.n_pages()) break;
+      shard.FindEnded(page, s, from, late_upto, ended);
+    }
+  }
+  if (ended.empty()) return;
+  std::sort(ended.begin(), ended.end());
+
+  // From here on no write and no selection can hold an id of these series.
+  const std::unique_lock gate(tenant.gate);
+  if (tenant.readers.load() != 0) return;  // The next time, then.
+  std::erase_if(ended, [&](uint32_t id) {
+    const SeriesPlace place(id);
+    Shard& shard = tenant.shards[place.shard];
+    MutexLock lock(shard.mutex());
+    if (!shard.HasEnded(place, from, in_use->late_upto[place.shard])) return true;  // It came back.
+    shard.Reset(place);
+    return false;
+  });
+  if (ended.empty()) return;
+  tenant.keys.Remove(ended);
+  for (const uint32_t id : ended) tenant.exemplars.Remove(id, exemplar_budget_);
+  tenant.n_series.fetch_sub(ended.size(), std::memory_order_relaxed);
+  tenant.removed.Add(static_cast<double>(ended.size()));
+
+  auto ids = sdk::Record<kvs_ids_t>();
+  ids.ids = ended.data();
+  ids.n_ids = ended.size();
+  const sdk::OwnedCall call(tenant.name);
+  if (const Status status = sdk::Await(index.remove(), call, &ids, nullptr); !status.ok()) {
+    log_.Warn("the index keeps series that have ended",
+              {{"user", tenant.name}, {"error", status.message()}});
+  }
+}
+
+}  // namespace kvs::head
