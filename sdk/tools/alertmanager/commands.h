@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of `kvasir alertmanager`. Each prints on stdout.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kvs/alerting/matchers.h"
+#include "kvs/alerting/route.h"
+#include "kvs/base/status.h"
+
+namespace kvs::tools {
+
+struct RoutesTestOptions {
+  std::vector<std::string> expected;  ///< Receivers, in order; empty: none are expected.
+  bool tree = false;                  ///< Print the part of the tree that matched, too.
+};
+
+StatusOr<std::string> ReadWholeFile(const std::string& path);
+
+/// A paragraph a file: what it has, or what is wrong with it. False when one is wrong.
+StatusOr<bool> Check(const std::vector<std::string>& files, alerting::Syntax syntax);
+
+/// The routing tree.
+StatusOr<bool> ShowRoutes(const std::string& file, alerting::Syntax syntax);
+
+/// Which receivers an alert with these labels (name=value) would reach. False when others were
+/// expected.
+StatusOr<bool> TestRoutes(const std::string& file, const std::vector<std::string>& labels,
+                          const RoutesTestOptions& options, alerting::Syntax syntax);
+
+}  // namespace kvs::tools

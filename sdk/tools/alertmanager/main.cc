@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// kvasir-alertmanager: the command `kvasir alertmanager`, which looks at configurations without a
+// server.
+//
+// Exit codes: 0 all is well; 1 a file is wrong, or receivers are others than expected; 2 the
+// command line is wrong.
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "kvs/base/str_cat.h"
+
+#include "commands.h"
+#include "kernel/main/arguments.h"
+
+namespace kvs::tools {
+namespace {
+
+constexpr kernel::OptionSpec kOptions[] = {
+    {"expect", "RECEIVERS", "routes test: exit with 1 unless it is these, with commas between"},
+    {"tree", nullptr, "routes test: print the part of the tree that matched"},
+    {"classic", nullptr, "read matchers in the classic syntax alone"},
+    {"help", nullptr, "print this"},
+};
+
+constexpr int kExitOk = 0, kExitFailed = 1, kExitUsage = 2;
+
+void PrintHelp(std::FILE* out) {
+  std::fputs(
+      "usage: kvasir alertmanager COMMAND [OPTIONS] FILE...\n\n"
+      "Looks at Alertmanager's configuration files.\n\n"
+      "  check FILE...                     says what is in each, or what is wrong where\n"
+      "  routes show FILE                  draws the routing tree\n"
+      "  routes test FILE [NAME=VALUE...]  which receivers an alert with these labels reaches\n"
+      "\noptions:\n",
+      out);
+  for (const kernel::OptionSpec& option : kOptions) {
+    std::fprintf(out, "  --%s%s%s\n      %s\n", option.name, option.value == nullptr ? "" : " ",
+                 option.value == nullptr ? "" : option.value, option.summary);
+  }
+}
+
+int Complain(const Status& status, int code) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "kvasir alertmanager: %s\n", status.message().c_str());
+  return code;
+}
+
+std::vector<std::string> SplitAtCommas(const std::string& text) {
+  std::vector<std::string> out;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    out.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
+int Main(const std::vector<std::string>& words) {
+  const StatusOr<kernel::Arguments> arguments = kernel::Arguments::Parse(kOptions, words);
+  if (!arguments.ok()) return Complain(arguments.status(), kExitUsage);
+  if (arguments->Has("help")) {
+    PrintHelp(stdout);
+    return kExitOk;
+  }
+  const std::vector<std::string>& positional = arguments->positional();
+  const bool routes = !positional.empty() && positional[0] == "routes";
+  const size_t n_command = routes ? 2 : 1;
+  if (positional.size() <= n_command) {
+    PrintHelp(stderr);
+    return kExitUsage;
+  }
+  const std::string command = routes ? StrCat("routes ", positional[1]) : positional[0];
+  const std::vector<std::string> operands(
+      positional.begin() + static_cast<std::ptrdiff_t>(n_command), positional.end());
+  const alerting::Syntax syntax =
+      arguments->Has("classic") ? alerting::Syntax::kClassic : alerting::Syntax::kBoth;
+  StatusOr<bool> sound = true;
+  if (command == "check") {
+    sound = Check(operands, syntax);
+  } else if (command == "routes show" && operands.size() == 1) {
+    sound = ShowRoutes(operands[0], syntax);
+  } else if (command == "routes test") {
+    sound = TestRoutes(operands[0], {operands.begin() + 1, operands.end()},
+                       {SplitAtCommas(arguments->Get("expect")), arguments->Has("tree")}, syntax);
+  } else {
+    return Complain(InvalidArgument("there is no command \"", command, "\" with ", operands.size(),
+                                    " operands; there is check, routes show, routes test"),
+                    kExitUsage);
+  }
+  if (!sound.ok()) return Complain(sound.status(), kExitFailed);
+  return *sound ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+}  // namespace kvs::tools
+
+int main(int argc, char** argv) {
+  return kvs::tools::Main({argv + (argc > 0 ? 1 : 0), argv + argc});
+}
