@@ -3,7 +3,7 @@
 // batches that are kept.
 #include "handler.h"
 
-#include <functional>
+#include <memory>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -11,7 +11,7 @@
 
 #include "kvs/model/label_cursor.h"
 #include "kvs/model/write_batch_builder.h"
-#include "kvs/sdk/owned.h"
+#include "kvs/testkit/push_client.h"
 #include "kvs/testkit/test_host.h"
 #include "kvs/wire/remote_write.h"
 
@@ -24,51 +24,6 @@ using ::testing::HasSubstr;
 constexpr std::string_view kV1Type = "application/x-protobuf";
 constexpr std::string_view kV2Type = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
 
-// Remembers what it was given, and answers as it is told.
-class FakeSink final : public sdk::SeriesSink {
- public:
-  sdk::Outcome Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out,
-                     sdk::Completer& completer) override {
-    tenant = call.tenant();
-    ran_on = std::this_thread::get_id();
-    const kvs_write_batch_t& batch = *in.batch;
-    for (uint32_t i = 0; i < batch.n_series; ++i) {
-      std::string line = model::FormatSeries(model::LabelCursor(sdk::LabelSourceOf(batch), i));
-      for (uint32_t s = batch.sample_begin[i]; s < batch.sample_begin[i + 1]; ++s)
-        StrAppend(line, " ", batch.value[s], "@", batch.timestamp_ms[s]);
-      seen.push_back(line);
-      keys.push_back(batch.series_key[i].lo);
-    }
-    return answer(in, out, completer);
-  }
-  std::function<sdk::Outcome(const kvs_write_view_t&, kvs_write_result_t&, sdk::Completer&)>
-      answer =
-          [](const kvs_write_view_t&, kvs_write_result_t&, sdk::Completer&) { return OkStatus(); };
-  std::string tenant;
-  std::thread::id ran_on;
-  std::vector<std::string> seen;
-  std::vector<uint64_t> keys;
-};
-
-class FakeRoutes final : public sdk::HttpRoutes {
- public:
-  Status Add(std::string_view component, const kvs_http_route_t& route) override {
-    added.push_back(StrCat(component, " ", sdk::View(route.methods), " ", sdk::View(route.pattern),
-                           " ", route.flags));
-    max_body_bytes = route.max_body_bytes;
-    return OkStatus();
-  }
-  void RemoveAll(std::string_view component) override { added.push_back(StrCat("-", component)); }
-  std::vector<std::string> added;
-  uint64_t max_body_bytes = 0;
-};
-
-struct Answer {
-  int status = 0;
-  std::string body;
-  std::map<std::string, std::string> headers;
-};
-
 class PushHandlerTest : public ::testing::Test {
  protected:
   void StartHandler(Config config = {}) {
@@ -80,30 +35,15 @@ class PushHandlerTest : public ::testing::Test {
     ASSERT_TRUE(handler_->Start(call, unused).status().ok());
   }
 
-  Answer Push(std::string_view body, std::string_view type = kV1Type,
-              std::string_view encoding = "snappy", std::string_view tenant = "team-a",
-              std::string_view attempt = "") {
+  testkit::HttpAnswer Push(std::string_view body, std::string_view type = kV1Type,
+                           std::string_view encoding = "snappy", std::string_view tenant = "team-a",
+                           std::string_view attempt = "") {
     if (handler_ == nullptr) StartHandler();
-    const kvs_pair_t headers[] = {{sdk::Str("content-type"), sdk::Str(type)},
-                                  {sdk::Str("content-encoding"), sdk::Str(encoding)},
-                                  {sdk::Str("retry-attempt"), sdk::Str(attempt)}};
-    auto in = sdk::Record<kvs_http_request_t>();
-    in.headers = headers;
-    in.n_headers = 3;
-    in.body = sdk::Bytes(body);
-    sdk::Owned<kvs_http_reply_t> out;
-    const sdk::OwnedCall call(tenant);
-    const sdk::Method<kvs_http_request_t, kvs_http_reply_t> handle{
-        &sdk::Thunk<&sdk::HttpHandler::Handle>::Entry,
-        static_cast<sdk::HttpHandler*>(handler_.get())};
-    const Status status = sdk::Await(handle, call, &in, out.out());
-    EXPECT_EQ(status.ToString(), "OK");
-    Answer answer;
-    answer.status = out->status;
-    for (uint64_t i = 0; i < out->n_segments; ++i) answer.body += sdk::TextOf(out->segments[i]);
-    for (uint64_t i = 0; i < out->n_headers; ++i)
-      answer.headers[sdk::Text(out->headers[i].name)] = sdk::Text(out->headers[i].value);
-    return answer;
+    return testkit::PostTo(handler_.get(), {.body = body,
+                                            .headers = {{"content-type", type},
+                                                        {"content-encoding", encoding},
+                                                        {"retry-attempt", attempt}},
+                                            .tenant = tenant});
   }
 
   static std::string Packed(std::string_view message,
@@ -135,8 +75,8 @@ class PushHandlerTest : public ::testing::Test {
   }
 
   testkit::TestHost host_;
-  FakeSink sink_;
-  FakeRoutes routes_;
+  testkit::RecordingSink sink_;
+  testkit::RecordingRoutes routes_;
   std::unique_ptr<PushHandler> handler_;
 };
 
@@ -152,7 +92,7 @@ TEST_F(PushHandlerTest, HangsUpItsRouteAndTakesItDown) {
 }
 
 TEST_F(PushHandlerTest, AV1RequestReachesTheSink) {
-  const Answer answer = Push(V1());
+  const testkit::HttpAnswer answer = Push(V1());
 
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "");
@@ -168,7 +108,7 @@ TEST_F(PushHandlerTest, AV1RequestReachesTheSink) {
 }
 
 TEST_F(PushHandlerTest, AV2RequestIsAnsweredWithCounts) {
-  const Answer answer = Push(V2(), kV2Type);
+  const testkit::HttpAnswer answer = Push(V2(), kV2Type);
 
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.headers.at("X-Prometheus-Remote-Write-Samples-Written"), "2");
@@ -209,8 +149,8 @@ TEST_F(PushHandlerTest, MessagesOverTheLimitAre400WithTheirId) {
   config.max_recv_msg_size.bytes = 1000;
   StartHandler(config);
 
-  const Answer unpacked = Push(Packed(std::string(1001, '\0')));
-  const Answer sent = Push(std::string(1001, 'x'));
+  const testkit::HttpAnswer unpacked = Push(Packed(std::string(1001, '\0')));
+  const testkit::HttpAnswer sent = Push(std::string(1001, 'x'));
 
   EXPECT_EQ(unpacked.status, 400);
   EXPECT_THAT(unpacked.body, HasSubstr("(err-mimir-distributor-max-write-message-size)"));
@@ -246,7 +186,7 @@ TEST_F(PushHandlerTest, ASinkMayEndLater) {
       });
       return sdk::Pending();
     };
-    const Answer answer = Push(V1());
+    const testkit::HttpAnswer answer = Push(V1());
     later.join();
     ASSERT_EQ(answer.status, 503);
     ASSERT_EQ(answer.body, "disk full\n");
@@ -262,7 +202,7 @@ TEST_F(PushHandlerTest, PartialWritesCountWhatWasTaken) {
     return InvalidArgument("bad series (err-mimir-label-invalid)").Partial();
   };
 
-  const Answer v2 = Push(V2(), kV2Type);
+  const testkit::HttpAnswer v2 = Push(V2(), kV2Type);
 
   EXPECT_EQ(v2.status, 400);
   EXPECT_EQ(v2.body, "bad series (err-mimir-label-invalid)\n");
@@ -278,7 +218,7 @@ TEST_F(PushHandlerTest, ASeriesWithoutSamplesIsRefusedButTheRestIsWritten) {
   std::string message;
   wire::EncodeWriteRequestV2(builder.Take(), &message);
 
-  const Answer answer = Push(Packed(message), kV2Type);
+  const testkit::HttpAnswer answer = Push(Packed(message), kV2Type);
 
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(sink_.seen, ElementsAre("up 2@1"));
@@ -289,11 +229,11 @@ TEST_F(PushHandlerTest, RefusalsCarryRetryAfterWhereASenderShouldWait) {
   sink_.answer = [](const kvs_write_view_t&, kvs_write_result_t&, sdk::Completer&) -> sdk::Outcome {
     return ResourceExhausted("slow down");
   };
-  const Answer limited = Push(V1());
+  const testkit::HttpAnswer limited = Push(V1());
   sink_.answer = [](const kvs_write_view_t&, kvs_write_result_t&, sdk::Completer&) -> sdk::Outcome {
     return AlreadyExists("replica");
   };
-  const Answer replica = Push(V1());
+  const testkit::HttpAnswer replica = Push(V1());
 
   EXPECT_EQ(limited.status, 429);
   EXPECT_GE(std::stoi(limited.headers.at("Retry-After")), 6);

@@ -20,6 +20,11 @@ void WriteBatchBuilder::Clear() {
   Symbol("");
 }
 
+void WriteBatchBuilder::Clear(uint64_t seed) {
+  hasher_ = KeyHasher(seed);
+  Clear();
+}
+
 uint32_t WriteBatchBuilder::Symbol(std::string_view text) {
   const Key128 hash = hasher_.Hash(text);
   if (batch_.symbols.size() * 2 >= table_.size()) GrowTable();
@@ -101,10 +106,15 @@ const WriteBatch& WriteBatchBuilder::Finish() {
 }
 
 WriteBatch WriteBatchBuilder::Take() {
-  Finish();
-  WriteBatch out = std::move(batch_);
-  Clear();
+  WriteBatch out;
+  Take(&out);
   return out;
+}
+
+void WriteBatchBuilder::Take(WriteBatch* out) {
+  Finish();
+  std::swap(batch_, *out);
+  Clear();
 }
 
 }  // namespace kvs::model

@@ -30,9 +30,13 @@ class WriteBatchBuilder {
 
   /// Starts anew; memory is kept, the batch of before is gone.
   void Clear();
+  /// The same, under another seed.
+  void Clear(uint64_t seed);
 
   /// The number of a text; equal texts have equal numbers, and "" is 0.
   uint32_t Symbol(std::string_view text);
+  /// The text of a symbol, borrowed until Clear().
+  std::string_view Text(uint32_t symbol) const { return batch_.symbols[symbol].view(); }
 
   /// Ends the series before, if any. Labels are expected sorted by name; they are stored as given.
   void BeginSeries(std::span<const LabelView> labels);
@@ -56,6 +60,8 @@ class WriteBatchBuilder {
   const WriteBatch& Finish();
   /// The same, handed over; the builder is as after Clear().
   WriteBatch Take();
+  /// The same, in exchange for a batch whose memory the builder goes on with.
+  void Take(WriteBatch* out);
 
  private:
   std::string_view Store(std::string_view text);
