@@ -21,6 +21,14 @@ const sdk::Schema<Config>& Config::Schema() {
        "is cut"},
       {"idle_timeout", &Config::idle_timeout,
        "A tenant without new samples for so long has everything in memory cut to blocks"},
+      {"max_block_bytes", &Config::max_block_bytes,
+       "Above it shipped blocks go early, and the head is degraded while those not shipped are "
+       "more; "
+       "0: no limit"},
+      {"ship_concurrency",
+       &Config::ship_concurrency,
+       "Blocks that are shipped at a time",
+       {.minimum = 1, .maximum = 64}},
       {"out_of_order_time_window", &Config::out_of_order_time_window,
        "How far behind the newest sample of its tenant an out-of-order sample may be; 0: none is "
        "taken"},
@@ -39,6 +47,7 @@ const sdk::Schema<Config>& Config::Schema() {
 Status Config::Validate() const {
   if (data_dir.empty()) return InvalidArgument("data_dir is empty");
   if (block_retention.ms <= 0) return InvalidArgument("block_retention is not above 0");
+  if (max_block_bytes.bytes < 0) return InvalidArgument("max_block_bytes is below 0");
   if (idle_timeout.ms <= 0) return InvalidArgument("idle_timeout is not above 0");
   if (max_sample_age.ms <= 0) return InvalidArgument("max_sample_age is not above 0");
   if (wal_segment_size.bytes < (1 << 16)) return InvalidArgument("wal_segment_size is below 64KiB");

@@ -14,6 +14,8 @@ struct Config {
   std::string durability = "batch";
   sdk::Duration block_retention{13 * 60 * 60 * 1000};
   sdk::Duration idle_timeout{60 * 60 * 1000};
+  sdk::ByteSize max_block_bytes{0};
+  int64_t ship_concurrency = 4;
   sdk::Duration out_of_order_time_window{0};
   sdk::Duration max_sample_age{60 * 60 * 1000};
   sdk::ByteSize wal_segment_size{128 << 20};

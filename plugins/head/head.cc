@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "blocks/files.h"
+#include "blocks/local_block.h"
 #include "replay.h"
 #include "wal/segment_file.h"
 
@@ -20,6 +22,11 @@ wal::LogOptions OptionsOf(const Config& config, wal::SegmentFileMaker make_file)
   return options;
 }
 
+// A file that is there while a shutdown is prepared.
+std::string ShutdownMark(const Config& config) {
+  return config.data_dir + "/shutdown-requested";
+}
+
 }  // namespace
 
 Head::Head(sdk::Host host, Config config) : Head(host, std::move(config), &wal::MakeSegmentFile) {}
@@ -34,8 +41,12 @@ Head::Head(sdk::Host host, Config config, wal::SegmentFileMaker make_file, Stage
       collect_([this] { RefreshGauges(); }),
       tenants_(metrics_),
       exemplar_budget_(config_.max_exemplars),
-      wal_(OptionsOf(config_, std::move(make_file)), host),
+      wal_(OptionsOf(config_, std::move(make_file)), host, health_),
       on_stage_(std::move(on_stage)),
+      shipper_(
+          host, metrics_, config_.ship_concurrency, [this] { return UnshippedBlocks(); },
+          on_stage_),
+      admin_(*this, host),
       cutter_(host, index, wal_, metrics_, config_.data_dir + "/blocks", on_stage_) {
   host_.metrics().OnCollect(&collect_);
 }
@@ -45,7 +56,9 @@ Head::~Head() {
 }
 
 sdk::Outcome Head::Start(const sdk::Call& /*call*/, sdk::Completer& completer) {
-  health_.NotReady("replaying the write-ahead log: 0%");
+  if (http) KVS_RETURN_IF_ERROR(admin_.Add(http, host_.component()));
+  health_.Set(HealthBoard::kLifecycle, HealthBoard::State::kNotReady,
+              "replaying the write-ahead log: 0%");
   // std::function copies what it holds, a completion moves.
   auto done = std::make_shared<sdk::Completion>(completer.Defer());
   host_.executor().PostWorker([this, done] { (*done)(Open()); });
@@ -53,9 +66,12 @@ sdk::Outcome Head::Start(const sdk::Call& /*call*/, sdk::Completer& completer) {
 }
 
 sdk::Outcome Head::Stop(const sdk::Call& /*call*/, sdk::Completer& completer) {
+  if (http) http.RemoveAll(host_.component());
   auto done = std::make_shared<sdk::Completion>(completer.Defer());
   host_.executor().PostWorker([this, done] {
+    if (is_shutdown_prepared()) FlushAndShip();
     StopMaintenance();
+    shipper_.Stop();
     wal_.Close();
     (*done)(OkStatus());
   });
@@ -95,11 +111,36 @@ Status Head::Open() {
     generation = std::max(generation, tenant->views.current()->late_generation + 1);
     tenant->last_write_ms = clock_.NowMs();
   }
-  health_.Ready();  // Before the log opens, which may say that the disk is full.
+  health_.Set(
+      HealthBoard::kLifecycle,
+      HealthBoard::State::kReady);  // Before the log opens, which may say that the disk is full.
   KVS_RETURN_IF_ERROR(wal_.Open(number, generation));
+  shutdown_prepared_ = ReadFile(ShutdownMark(config_)).ok();
+  if (blocks) shipper_.Start(blocks);
   body_ = [this] { RunMaintenance(); };
   thread_ = host_.executor().StartThread("head-blocks", &body_);
   return OkStatus();
+}
+
+Status Head::PrepareShutdown(bool on) {
+  const std::string mark = ShutdownMark(config_);
+  KVS_RETURN_IF_ERROR(on ? ReplaceFile(mark, {}) : RemoveTree(mark));
+  shutdown_prepared_ = on;
+  log_.Info(on ? "stopping will flush and ship everything" : "stopping will not flush any more");
+  return OkStatus();
+}
+
+void Head::FlushAndShip(std::string_view tenant) {
+  Status status = Flush(tenant);
+  if (status.ok() && blocks) status = shipper_.ShipAll();
+  if (!status.ok())
+    log_.Error("not everything is flushed and shipped", {{"error", status.message()}});
+}
+
+void Head::ShutDown() {
+  health_.Set(HealthBoard::kLifecycle, HealthBoard::State::kNotReady, "shut down on request");
+  wal_.Close();
+  FlushAndShip();
 }
 
 AppendRules Head::RulesFor(const Tenant& tenant) const {
@@ -127,6 +168,21 @@ void Head::RefreshGauges() {
       bytes += shard.bytes();
     }
   }
+  int64_t oldest_ms = 0;
+  uint64_t block_bytes = 0;
+  uint64_t unshipped_bytes = 0;
+  const std::vector<Shipper::Waiting> all = AllBlocks();
+  for (const auto& [tenant, block] : all) {
+    block_bytes += block->size_bytes();
+    if (!blocks || block->shipped_ms() != 0) continue;
+    unshipped_bytes += block->size_bytes();
+    const auto cut_ms = static_cast<int64_t>(block->meta().ulid.time_ms());
+    oldest_ms = oldest_ms == 0 ? cut_ms : std::min(oldest_ms, cut_ms);
+  }
+  metrics_.blocks_loaded.Set(static_cast<double>(all.size()));
+  metrics_.block_bytes.Set(static_cast<double>(block_bytes));
+  metrics_.unshipped_bytes.Set(static_cast<double>(unshipped_bytes));
+  metrics_.oldest_unshipped.Set(static_cast<double>(oldest_ms) / 1e3);
   metrics_.memory_series.Set(static_cast<double>(series));
   metrics_.memory_users.Set(static_cast<double>(users));
   metrics_.head_bytes.Set(static_cast<double>(bytes));

@@ -21,15 +21,20 @@
 #include "kvs/base/mutex.h"
 #include "kvs/blocks/block_reads.h"
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/port/http_routes.h"
 #include "kvs/sdk/port/indexer.h"
 #include "kvs/sdk/port/limiter.h"
+#include "kvs/sdk/port/object_store.h"
 #include "kvs/sdk/port/series_sink.h"
 #include "kvs/sdk/port/series_source.h"
 
+#include "admin.h"
 #include "blocks/cutter.h"
+#include "blocks/shipper.h"
 #include "config.h"
 #include "exemplars.h"
 #include "generations.h"
+#include "health_board.h"
 #include "metrics.h"
 #include "tenant.h"
 #include "wal/log.h"
@@ -71,7 +76,17 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
   /// Writes that wait for the disk. [any]
   size_t n_waiting() const { return wal_.n_waiting(); }
 
+  /// Flush(), and ships what there is; what goes wrong is logged. [worker]
+  void FlushAndShip(std::string_view tenant = {});
+  /// Whether Stop() does that; remembered over restarts. [worker]
+  Status PrepareShutdown(bool on);
+  bool is_shutdown_prepared() const { return shutdown_prepared_; }
+  /// Takes no more writes, flushes and ships. [worker]
+  void ShutDown();
+
   sdk::IndexerRef index;   // Port "index".
+  sdk::StoreRef blocks;    // Port "blocks"; may be empty.
+  sdk::RoutesRef http;     // Port "http"; may be empty.
   sdk::LimiterRef limits;  // Port "limits"; may be empty.
 
  private:
@@ -105,14 +120,19 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
   Status LoadBlocks();
   void LoadBlocksOf(Tenant& tenant);
   void DropFromMemory(Tenant& tenant);
-  void DropOldBlocks(Tenant& tenant);
+  void DropOldBlocks(Tenant& tenant) KVS_REQUIRES(maintenance_mutex_);
+  void DropBlocks(Tenant& tenant, const std::function<bool(const LocalBlock& block)>& is_old);
+  /// Blocks of all tenants against max_block_bytes.
+  void KeepToBudget() KVS_REQUIRES(maintenance_mutex_);
+  std::vector<Shipper::Waiting> AllBlocks() const;
+  std::vector<Shipper::Waiting> UnshippedBlocks() const;
   void RefreshGauges();
 
   const Config config_;
   const sdk::Host host_;
   const sdk::Log log_;
   const sdk::Clock clock_;
-  const sdk::Health health_;
+  HealthBoard health_;
   const Metrics metrics_;
   std::function<void()> collect_;
 
@@ -120,12 +140,17 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
   ExemplarBudget exemplar_budget_;
   ScratchPool scratch_;
   wal::Log wal_;
+  const StageHook on_stage_;
   Generations generations_;
-  StageHook on_stage_;
 
-  Mutex
-      maintenance_mutex_;  // Held while blocks are cut; nothing that answers anybody waits for it.
+  // Held while blocks are cut; nothing that answers anybody waits for it.
+  Shipper shipper_;
+  std::atomic<bool> shutdown_prepared_{false};
+  Admin admin_;
+
+  Mutex maintenance_mutex_;
   Cutter cutter_ KVS_GUARDED_BY(maintenance_mutex_);
+  bool over_budget_ KVS_GUARDED_BY(maintenance_mutex_) = false;
 
   // The thread that maintains.
   Mutex wake_mutex_;

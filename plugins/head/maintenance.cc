@@ -3,6 +3,7 @@
 // memory and the log.
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -119,18 +120,28 @@ void Head::MaintainLocked() {
     DropOldBlocks(*tenant);
     DropFromMemory(*tenant);
   }
+  KeepToBudget();
+  if (blocks) shipper_.Wake();
   if (on_stage_) on_stage_("memory: dropped");
   wal_.Prune([this](uint32_t generation) { return generations_.ForgetIfInBlocks(generation); });
   if (on_stage_) on_stage_("log: pruned");
 }
 
 void Head::DropOldBlocks(Tenant& tenant) {
-  const auto view = tenant.views.current();
   const int64_t oldest = clock_.NowMs() - config_.block_retention.ms;
-  View next = *view;
+  DropBlocks(tenant, [&](const LocalBlock& block) {
+    // What the store does not have is never dropped.
+    const int64_t since =
+        blocks ? block.shipped_ms() : static_cast<int64_t>(block.meta().ulid.time_ms());
+    return since != 0 && since < oldest;
+  });
+}
+
+void Head::DropBlocks(Tenant& tenant, const std::function<bool(const LocalBlock&)>& is_old) {
+  View next = *tenant.views.current();
   std::vector<std::shared_ptr<const LocalBlock>> old;
   std::erase_if(next.blocks, [&](const std::shared_ptr<const LocalBlock>& block) {
-    if (static_cast<int64_t>(block->meta().ulid.time_ms()) >= oldest) return false;
+    if (!is_old(*block)) return false;
     old.push_back(block);
     return true;
   });
@@ -141,6 +152,49 @@ void Head::DropOldBlocks(Tenant& tenant) {
     if (const Status removed = RemoveBlock(block->folder()); !removed.ok())
       log_.Warn("an old block stays", {{"user", tenant.name}, {"error", removed.message()}});
   }
+}
+
+void Head::KeepToBudget() {
+  const auto limit = static_cast<uint64_t>(config_.max_block_bytes.bytes);
+  if (limit == 0) return;
+  std::vector<Shipper::Waiting> all = AllBlocks();
+  std::sort(all.begin(), all.end(), [](const Shipper::Waiting& a, const Shipper::Waiting& b) {
+    return a.block->meta().ulid < b.block->meta().ulid;
+  });
+  uint64_t bytes = 0;
+  for (const auto& [name, block] : all) bytes += block->size_bytes();
+  for (const auto& [name, block] : all) {
+    if (bytes <= limit) break;
+    if (block->shipped_ms() == 0) continue;
+    bytes -= block->size_bytes();
+    DropBlocks(*tenants_.Find(name),
+               [&](const LocalBlock& other) { return &other == block.get(); });
+  }
+  const bool over = bytes > limit;
+  if (over && !over_budget_) {
+    log_.Error(
+        "blocks that are not shipped exceed max_block_bytes; none is deleted, make room or "
+        "mend the store",
+        {{"bytes", StrCat(bytes)}, {"max_block_bytes", StrCat(limit)}});
+  }
+  over_budget_ = over;
+  health_.Set(HealthBoard::kBlocks,
+              over ? HealthBoard::State::kDegraded : HealthBoard::State::kReady,
+              "blocks that are not shipped exceed max_block_bytes");
+}
+
+std::vector<Shipper::Waiting> Head::AllBlocks() const {
+  std::vector<Shipper::Waiting> all;
+  for (const Tenant* const tenant : tenants_.All()) {
+    for (const auto& block : tenant->views.current()->blocks) all.push_back({tenant->name, block});
+  }
+  return all;
+}
+
+std::vector<Shipper::Waiting> Head::UnshippedBlocks() const {
+  std::vector<Shipper::Waiting> all = AllBlocks();
+  std::erase_if(all, [](const Shipper::Waiting& w) { return w.block->shipped_ms() != 0; });
+  return all;
 }
 
 void Head::DropFromMemory(Tenant& tenant) {

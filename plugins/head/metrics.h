@@ -47,6 +47,18 @@ struct Metrics {
                                              "How long cutting a block took", {},
                                              {0.1, 1, 5, 15, 60, 300})
                                .With({})),
+        oldest_unshipped(m.Gauge("cortex_ingester_oldest_unshipped_block_timestamp_seconds",
+                                 "When the oldest block was cut that is not shipped; 0: all are")),
+        shipper_uploads(m.Counter("cortex_ingester_shipper_uploads_total", "Blocks shipped")),
+        shipper_failures(m.Counter("cortex_ingester_shipper_upload_failures_total",
+                                   "Attempts to ship a block that failed")),
+        shipper_last_upload(
+            m.Gauge("cortex_ingester_shipper_last_successful_upload_timestamp_seconds",
+                    "When a block was shipped last")),
+        block_bytes(m.Gauge("kvs_head_block_bytes", "Bytes of blocks on the local disk")),
+        unshipped_bytes(m.Gauge("kvs_head_unshipped_block_bytes",
+                                "Bytes of blocks that only the local disk has")),
+        blocks_loaded(m.Gauge("cortex_ingester_tsdb_blocks_loaded", "Blocks on the local disk")),
         replay_seconds(m.Gauge("kvs_head_wal_replay_seconds", "How long the last replay took")) {}
 
   sdk::Cell memory_series;
@@ -69,6 +81,13 @@ struct Metrics {
   sdk::Cell compactions;
   sdk::Cell compactions_failed;
   sdk::Cell compaction_seconds;
+  sdk::Cell oldest_unshipped;
+  sdk::Cell shipper_uploads;
+  sdk::Cell shipper_failures;
+  sdk::Cell shipper_last_upload;
+  sdk::Cell block_bytes;
+  sdk::Cell unshipped_bytes;
+  sdk::Cell blocks_loaded;
   sdk::Cell replay_seconds;
 };
 

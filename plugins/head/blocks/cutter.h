@@ -23,14 +23,12 @@
 #include "kvs/tsdb/meta.h"
 
 #include "blocks/series_rows.h"
+#include "blocks/stage_hook.h"
 #include "metrics.h"
 #include "tenant.h"
 #include "wal/log.h"
 
 namespace kvs::head {
-
-/// Called where a kill would be interesting, for tests.
-using StageHook = std::function<void(std::string_view stage)>;
 
 /// Not synchronised. [worker]
 class Cutter {

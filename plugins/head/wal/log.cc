@@ -32,11 +32,11 @@ Status NotTaken(std::string_view cause) {
 
 }  // namespace
 
-Log::Log(LogOptions options, sdk::Host host)
+Log::Log(LogOptions options, sdk::Host host, HealthBoard& health)
     : options_(std::move(options)),
       host_(host),
       log_(host.log()),
-      health_(host.health()),
+      health_(health),
       clock_(host.clock()) {}
 
 Log::~Log() {
@@ -306,15 +306,17 @@ void Log::Announce(State state, const Status& status) {
   switch (state) {
     case State::kOpen:
       log_.Info("the write-ahead log takes writes again");
-      return health_.Ready();
+      return health_.Set(HealthBoard::kLog, HealthBoard::State::kReady);
     case State::kFull:
       log_.Error("the disk is full; writes are refused until there is space",
                  {{"error", status.message()}});
-      return health_.Degraded("the disk is full: writes are refused");
+      return health_.Set(HealthBoard::kLog, HealthBoard::State::kDegraded,
+                         "the disk is full: writes are refused");
     case State::kFailed:
       log_.Error("the write-ahead log failed; writes are refused until the next start",
                  {{"error", status.message()}});
-      return health_.Failed("the write-ahead log failed: writes are refused");
+      return health_.Set(HealthBoard::kLog, HealthBoard::State::kFailed,
+                         "the write-ahead log failed: writes are refused");
     case State::kClosed:
       return;
   }

@@ -24,6 +24,7 @@
 #include "kvs/sdk/host.h"
 #include "kvs/sdk/status.h"
 
+#include "health_board.h"
 #include "wal/segment_file.h"
 
 namespace kvs::head::wal {
@@ -52,7 +53,8 @@ struct LogStats {
 
 class Log {
  public:
-  Log(LogOptions options, sdk::Host host);
+  /// `health` outlives the log.
+  Log(LogOptions options, sdk::Host host, HealthBoard& health);
   ~Log();
 
   /// Begins at segment `number` with generation `generation`, not 0. Starts the thread; where the
@@ -117,7 +119,7 @@ class Log {
   const LogOptions options_;
   const sdk::Host host_;
   const sdk::Log log_;
-  const sdk::Health health_;
+  HealthBoard& health_;
   const sdk::Clock clock_;
 
   std::atomic<State> state_{State::kClosed};
