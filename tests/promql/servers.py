@@ -79,15 +79,15 @@ class Api:
 
 
 class Prometheus:
-    """A Prometheus with an empty database and nothing to scrape."""
+    """A Prometheus with an empty database and, unless `config` says so, nothing to scrape."""
 
-    def __init__(self, binary, features=()):
+    def __init__(self, binary, features=(), config="global: {}\n", flags=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-peer-"))
         self.port = harness.free_port()
-        (self.folder / "prometheus.yml").write_text("global: {}\n")
+        (self.folder / "prometheus.yml").write_text(config)
         command = [binary, f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/data",
                    f"--web.listen-address=127.0.0.1:{self.port}", "--web.enable-remote-write-receiver", "--log.level=warn",
-                   "--storage.tsdb.retention.time=100y"]
+                   "--storage.tsdb.retention.time=100y", *flags]
         if features:
             command.append("--enable-feature=" + ",".join(features))
         self.log = open(self.folder / "log", "ab")
