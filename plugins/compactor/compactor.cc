@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compactor.h"
+
+#include <algorithm>
+#include <set>
+
+#include "kvs/base/units.h"
+
+#include "run/work_folder.h"
+
+namespace kvs::compactor {
+namespace {
+
+// Each round of jobs makes others possible; so many are enough for any ranges.
+constexpr int kRoundsMax = 16;
+constexpr std::string_view kJobsFolder = "/jobs";
+
+}  // namespace
+
+Compactor::Compactor(sdk::Host host, Config config)
+    : config_(std::move(config)),
+      host_(host),
+      log_(host.log()),
+      clock_(host.clock()),
+      executor_(host.executor()),
+      metrics_(host.metrics()),
+      cleaner_(config_, metrics_, &cache_, clock_, log_),
+      runner_(StrCat(config_.data_dir, kJobsFolder), metrics_, log_,
+              [this] { return CheckAlive(); }),
+      pages_(*this, executor_) {}
+
+Compactor::~Compactor() {
+  End();
+}
+
+void Compactor::Open() {
+  client_ = sdk::StoreClient(
+      store, {.tenant = "", .cancel = stopping_.raw(), .timeout_ms = config_.store_timeout.ms});
+}
+
+sdk::Outcome Compactor::Start(const sdk::Call&, sdk::Completer&) {
+  Open();
+  if (http) KVS_RETURN_IF_ERROR(pages_.HangUp(http, host_.component()));
+  compaction_ = [this] {
+    Loop(config_.compaction_interval.ms,
+         [this] { IgnoreError(RunCompaction(), "counted and logged there"); });
+  };
+  cleanup_ = [this] {
+    Loop(config_.cleanup_interval.ms,
+         [this] { IgnoreError(RunCleanup(), "counted and logged there"); });
+  };
+  compaction_thread_ = executor_.StartThread("compact", &compaction_);
+  cleanup_thread_ = executor_.StartThread("compact-clean", &cleanup_);
+  return OkStatus();
+}
+
+sdk::Outcome Compactor::Drain(const sdk::Call&, sdk::Completer&) {
+  const MutexLock lock(mutex_);
+  ending_ = true;
+  stopping_.Cancel();
+  ended_.notify_all();
+  return OkStatus();
+}
+
+sdk::Outcome Compactor::Stop(const sdk::Call&, sdk::Completer& completer) {
+  if (http) http.RemoveAll(host_.component());
+  auto done = std::make_shared<sdk::Completion>(completer.Defer());
+  executor_.PostWorker([this, done] {
+    End();
+    (*done)(OkStatus());
+  });
+  return sdk::Pending();
+}
+
+void Compactor::End() {
+  {
+    const MutexLock lock(mutex_);
+    ending_ = true;
+    ended_.notify_all();
+  }
+  stopping_.Cancel();
+  for (kvs_thread_t** thread : {&compaction_thread_, &cleanup_thread_}) {
+    if (*thread != nullptr) executor_.JoinThread(*thread);
+    *thread = nullptr;
+  }
+}
+
+void Compactor::Loop(int64_t interval_ms, const std::function<void()>& run) {
+  while (true) {
+    run();
+    std::unique_lock lock(mutex_);
+    if (ended_.wait_for(lock, std::chrono::milliseconds(interval_ms),
+                        [this]() KVS_REQUIRES(mutex_) { return ending_; }))
+      return;
+  }
+}
+
+Status Compactor::CheckAlive() const {
+  return stopping_.cancelled() ? Cancelled("the compactor is stopping") : OkStatus();
+}
+
+Status Compactor::RunCompaction() {
+  metrics_.runs_started.Add();
+  const auto fail = [this](const Status& status) {
+    const bool is_end = status.code() == StatusCode::kCancelled;
+    metrics_.runs_failed.With({is_end ? "shutdown" : "error"}).Add();
+    if (!is_end) log_.Error("a run of compaction failed", {{"error", status.message()}});
+    return status;
+  };
+  const StatusOr<std::vector<std::string>> tenants = ListTenants(client_);
+  if (!tenants.ok()) return fail(tenants.status());
+  metrics_.tenants_discovered.Set(static_cast<double>(tenants->size()));
+  for (const sdk::Cell* cell :
+       {&metrics_.tenants_skipped, &metrics_.tenants_succeeded, &metrics_.tenants_failed})
+    cell->Set(0);
+  const std::string jobs_folder = StrCat(config_.data_dir, kJobsFolder);
+  for (const std::string& name : NamesIn(jobs_folder)) {
+    if (!std::binary_search(tenants->begin(), tenants->end(), name))
+      IgnoreError(RemoveAll(StrCat(jobs_folder, "/", name)), "the next run tries again");
+  }
+  Status first;
+  for (const std::string& tenant : *tenants) {
+    if (!ownership_->Owns(tenant)) {
+      metrics_.tenants_skipped.Add();
+      continue;
+    }
+    const Status status = CompactTenant(tenant);
+    (status.ok() ? metrics_.tenants_succeeded : metrics_.tenants_failed).Add();
+    if (status.code() == StatusCode::kCancelled) return fail(status);
+    if (!status.ok())
+      log_.Error("the blocks of a tenant could not be compacted",
+                 {{"user", tenant}, {"error", status.message()}});
+    if (first.ok()) first = status;
+  }
+  if (!first.ok()) return fail(first);
+  metrics_.runs_completed.Add();
+  metrics_.last_successful_run.Set(static_cast<double>(clock_.NowMs()) / 1000);
+  return OkStatus();
+}
+
+Status Compactor::CompactTenant(const std::string& tenant) {
+  const TenantBucket bucket = BucketOf(tenant);
+  KVS_ASSIGN_OR_RETURN(const TenantLimits tenant_limits, LimitsOf(tenant));
+  bool any = false;
+  Status status;
+  for (int round = 0; round < kRoundsMax; ++round) {
+    const StatusOr<bool> worked = CompactOnce(bucket, tenant_limits);
+    status = worked.status();
+    if (!status.ok() || !*worked) break;
+    any = true;
+  }
+  if (!any || status.code() == StatusCode::kCancelled) return status;
+  const MutexLock lock(index_mutex_);
+  const Status updated = cleaner_.UpdateIndex(bucket);
+  return status.ok() ? updated : status;
+}
+
+StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket,
+                                      const TenantLimits& tenant_limits) {
+  KVS_ASSIGN_OR_RETURN(TenantBlocks blocks, bucket.Scan(&cache_));
+  if (blocks.tenant_deletion.has_value()) return false;
+  KVS_RETURN_IF_ERROR(MarkObsolete(bucket, &blocks));
+  const std::vector<Job> jobs = PlanBlocks(blocks, tenant_limits);
+  KVS_RETURN_IF_ERROR(runner_.RemoveStale(bucket.tenant(), jobs));
+  if (jobs.empty()) return false;
+  KVS_ASSIGN_OR_RETURN(const JobRules rules, RulesOf(bucket));
+  Status first;
+  for (const Job& job : jobs) {
+    KVS_RETURN_IF_ERROR(CheckAlive());
+    const Status status = runner_.Run(bucket, job, rules);
+    if (status.ok()) continue;
+    if (status.code() == StatusCode::kCancelled) return status;
+    metrics_.compaction_failures.Add();
+    log_.Error("a compaction failed",
+               {{"user", bucket.tenant()}, {"job", job.ToString()}, {"error", status.message()}});
+    if (first.ok()) first = status;
+  }
+  // Others may still have been possible: they were run. What failed is planned again by the next
+  // run.
+  if (!first.ok()) return first;
+  return true;
+}
+
+Status Compactor::MarkObsolete(const TenantBucket& bucket, TenantBlocks* blocks) {
+  std::vector<PlanBlock> unmarked = blocks->complete;
+  std::erase_if(unmarked, [blocks](const PlanBlock& block) {
+    return blocks->deletion_marks.contains(block.meta.ulid);
+  });
+  for (const tsdb::Ulid& ulid : FindObsolete(unmarked)) {
+    KVS_RETURN_IF_ERROR(
+        bucket.MarkForDeletion(ulid, "its samples are in blocks that were made of it"));
+    metrics_.marked_for_deletion.With({"compaction"}).Add();
+    blocks->deletion_marks[ulid] = clock_.NowMs() / 1000;
+  }
+  return OkStatus();
+}
+
+std::vector<Job> Compactor::PlanBlocks(const TenantBlocks& blocks,
+                                       const TenantLimits& tenant_limits) const {
+  return PlanCompaction(blocks.Compactable(),
+                        {.ranges_ms = config_.ranges_ms(),
+                         .shards = tenant_limits.shards,
+                         .split_groups = tenant_limits.split_groups,
+                         .now_ms = clock_.NowMs(),
+                         .first_level_wait_ms = config_.first_level_compaction_wait_period.ms});
+}
+
+StatusOr<std::vector<Job>> Compactor::Plan(std::string_view tenant) const {
+  KVS_ASSIGN_OR_RETURN(const TenantLimits tenant_limits, LimitsOf(tenant));
+  MetaCache cache;  // A page asks seldom, and must not change what the loops know.
+  KVS_ASSIGN_OR_RETURN(const TenantBlocks blocks, BucketOf(tenant).Scan(&cache));
+  if (blocks.tenant_deletion.has_value()) return std::vector<Job>();
+  return PlanBlocks(blocks, tenant_limits);
+}
+
+StatusOr<JobRules> Compactor::RulesOf(const TenantBucket&) const {
+  JobRules out;
+  // Cut off where a block of the smallest range begins: so a job that is run again does the same.
+  const int64_t range = config_.ranges_ms().front();
+  for (const auto& [selector, period] : config_.retention_per_matcher) {
+    KVS_ASSIGN_OR_RETURN(const int64_t period_ms, ParseDurationMs(period));
+    const int64_t keep_from = (clock_.NowMs() - period_ms) / range * range;
+    KVS_ASSIGN_OR_RETURN(SeriesRule rule, MakeSeriesRule(selector, {INT64_MIN, keep_from - 1}));
+    out.rules.Add(std::move(rule));
+  }
+  return out;
+}
+
+Status Compactor::RunCleanup() {
+  metrics_.cleanup_started.Add();
+  const StatusOr<std::vector<std::string>> tenants = ListTenants(client_);
+  Status first = tenants.status();
+  if (tenants.ok()) {
+    for (const std::string& tenant : *tenants) {
+      if (!ownership_->Owns(tenant)) continue;
+      const StatusOr<TenantLimits> tenant_limits = LimitsOf(tenant);
+      const MutexLock lock(index_mutex_);
+      const Status status = tenant_limits.ok()
+                                ? cleaner_.CleanTenant(BucketOf(tenant), *tenant_limits)
+                                : tenant_limits.status();
+      if (status.code() == StatusCode::kCancelled) return status;
+      if (!status.ok())
+        log_.Error("a tenant could not be cleaned",
+                   {{"user", tenant}, {"error", status.message()}});
+      if (first.ok()) first = status;
+    }
+  }
+  if (!first.ok()) {
+    metrics_.cleanup_failed.Add();
+    return first;
+  }
+  metrics_.cleanup_completed.Add();
+  metrics_.cleanup_last_run.Set(static_cast<double>(clock_.NowMs()) / 1000);
+  return OkStatus();
+}
+
+}  // namespace kvs::compactor

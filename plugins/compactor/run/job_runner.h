@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// JobRunner: makes the blocks of one job: fetches the sources, merges them, checks what came out,
+// uploads it, and marks the sources for deletion. Whatever ends it, running the job again goes on
+// where it ended: the names of its blocks follow from the job, files that are there are not fetched
+// again, and a block that is in the bucket is not made again.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kvs/blocks/block.h"
+
+#include "bucket/tenant_bucket.h"
+#include "metrics.h"
+#include "plan/planner.h"
+#include "run/series_rules.h"
+
+namespace kvs::compactor {
+
+/// What a job takes out of its blocks.
+struct JobRules {
+  SeriesRules rules;
+  /// The youngest request to delete series that is among the rules; none when it is zero. Blocks
+  /// that were made say so with a hint, so that nobody applies it again.
+  tsdb::Ulid youngest_deletion;
+};
+
+/// The hint of a block to which all deletions up to a request were applied; zero when it has none.
+tsdb::Ulid AppliedDeletion(const tsdb::BlockMeta& meta);
+
+/// [worker]
+class JobRunner {
+ public:
+  /// `check_alive` ends it between two steps and within them.
+  JobRunner(std::string folder, const Metrics& metrics, sdk::Log log,
+            std::function<Status()> check_alive)
+      : folder_(std::move(folder)),
+        metrics_(metrics),
+        log_(log),
+        check_alive_(std::move(check_alive)) {}
+
+  /// DataLoss: a source is damaged; those that are have been marked against compaction.
+  Status Run(const TenantBucket& tenant, const Job& job, const JobRules& rules) const;
+  /// Removes what is left of jobs of a tenant that are not among these.
+  Status RemoveStale(std::string_view tenant, const std::vector<Job>& jobs) const;
+
+ private:
+  struct Output {
+    uint64_t shard;
+    std::string folder;
+    tsdb::BlockMeta meta;
+  };
+  std::string FolderOf(std::string_view tenant, const Job& job) const;
+  StatusOr<std::vector<std::shared_ptr<const blocks::Block>>> Fetch(
+      const TenantBucket& tenant, const Job& job, const std::string& folder) const;
+  Status Merge(const Job& job, const JobRules& rules,
+               const std::vector<std::shared_ptr<const blocks::Block>>& sources,
+               const std::string& folder) const;
+  StatusOr<std::vector<Output>> ReadOutputs(const TenantBucket& tenant, const Job& job,
+                                            const JobRules& rules, const std::string& folder) const;
+  Status UploadBlock(const TenantBucket& tenant, const Output& output) const;
+  bool IsMerged(const JobRules& rules, const std::string& folder) const;
+  Status MarkDamaged(const TenantBucket& tenant, const Job& job, const std::string& folder,
+                     const Status& why) const;
+  Status MarkOne(const TenantBucket& tenant, const tsdb::Ulid& block, std::string_view reason,
+                 const Status& why) const;
+
+  const std::string folder_;
+  const Metrics& metrics_;
+  const sdk::Log log_;
+  const std::function<Status()> check_alive_;
+};
+
+}  // namespace kvs::compactor

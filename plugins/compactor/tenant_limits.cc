@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tenant_limits.h"
+
+#include <array>
+#include <cmath>
+
+#include "kvs/sdk/call.h"
+
+namespace kvs::compactor {
+namespace {
+
+// Mimir's least delay: shorter ones would take blocks away from whoever uploads them.
+constexpr int64_t kLeastPartialDelayMs = 4 * 3'600'000;
+
+struct Limit {
+  std::string_view name;
+  double value;  // First the configuration's, then what the limiter says.
+};
+
+}  // namespace
+
+StatusOr<TenantLimits> ReadTenantLimits(const Config& config, const sdk::LimiterRef& limiter,
+                                        std::string_view tenant) {
+  std::array<Limit, 8> limits = {{
+      {"compactor_blocks_retention_period", static_cast<double>(config.blocks_retention_period.ms)},
+      {"compactor_split_and_merge_shards", static_cast<double>(config.split_and_merge_shards)},
+      {"compactor_split_groups", static_cast<double>(config.split_groups)},
+      {"compactor_partial_block_deletion_delay",
+       static_cast<double>(config.partial_block_deletion_delay.ms)},
+      {"compactor_block_upload_enabled", config.block_upload_enabled ? 1.0 : 0.0},
+      {"compactor_block_upload_validation_enabled", 1},
+      {"compactor_block_upload_verify_chunks", 1},
+      {"compactor_block_upload_max_block_size_bytes", 0},
+  }};
+  if (limiter) {
+    std::array<kvs_str_t, limits.size()> names;
+    std::array<double, limits.size()> values;
+    for (size_t i = 0; i < limits.size(); ++i) names[i] = sdk::Str(limits[i].name);
+    auto in = sdk::Record<kvs_limit_names_t>();
+    in.names = names.data();
+    in.n_names = names.size();
+    auto out = sdk::Record<kvs_limit_values_t>();
+    out.values = values.data();
+    KVS_RETURN_IF_ERROR(sdk::Await(limiter.limits(), sdk::OwnedCall(tenant), &in, &out));
+    for (size_t i = 0; i < limits.size(); ++i) {
+      if (!std::isnan(values[i])) limits[i].value = values[i];
+    }
+  }
+  const auto whole = [&limits](size_t i) {
+    return std::max<int64_t>(static_cast<int64_t>(limits[i].value), 0);
+  };
+  TenantLimits out;
+  out.retention_ms = whole(0);
+  out.shards = std::min<uint64_t>(static_cast<uint64_t>(whole(1)), 1024);
+  out.split_groups = std::max<uint64_t>(static_cast<uint64_t>(whole(2)), 1);
+  out.partial_block_delay_ms = whole(3) == 0 ? 0 : std::max(whole(3), kLeastPartialDelayMs);
+  out.upload_enabled = limits[4].value != 0;
+  out.upload_validation = limits[5].value != 0;
+  out.upload_verify_chunks = limits[6].value != 0;
+  out.upload_max_bytes = whole(7);
+  return out;
+}
+
+}  // namespace kvs::compactor
