@@ -21,6 +21,15 @@ namespace {
 
 constexpr size_t kSamplesPerChunk = 50;
 
+/// Where the samples begin of which somebody who asks for the newest one alone may see all: at the
+/// newest that is no stale marker.
+size_t FirstForNewest(const StoredSeries& series, int64_t max_ms) {
+  for (size_t i = series.t.size(); i-- > 0;) {
+    if (series.t[i] <= max_ms && !chunk::IsStaleNaN(series.v[i])) return i;
+  }
+  return 0;
+}
+
 /// A batch and what it points at.
 struct BatchHolder {
   kvs_series_batch_t batch = sdk::Record<kvs_series_batch_t>();
@@ -40,14 +49,17 @@ struct BatchHolder {
     return it->second;
   }
 
-  void AddSeries(const model::Labels& labels, const StoredSeries& series, int64_t min_ms,
-                 int64_t max_ms) {
+  void AddSeries(const model::Labels& labels, const StoredSeries& series, const kvs_select_t& in) {
+    const int64_t min_ms = in.min_ms;
+    const int64_t max_ms = in.max_ms;
+    const bool newest = in.step_ms == 0 && sdk::View(in.func) == "last_over_time";
     for (const model::LabelView& label : labels) {
       refs.push_back(Symbol(label.name));
       refs.push_back(Symbol(label.value));
     }
     label_begin.push_back(static_cast<uint32_t>(refs.size()));
-    for (size_t i = 0; i < series.t.size(); i += kSamplesPerChunk) {
+    for (size_t i = newest ? FirstForNewest(series, max_ms) : 0; i < series.t.size();
+         i += kSamplesPerChunk) {
       const size_t end = std::min(series.t.size(), i + kSamplesPerChunk);
       if (series.t[end - 1] < min_ms || series.t[i] > max_ms) continue;
       chunk::Encoding encoding = chunk::Encoding::kXor;
@@ -251,7 +263,7 @@ sdk::Outcome MemorySource::Select(const sdk::Call&, const kvs_select_t& in,
       batches.push_back(std::make_unique<BatchHolder>());
     }
     if ((in.flags & KVS_SELECT_HAS_LABELS) == 0) {
-      batches.back()->AddSeries(labels, series, in.min_ms, in.max_ms);
+      batches.back()->AddSeries(labels, series, in);
       continue;
     }
     // Leaves out what nobody will look at, so that an engine that looks all the same is found out.
@@ -259,7 +271,7 @@ sdk::Outcome MemorySource::Select(const sdk::Call&, const kvs_select_t& in,
     for (const model::LabelView& label : labels) {
       if (wanted.contains(label.name)) projected.Set(label.name, label.value);
     }
-    batches.back()->AddSeries(projected.Build(), series, in.min_ms, in.max_ms);
+    batches.back()->AddSeries(projected.Build(), series, in);
   }
   sdk::HandOutCursor(out, std::make_unique<Cursor>(std::move(batches)));
   return OkStatus();

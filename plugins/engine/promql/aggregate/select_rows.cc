@@ -9,6 +9,7 @@
 
 #include "aggregate/aggregate.h"
 #include "plan/plan.h"
+#include "scan/scan_vector.h"
 
 namespace kvs::engine::promql {
 namespace {
@@ -58,9 +59,7 @@ class Selector {
     return BetterValue(input_.rows[a].values[i], input_.rows[b].values[i]);
   }
   bool BetterValue(double x, double y) const {
-    if (std::isnan(x)) return false;
-    if (std::isnan(y)) return true;
-    return aggregate_.op == ast::AggregateOp::kTopk ? x > y : x < y;
+    return IsBetter(aggregate_.op == ast::AggregateOp::kTopk, x, y);
   }
 
   /// An element that is among the best of its step so far.

@@ -109,6 +109,7 @@ class Evaluator {
   SharedValues shared_;
   absl::flat_hash_set<uint32_t> histogram_scans_;  ///< Nodes that accumulators cannot take.
   absl::flat_hash_set<uint32_t> scanned_;          ///< Nodes that a pass has computed.
+  bool all_rows_ = false;  ///< Of scans whose best rows would do: names hide what is equal.
 };
 
 /// Counts samples elsewhere for a scope, or nowhere.

@@ -50,7 +50,8 @@ class PassesTest : public ::testing::TestWithParam<bool> {
                    "n{i=\"2\",job=\"b\"} 0.1x40",
                    "h{i=\"0\"} {{schema:0 count:2 sum:4 buckets:[2]}}+{{schema:0 count:1 sum:1 "
                    "buckets:[1]}}x30",
-                   "h{i=\"1\"} {{schema:1 count:4 sum:6 buckets:[4]}}x30",
+                   "h{i=\"1\"} {{schema:1 count:4 sum:6 buckets:[4]}}x30", "t{i=\"0\"} 0+3x40",
+                   "t{i=\"0\",__type__=\"counter\"} 0+2x40", "t{i=\"1\"} 0+9x40",
                    "b_bucket{le=\"1\"} 0+1x40", "b_bucket{le=\"+Inf\"} 0+3x40"})
             .ok());
   }
@@ -75,7 +76,8 @@ class PassesTest : public ::testing::TestWithParam<bool> {
     return Describe(query, Evaluator(query, plan).EvalQuery());
   }
 
-  testkit::promqltest::MemorySource source_{1'000};
+  // One series a batch: what is forgotten of a batch is compared with what others have.
+  testkit::promqltest::MemorySource source_{1};
   Features features_;
 };
 
@@ -105,6 +107,13 @@ constexpr const char* kQueries[] = {
     "sum(rate(h[1m])) + avg(rate(h[1m]))",
     "max(h) + min(n) + max(n)",
     "topk(1, n) + topk(1, n) + bottomk(1, n)",
+    "topk(2, m_total)",
+    "topk(1, rate(m_total[1m]))",
+    "bottomk(2, n) + on () group_right () sum(topk(1, n))",
+    "topk(1, last_over_time(n[2m]))",
+    "topk(1, rate(t[1m]))",
+    "topk(1, h)",
+    "bottomk(1, {__name__=~\"n|h\"})",
     "absent(n) or absent(nothing{a=\"b\"})",
     "absent_over_time(n[30s]) or absent_over_time(h[30s])",
     "timestamp(n) + timestamp(n @ 400)",

@@ -63,6 +63,10 @@ struct Evaluator::ScanPass {
 StatusOr<Value> Evaluator::RunScan(const Node& asked, const Grid& grid) {
   size_t wanted = 0;
   StatusOr<Value> value = RunPass(asked, grid, false, &wanted);
+  if (value.status().code() == StatusCode::kAborted) {
+    all_rows_ = true;
+    value = RunPass(asked, grid, false, &wanted);
+  }
   if (value.ok() || wanted < 2 || value.status().code() != StatusCode::kResourceExhausted)
     return value;
   // By itself it may be within the limits.
@@ -154,8 +158,9 @@ Status Evaluator::PreparePass(const Node& asked, const Node& scan, const Grid& g
       continue;
     }
     if (one == &asked || (one->uses > 0 && want(*one)))
-      work.rows = std::make_unique<VectorTap>(work.function(), work.pos(), work.names(),
-                                              !FixedName(*work.selector).empty());
+      work.rows = std::make_unique<VectorTap>(
+          work.function(), work.pos(), work.names(), !FixedName(*work.selector).empty(),
+          all_rows_ ? BestRows() : BestRows{one->best, one->best_is_greatest});
     for (const Node* node : one->aggregated_by) {
       if (!want(*node) || histogram_scans_.contains(one->id)) continue;
       const auto& a = ast::As<ast::Aggregate>(node->expr());
@@ -184,7 +189,11 @@ StatusOr<std::optional<Value>> Evaluator::TakeResults(const Node& asked, ScanPas
     Status status;
     if (work.instant == nullptr) status = CheckParams(query_, work.call, vector);
     const bool rows = node.op == plan::Op::kScan;
-    if (status.ok() && rows && !work.rows->distinct()) status = MergeEqualRows(vector, false);
+    if (status.ok() && rows && !work.rows->distinct()) {
+      // What was forgotten might have been equal to what is there.
+      if (work.rows->forgot()) return Aborted("some rows were forgotten");
+      status = MergeEqualRows(vector, false);
+    }
     if (&node == &asked) {
       own = Value::Of(std::move(vector));
       scanned_.insert(node.id);

@@ -150,6 +150,7 @@ Plan MakePlan(const ast::Expr& root, const Context& context) {
   ShareEqual(plan);
   PushMatchers(plan);
   FuseAggregations(plan, context);
+  KeepBest(plan, context);
   GroupScans(plan);
   return plan;
 }

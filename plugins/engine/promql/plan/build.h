@@ -25,6 +25,9 @@ void PushMatchers(Plan& plan);
 /// Aggregates rows while they are scanned.
 void FuseAggregations(Plan& plan, const Context& context);
 
+/// Tells scans right below a topk() which rows it wants. After FuseAggregations().
+void KeepBest(Plan& plan, const Context& context);
+
 /// Finds scans that read the same samples. After FuseAggregations().
 void GroupScans(Plan& plan);
 

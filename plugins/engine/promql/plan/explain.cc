@@ -81,6 +81,7 @@ class TextWriter {
     if (const std::string detail = DetailOf(node); !detail.empty()) StrAppend(out_, " ", detail);
     if (shared) StrAppend(out_, "  (#", node.id, ", used ", node.mentions, " times)");
     if (!node.peers.empty()) StrAppend(out_, "  (pass ", node.peers.front()->id, ")");
+    if (node.best != 0) StrAppend(out_, "  (best ", node.best, ")");
     if (!stats_.empty()) WriteStats(stats_[node.id]);
     out_ += '\n';
     for (const Node* input : node.inputs) Write(*input, depth + 1);
@@ -122,6 +123,7 @@ class JsonPlan {
     StrAppend(out_, ",\"type\":\"", ast::ValueTypeName(expr.type), "\",\"position\":[",
               expr.pos.start, ",", expr.pos.end, "],\"uses\":", node.mentions);
     if (!node.peers.empty()) StrAppend(out_, ",\"pass\":", node.peers.front()->id);
+    if (node.best != 0) StrAppend(out_, ",\"best\":", node.best);
     if (!stats_.empty()) WriteStats(stats_[node.id]);
     out_ += ",\"inputs\":[";
     for (size_t i = 0; i < node.inputs.size(); ++i) {

@@ -66,6 +66,10 @@ struct Node {
   /// Of a kScan: all scans, itself included, that read the same samples in the same windows for
   /// other functions, and are computed in one go; empty: there are no others.
   std::vector<Node*> peers;
+  /// Of a kScan at one step: only so many of the greatest rows, or of the least, are asked for; 0:
+  /// all.
+  uint32_t best = 0;
+  bool best_is_greatest = true;
   uint32_t grid = 0;  ///< Equal where it is known that nodes are evaluated at the same steps.
 
   const ast::Expr& expr() const { return *stands_for.front(); }

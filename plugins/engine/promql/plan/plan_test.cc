@@ -75,6 +75,18 @@ TEST_F(PlanTest, AnAggregationWithAParameterOrOverAnOperatorIsNotFused) {
             "    scan m\n");
 }
 
+TEST_F(PlanTest, AtOneStepTheScanBelowTopkForgetsWhatIsNotChosen) {
+  EXPECT_EQ(Explain("topk(3, rate(m[5m]))", true),
+            "aggregate topk\n"
+            "  number 3\n"
+            "  scan rate(m[5m])  (best 3)\n");
+  for (const char* const query :
+       {"topk by (job) (3, m)", "limitk(3, m)", "topk(3, m) + sum(m)", "topk(scalar(n), m)",
+        "topk(3, rate({job=\"a\"}[5m]))", "max_over_time(topk(3, m)[1h:])"}) {
+    EXPECT_EQ(Explain(query, true).find("best"), std::string::npos) << query;
+  }
+}
+
 TEST_F(PlanTest, NamesThatMayCollideOnceDroppedAreNotFused) {
   EXPECT_EQ(Explain("sum(rate({job=\"a\"}[5m]))"),
             "aggregate sum\n"

@@ -63,7 +63,6 @@ class SelectRecord {
 void BatchLabels::Begin(const kvs_label_columns_t& columns, LabelStore& store) {
   columns_ = &columns;
   store_ = &store;
-  dropped_type_or_unit_ = false;
   const size_t refs = columns.n_series == 0 ? 0 : columns.begin[columns.n_series];
   sparse_memo_.clear();
   if (columns.n_symbols <= 4 * refs + 1024) {
@@ -103,9 +102,15 @@ std::span<const uint32_t> BatchLabels::Read(uint32_t s) {
 }
 
 std::span<const uint32_t> BatchLabels::ReadWithoutName(uint32_t s) {
-  return ReadWhere(s, [this](uint32_t name) {
-    dropped_type_or_unit_ |= name == kSymType || name == kSymUnit;
-    return !IsNameSymbol(name);
+  return ReadWhere(s, [](uint32_t name) { return !IsNameSymbol(name); });
+}
+
+bool BatchLabels::HasTypeOrUnit() const {
+  const std::span<const kvs_str_t> symbols(columns_->symbols, columns_->n_symbols);
+  return std::ranges::any_of(symbols, [](const kvs_str_t& symbol) {
+    constexpr std::string_view kType = "__type__", kUnit = "__unit__";
+    return symbol.size == kType.size() &&
+           (sdk::View(symbol) == kType || sdk::View(symbol) == kUnit);
   });
 }
 

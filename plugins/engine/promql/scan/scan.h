@@ -24,11 +24,15 @@ struct Selection {
   int64_t max_ms = 0;  ///< inclusive
   int64_t step_ms = 0;
   int64_t range_ms = 0;
-  std::string_view func;       ///< Hint for the source.
+  std::string_view func;       ///< Hint for the source; see kNewestHint.
   bool detect_resets = false;  ///< See SampleReader::Read().
   const std::vector<std::string>* labels =
       nullptr;  ///< The only labels anybody looks at; null: all.
 };
+
+/// The hint, with a step of 0, that of the floats of a series nothing older matters than the newest
+/// one that is no stale marker.
+inline constexpr std::string_view kNewestHint = "last_over_time";
 
 /// Translates the labels of one batch into symbols of the query. Begin() and what follows it need
 /// LabelStore::mutex().
@@ -39,8 +43,8 @@ class BatchLabels {
   std::span<const uint32_t> Read(uint32_t s);
   /// The same without the labels that are its name.
   std::span<const uint32_t> ReadWithoutName(uint32_t s);
-  /// Whether that left out more than __name__ of any series since Begin().
-  bool dropped_type_or_unit() const { return dropped_type_or_unit_; }
+  /// Whether any series of the batch may have __type__ or __unit__.
+  bool HasTypeOrUnit() const;
   /// Those of `names` (symbols) only, in the order of the series.
   std::span<const uint32_t> ReadOnly(uint32_t s, std::span<const uint32_t> names);
   /// The value of the label with this name.
@@ -63,7 +67,6 @@ class BatchLabels {
   static constexpr uint32_t kUnknown = ~uint32_t{0};
   const kvs_label_columns_t* columns_ = nullptr;
   LabelStore* store_ = nullptr;
-  bool dropped_type_or_unit_ = false;
   std::vector<uint32_t> memo_;  // By local number, when the table is about as large as the batch.
   absl::flat_hash_map<uint32_t, uint32_t>
       sparse_memo_;  // Otherwise: the source may share one table among many batches.

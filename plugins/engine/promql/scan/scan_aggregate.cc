@@ -3,6 +3,8 @@
 
 #include "scan/scan_aggregate.h"
 
+#include <algorithm>
+
 namespace kvs::engine::promql {
 namespace {
 
@@ -15,10 +17,12 @@ class GroupsOfBatch {
   void Resolve(Morsel& m, LabelStore& store, LabelIndex& groups) {
     const uint32_t n = m.batch.n_series;
     of_series_.resize(n);
+    if (grouping_.single()) {
+      std::ranges::fill(of_series_, n == 0 ? 0 : groups.IdOf({}, store));
+      return;
+    }
     for (uint32_t s = 0; s < n; ++s) {
-      if (grouping_.single()) {
-        key_.clear();
-      } else if (grouping_.without()) {
+      if (grouping_.without()) {
         grouping_.KeyOf(m.labels.Read(s), key_);
       } else {
         const std::span<const uint32_t> refs = m.labels.ReadOnly(s, grouping_.names());

@@ -4,6 +4,8 @@
 
 #include "scan/scan_vector.h"
 
+#include <algorithm>
+
 #include "scan/count_samples.h"
 #include "scan/row_notes.h"
 #include "window/extended.h"
@@ -54,9 +56,41 @@ class VectorTap::Rows final : public Tap::Part {
     return true;
   }
 
+  /// Forgets all but the best; of equals the first ones stay.
+  void Keep(const BestRows& best) {
+    std::vector<uint32_t> order;
+    std::vector<bool> kept(vector.rows.size(), false);
+    for (uint32_t r = 0; r < vector.rows.size(); ++r) {
+      if (vector.rows[r].histograms == nullptr) {
+        order.push_back(r);
+      } else {
+        kept[r] = true;
+      }
+    }
+    if (order.size() <= best.n) return;
+    std::nth_element(order.begin(), order.begin() + best.n, order.end(),
+                     [&](uint32_t a, uint32_t b) {
+                       const double x = vector.rows[a].values[0];
+                       const double y = vector.rows[b].values[0];
+                       if (IsBetter(best.greatest, x, y)) return true;
+                       return !IsBetter(best.greatest, y, x) && a < b;
+                     });
+    for (uint32_t i = 0; i < best.n; ++i) kept[order[i]] = true;
+    size_t n = 0;
+    for (uint32_t r = 0; r < kept.size(); ++r) {
+      if (!kept[r]) continue;
+      vector.rows[n] = vector.rows[r];
+      series[n++] = series[r];
+    }
+    vector.rows.resize(n);
+    series.resize(n);
+    forgot = true;
+  }
+
   Vector vector;
   std::vector<uint32_t> series;
   bool distinct = true;
+  bool forgot = false;
 
  private:
   Query& query_;
@@ -78,16 +112,19 @@ std::unique_ptr<Tap::Part> VectorTap::Begin(Query& query, Morsel& /*m*/) const {
 void VectorTap::End(Query& query, Morsel& m, Part& part) const {
   auto& rows = static_cast<Rows&>(part);
   const bool now = names_ == NameUse::kDrop && !query.features.delayed_name_removal;
+  const bool typed = now && m.labels.HasTypeOrUnit();
+  if (best_.n != 0 && rows.vector.grid.n == 1 && !typed) rows.Keep(best_);
   for (size_t r = 0; r < rows.series.size(); ++r) {
     rows.vector.rows[r].labels = query.labels.Keep(now ? m.labels.ReadWithoutName(rows.series[r])
                                                        : m.labels.Read(rows.series[r]));
   }
   // Series of one metric differ in other labels.
-  rows.distinct = !now || (one_metric_ && !m.labels.dropped_type_or_unit());
+  rows.distinct = !now || (one_metric_ && !typed);
 }
 
 Status VectorTap::Merge(Query& /*query*/, std::unique_ptr<Part> part) {
   distinct_ &= static_cast<Rows&>(*part).distinct;
+  forgot_ |= static_cast<Rows&>(*part).forgot;
   Vector& vector = static_cast<Rows&>(*part).vector;
   out_.rows.insert(out_.rows.end(), vector.rows.begin(), vector.rows.end());
   out_.AdoptMemory(std::move(vector));

@@ -2,6 +2,8 @@
 // Scans whose rows are kept: an instant vector, or the raw samples of a range vector.
 #pragma once
 
+#include <cmath>
+
 #include "kvs/base/status.h"
 
 #include "scan/scan.h"
@@ -15,13 +17,32 @@ namespace kvs::engine::promql {
 /// What becomes of the names of the series.
 enum class NameUse : uint8_t { kKeep, kDrop };
 
+/// Of rows at one step, those that a topk or bottomk may choose.
+struct BestRows {
+  uint32_t n = 0;  ///< 0: all rows are wanted.
+  bool greatest = true;
+};
+
+/// Whether topk, or bottomk, prefers `x` to `y`. NaN is last.
+inline bool IsBetter(bool greatest, double x, double y) {
+  if (std::isnan(x)) return false;
+  if (std::isnan(y)) return true;
+  return greatest ? x > y : x < y;
+}
+
 /// Keeps the rows. With kDrop the names go at once, or are marked with delayed name removal; label
 /// sets may then be equal, unless distinct().
 class VectorTap final : public Tap {
  public:
-  /// `one_metric`: all series have the same name.
-  VectorTap(const RowFunction& function, ast::PosRange pos, NameUse names, bool one_metric)
-      : Tap(function, pos), names_(names), one_metric_(one_metric), out_(function.windows().grid) {}
+  /// `one_metric`: all series have the same name. Of each batch's rows at one step only the best
+  /// are kept, and those with histograms: of these the reader tells that they are ignored.
+  VectorTap(const RowFunction& function, ast::PosRange pos, NameUse names, bool one_metric,
+            BestRows best = {})
+      : Tap(function, pos),
+        names_(names),
+        one_metric_(one_metric),
+        best_(best),
+        out_(function.windows().grid) {}
 
   bool Labels(std::vector<std::string>& names) const override;
   bool LabelsFirst() const override { return false; }
@@ -33,12 +54,16 @@ class VectorTap final : public Tap {
   Vector TakeResult() { return std::move(out_); }
   /// After the pass: whether it is known that no two rows have equal labels.
   bool distinct() const { return distinct_; }
+  /// After the pass: whether rows were forgotten.
+  bool forgot() const { return forgot_; }
 
  private:
   class Rows;
   const NameUse names_;
   const bool one_metric_;
+  const BestRows best_;
   bool distinct_ = true;
+  bool forgot_ = false;
   Vector out_;
 };
 

@@ -122,6 +122,15 @@ class Pass {
   }};
 };
 
+/// Whether each tap looks at the newest sample of a series alone, and at nothing that the one
+/// before it says.
+bool OnlyNewest(std::span<Tap* const> taps, const Selection& selection) {
+  return !selection.detect_resets && std::ranges::all_of(taps, [](const Tap* tap) {
+    const RowFunction& function = tap->function();
+    return function.keep_stale() && !function.want_starts() && function.windows().grid.n == 1;
+  });
+}
+
 }  // namespace
 
 bool ReadAlike(const RowFunction& a, const RowFunction& b) {
@@ -133,6 +142,10 @@ Status ScanTaps(Query& query, const ast::VectorSelector& selector, std::string_v
                 std::span<Tap* const> taps, StepSamples* counted) {
   Selection selection = SelectionFor(selector, taps[0]->function(), hint);
   selection.detect_resets = query.histogram_stats;
+  if (OnlyNewest(taps, selection)) {
+    selection.func = kNewestHint;
+    selection.step_ms = 0;
+  }
   const std::string_view fixed_name = FixedName(selector);
   std::vector<std::string> labels;
   bool some = true;
