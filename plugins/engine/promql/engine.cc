@@ -139,7 +139,8 @@ Status PromqlEngine::Run(const sdk::Call& call, const kvs_query_t& in, kvs_query
                          int64_t since_ns) {
   Usage usage;
   usage.timings.queue = sdk::MonotonicNs() - since_ns;
-  const EngineParts parts{host_.executor(), source, config_, features_, memory_};
+  const EngineParts parts{host_.executor(), host_.clock(), source, limits,
+                          config_,          features_,     memory_};
   const Status status = RunQuery(parts, call, in, out, usage);
   metrics_.samples.Add(static_cast<double>(usage.samples_read));
   metrics_.queries.With({StatusCodeName(status.code())}).Add();

@@ -11,6 +11,7 @@
 
 #include "kvs/base/mutex.h"
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/query_engine.h"
 #include "kvs/sdk/port/series_source.h"
 
@@ -30,7 +31,8 @@ class PromqlEngine final : public sdk::Component, public sdk::QueryEngine {
   sdk::Outcome Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
                      sdk::Completer& completer) override;
 
-  sdk::SourceRef source;  ///< Required port "source".
+  sdk::SourceRef source;   ///< Required port "source".
+  sdk::LimiterRef limits;  ///< Optional port "limits".
 
  private:
   /// A query that waits for its turn; what it points at lives until its completion.

@@ -15,7 +15,8 @@ const kvs_component_type_t* PromqlType() {
       kvs::sdk::ComponentType<PromqlEngine, Config>(
           "engine.promql", "Answers PromQL queries from a series source", KVS_BETA)
           .Provides<kvs::sdk::QueryEngine>("engine", "Answers queries", KVS_PORT_BLOCKING)
-          .Requires("source", &PromqlEngine::source, "Where series come from");
+          .Requires("source", &PromqlEngine::source, "Where series come from")
+          .MayRequire("limits", &PromqlEngine::limits, "Knows the limits of tenants");
   return kType.raw();
 }
 

@@ -4,6 +4,7 @@
 #include "query_run.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "kvs/promql/durations.h"
@@ -11,6 +12,7 @@
 #include "kvs/sdk/str.h"
 
 #include "eval/evaluator.h"
+#include "limits/limited_source.h"
 #include "plan/build.h"
 #include "plan/explain.h"
 #include "result.h"
@@ -43,6 +45,14 @@ StatusOr<ast::ExprPtr> Parse(const kvs_query_t& in, const Grid& grid, const Feat
   KVS_RETURN_IF_ERROR(
       ast::ResolveDurations(*expr, grid.step_ms, range ? in.end_ms - in.start_ms : 0));
   return expr;
+}
+
+/// A caller that was built before a field was added does not have it.
+kvs_query_t CopyOf(const kvs_query_t& in) {
+  auto out = sdk::Record<kvs_query_t>();
+  std::memcpy(&out, &in, std::min<size_t>(in.struct_size, sizeof(out)));
+  out.struct_size = sizeof(out);
+  return out;
 }
 
 /// Lets `ns` be the time since `since`, which becomes now.
@@ -112,27 +122,39 @@ class Run {
 
 }  // namespace
 
-Status RunQuery(const EngineParts& parts, const sdk::Call& caller, const kvs_query_t& in,
+Status RunQuery(const EngineParts& parts, const sdk::Call& caller, const kvs_query_t& asked,
                 kvs_query_result_t& out, Usage& usage) {
   int64_t since = sdk::MonotonicNs();
   const int64_t cpu_since = ThreadCpuNs();
   const Config& config = parts.config;
   const Features& features = parts.features;
+  KVS_RETURN_IF_ERROR(GridOf(asked).status());
+  KVS_ASSIGN_OR_RETURN(const QueryLimits limits, QueryLimits::Of(parts.limiter, caller));
+  KVS_RETURN_IF_ERROR(limits.Check(asked));
+  const int64_t now_ms = limits.max_lookback_ms > 0 ? parts.clock.NowMs() : 0;
+  kvs_query_t in = CopyOf(asked);
+  const bool any_step = limits.Clip(now_ms, in);
   KVS_ASSIGN_OR_RETURN(const Grid grid, GridOf(in));
   KVS_ASSIGN_OR_RETURN(const ast::ExprPtr expr, Parse(in, grid, features));
   const plan::Plan plan = plan::MakePlan(*expr, {&features, grid.n == 1});
   Lap(since, usage.timings.prepare);
   usage.cpu_ns = ThreadCpuNs() - cpu_since;
-  if ((in.flags & KVS_QUERY_EXPLAIN) != 0)
-    return HandOutNothing((in.flags & KVS_QUERY_RANGE) != 0, plan::ToJson(plan), out);
+  const bool range = (in.flags & KVS_QUERY_RANGE) != 0;
+  if ((in.flags & KVS_QUERY_EXPLAIN) != 0) return HandOutNothing(range, plan::ToJson(plan), out);
+  if (!any_step) return HandOutNothing(range, {}, out);
 
   sdk::OwnedCall call(caller, caller.tenant());
   call.WithTimeoutMs(config.timeout.ms);
-  MemoryAccount memory(parts.memory, config.max_query_memory.bytes);
+  MemoryAccount memory(parts.memory, limits.max_memory_bytes > 0 ? limits.max_memory_bytes
+                                                                 : config.max_query_memory.bytes);
   const MemoryAccount::Scope scope(memory);
-  Query query(call, parts.executor, parts.source, sdk::View(in.text), features, memory);
+  LimitedSource limited(parts.source, limits, now_ms);
+  const sdk::SourceRef source = limits.limits_reads()
+                                    ? sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&limited))
+                                    : parts.source;
+  Query query(call, parts.executor, source, sdk::View(in.text), features, memory);
   query.grid = grid;
-  query.range = (in.flags & KVS_QUERY_RANGE) != 0;
+  query.range = range;
   query.end_ms = query.range ? in.end_ms : in.start_ms;
   query.lookback_ms = in.lookback_ms > 0 ? in.lookback_ms : config.lookback_delta.ms;
   query.default_step_ms = config.default_step.ms;

@@ -7,6 +7,7 @@
 #include "kvs/abi/port/query_engine.h"
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/host.h"
+#include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/series_source.h"
 
 #include "config.h"
@@ -19,7 +20,9 @@ namespace kvs::engine::promql {
 /// What all queries of an engine share.
 struct EngineParts {
   sdk::Executor executor;
+  sdk::Clock clock;
   sdk::SourceRef source;
+  sdk::LimiterRef limiter;  ///< May be missing.
   const Config& config;
   const Features& features;
   std::shared_ptr<MemoryPool> memory;

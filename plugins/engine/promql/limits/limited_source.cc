@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limits/limited_source.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "kvs/base/str_cat.h"
+#include "kvs/sdk/call.h"
+
+namespace kvs::engine::promql {
+namespace {
+
+/// Mimir's refusal. `what`: "the query exceeded …".
+Status TooMuch(std::string_view what, std::string_view id, std::string_view flag, int64_t amount) {
+  return ResourceExhausted(
+             what, " (", id,
+             "). Consider reducing the time range and/or number of series selected by the query. "
+             "One way to reduce the number of selected series is to add more label matchers to the "
+             "query. Otherwise, to adjust the related per-tenant limit, configure ",
+             flag, ", or contact your service administrator. It had read ", amount,
+             " when it was stopped")
+      .WithReason(std::string(id));
+}
+
+/// Adds `n`, and whether the sum is above `limit`, if there is one.
+bool Exceeds(std::atomic<int64_t>& sum, int64_t n, int64_t limit, int64_t* amount) {
+  *amount = sum.fetch_add(n, std::memory_order_relaxed) + n;
+  return limit > 0 && *amount > limit;
+}
+
+}  // namespace
+
+class LimitedSource::Cursor final : public sdk::SeriesCursor {
+ public:
+  Cursor(LimitedSource& source, sdk::OpenSelection selection)
+      : source_(source), selection_(std::move(selection)) {}
+
+  sdk::Outcome Next(const sdk::Call& call, kvs_series_batch_t*& out,
+                    sdk::Completer& /*completer*/) override {
+    StatusOr<sdk::BatchPtr> batch = selection_.Next(call);
+    if (!batch.ok()) return batch.status();
+    if (*batch == nullptr) return sdk::End();
+    if (Status status = source_.Count(**batch); !status.ok()) return status;
+    out = batch->release();
+    return OkStatus();
+  }
+
+ private:
+  LimitedSource& source_;
+  const sdk::OpenSelection selection_;
+};
+
+Status LimitedSource::Count(const kvs_series_batch_t& batch) {
+  int64_t amount = 0;
+  if (Exceeds(series_, batch.n_series, limits_.max_series, &amount)) {
+    return TooMuch(
+        StrCat("the query exceeded the maximum number of series (limit: ", limits_.max_series,
+               " series)"),
+        "err-mimir-max-series-per-query", "-querier.max-fetched-series-per-query", amount);
+  }
+  if (batch.chunk_begin == nullptr) return OkStatus();
+  const uint32_t n_chunks = batch.chunk_begin[batch.n_series] - batch.chunk_begin[0];
+  if (Exceeds(chunks_, n_chunks, limits_.max_chunks, &amount)) {
+    return TooMuch(
+        StrCat("the query exceeded the maximum number of chunks (limit: ", limits_.max_chunks,
+               " chunks)"),
+        "err-mimir-max-chunks-per-query", "-querier.max-fetched-chunks-per-query", amount);
+  }
+  if (limits_.max_chunk_bytes <= 0) return OkStatus();
+  int64_t bytes = 0;
+  for (uint32_t c = batch.chunk_begin[0]; c < batch.chunk_begin[batch.n_series]; ++c)
+    bytes += batch.chunks[c].size;
+  if (Exceeds(chunk_bytes_, bytes, limits_.max_chunk_bytes, &amount)) {
+    return TooMuch(StrCat("the query exceeded the aggregated chunks size limit (limit: ",
+                          limits_.max_chunk_bytes, " bytes)"),
+                   "err-mimir-max-chunks-bytes-per-query",
+                   "-querier.max-fetched-chunk-bytes-per-query", amount);
+  }
+  return OkStatus();
+}
+
+sdk::Outcome LimitedSource::Select(const sdk::Call& call, const kvs_select_t& in,
+                                   kvs_series_cursor_t& out, sdk::Completer& /*completer*/) {
+  kvs_select_t select = in;
+  select.min_ms = std::max(in.min_ms, oldest_ms_);
+  sdk::OpenSelection selection;
+  KVS_RETURN_IF_ERROR(sdk::Await(source_.select(), call, &select, selection.out()));
+  const kvs_series_cursor_t behind = selection.raw();
+  sdk::HandOutCursor(out, std::make_unique<Cursor>(*this, std::move(selection)));
+  out.n_warnings = behind.n_warnings;
+  out.warnings = behind.warnings;
+  return OkStatus();
+}
+
+sdk::Outcome LimitedSource::LabelNames(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
+                                       sdk::Completer&) {
+  return Unimplemented("an evaluation asks for no label names");
+}
+sdk::Outcome LimitedSource::LabelValues(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
+                                        sdk::Completer&) {
+  return Unimplemented("an evaluation asks for no label values");
+}
+sdk::Outcome LimitedSource::Metadata(const sdk::Call&, const kvs_metadata_query_t&,
+                                     kvs_metadata_list_t&, sdk::Completer&) {
+  return Unimplemented("an evaluation asks for no metadata");
+}
+sdk::Outcome LimitedSource::Exemplars(const sdk::Call&, const kvs_label_query_t&,
+                                      kvs_exemplar_list_t&, sdk::Completer&) {
+  return Unimplemented("an evaluation asks for no exemplars");
+}
+
+}  // namespace kvs::engine::promql
