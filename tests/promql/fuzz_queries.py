@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random well-typed PromQL over the metrics of fuzz_data, as trees that can be taken apart again.
 
-Left out is what may differ: `limitk` and `limit_ratio` choose by a hash and an order that are the server's own, and `info` of
-Prometheus 3.5 drops elements that have an info series at other steps only. `topk` is compared by values (`ties`).
+Left out is what may differ: `info` of Prometheus 3.5 drops elements that have an info series at other steps only. `limitk` and
+`limit_ratio` choose by an order and a hash that are the server's own, so it is asked how many they choose, or for all or none. `topk`
+is compared by values (`ties`).
 """
 import fuzz_data
 
@@ -172,9 +173,21 @@ class Generator:
             return Node("vector", "count_values", self.grouping(), '("value", ', self.instant(("n", "r_total", "h")), ")")
         if pick < 0.2:  # Values that never tie.
             return Node("vector", self.rng.choice(("topk", "bottomk")), self.grouping(), "(2, ", self.instant(("u",)), ")")
+        if pick < 0.23:
+            return self.limited(depth)
         if pick < 0.3:  # Of large numbers close to each other, little is left that does not depend on their order.
             return Node("vector", self.rng.choice(("stddev", "stdvar")), self.grouping(), "(", self.instant(FLOATS), ")")
         return Node("vector", self.rng.choice(AGGREGATIONS), self.grouping(), "(", self.vector(depth - 1), ")")
+
+    def limited(self, depth):
+        """limitk and limit_ratio, where what they choose is no secret of the server."""
+        argument, grouping = self.vector(depth - 1), self.grouping()
+        if self.rng.random() < 0.4:
+            return Node("vector", "limit_ratio", grouping, "(", self.rng.choice(("0", "1", "-1", "1.5", "-2")), ", ", argument, ")")
+        if self.rng.random() < 0.3:
+            return Node("vector", "limitk", grouping, "(1000, ", argument, ")")
+        some = Node("vector", "limitk", grouping, "(", self.rng.choice(("0", "1", "2", "3.5", "-1")), ", ", argument, ")")
+        return Node("vector", "count", grouping, "(", some, ")")
 
     def matching(self):
         pick = self.rng.random()
