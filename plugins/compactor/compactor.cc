@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "kvs/base/units.h"
-
 #include "run/work_folder.h"
 
 namespace kvs::compactor {
@@ -27,6 +25,7 @@ Compactor::Compactor(sdk::Host host, Config config)
       cleaner_(config_, metrics_, &cache_, clock_, log_),
       runner_(StrCat(config_.data_dir, kJobsFolder), metrics_, log_,
               [this] { return CheckAlive(); }),
+      rewrites_(config_, clock_),
       pages_(*this, executor_) {}
 
 Compactor::~Compactor() {
@@ -160,10 +159,18 @@ StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket,
   KVS_ASSIGN_OR_RETURN(TenantBlocks blocks, bucket.Scan(&cache_));
   if (blocks.tenant_deletion.has_value()) return false;
   KVS_RETURN_IF_ERROR(MarkObsolete(bucket, &blocks));
-  const std::vector<Job> jobs = PlanBlocks(blocks, tenant_limits);
+  std::vector<Job> jobs = PlanBlocks(blocks, tenant_limits);
+  KVS_ASSIGN_OR_RETURN(const TenantRules tenant_rules, rewrites_.ReadRules(bucket));
+  KVS_ASSIGN_OR_RETURN(std::vector<Job> rewrites,
+                       rewrites_.Plan(bucket, blocks, tenant_rules, jobs));
+  jobs.insert(jobs.end(), std::make_move_iterator(rewrites.begin()),
+              std::make_move_iterator(rewrites.end()));
   KVS_RETURN_IF_ERROR(runner_.RemoveStale(bucket.tenant(), jobs));
-  if (jobs.empty()) return false;
-  KVS_ASSIGN_OR_RETURN(const JobRules rules, RulesOf(bucket));
+  if (jobs.empty()) {
+    KVS_RETURN_IF_ERROR(rewrites_.Forget(bucket, blocks, tenant_rules));
+    return false;
+  }
+  KVS_ASSIGN_OR_RETURN(const JobRules rules, tenant_rules.ForJobs());
   Status first;
   for (const Job& job : jobs) {
     KVS_RETURN_IF_ERROR(CheckAlive());
@@ -211,19 +218,6 @@ StatusOr<std::vector<Job>> Compactor::Plan(std::string_view tenant) const {
   KVS_ASSIGN_OR_RETURN(const TenantBlocks blocks, BucketOf(tenant).Scan(&cache));
   if (blocks.tenant_deletion.has_value()) return std::vector<Job>();
   return PlanBlocks(blocks, tenant_limits);
-}
-
-StatusOr<JobRules> Compactor::RulesOf(const TenantBucket&) const {
-  JobRules out;
-  // Cut off where a block of the smallest range begins: so a job that is run again does the same.
-  const int64_t range = config_.ranges_ms().front();
-  for (const auto& [selector, period] : config_.retention_per_matcher) {
-    KVS_ASSIGN_OR_RETURN(const int64_t period_ms, ParseDurationMs(period));
-    const int64_t keep_from = (clock_.NowMs() - period_ms) / range * range;
-    KVS_ASSIGN_OR_RETURN(SeriesRule rule, MakeSeriesRule(selector, {INT64_MIN, keep_from - 1}));
-    out.rules.Add(std::move(rule));
-  }
-  return out;
 }
 
 Status Compactor::RunCleanup() {

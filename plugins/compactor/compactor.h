@@ -24,6 +24,7 @@
 #include "ownership.h"
 #include "pages.h"
 #include "run/job_runner.h"
+#include "run/rewrite.h"
 
 namespace kvs::compactor {
 
@@ -62,7 +63,6 @@ class Compactor final : public sdk::Component {
   /// Runs what is to do; false when there was nothing.
   StatusOr<bool> CompactOnce(const TenantBucket& bucket, const TenantLimits& limits);
   Status MarkObsolete(const TenantBucket& bucket, TenantBlocks* blocks);
-  StatusOr<JobRules> RulesOf(const TenantBucket& bucket) const;
   std::vector<Job> PlanBlocks(const TenantBlocks& blocks, const TenantLimits& limits) const;
   /// Calls `run` every `interval_ms`, the first time at once, until the end.
   void Loop(int64_t interval_ms, const std::function<void()>& run);
@@ -80,6 +80,7 @@ class Compactor final : public sdk::Component {
   sdk::CancelSource stopping_;
   sdk::StoreClient client_;
   JobRunner runner_;
+  RewritePlanner rewrites_;
   Pages pages_;
 
   Mutex

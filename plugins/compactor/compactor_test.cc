@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/bucket/deletion.h"
+
 #include "test_bucket.h"
 
 namespace kvs::compactor {
@@ -226,6 +228,36 @@ TEST_F(CompactorTest, SeriesPastTheirOwnRetentionAreLeftOut) {
   ASSERT_TRUE(compactor->RunCompaction().ok());
 
   EXPECT_EQ(bucket.Samples("a", true), expected);
+}
+
+TEST_F(CompactorTest, DeletedSeriesAreTakenOutAndTheRequestIsForgotten) {
+  Bucket bucket;
+  BlockSamples expected = Fill(bucket);
+  TestCompactor compactor(host_, bucket.store(), MakeConfig());
+  ASSERT_TRUE(compactor->RunCompaction().ok());
+  host_.Advance(1000);
+  ASSERT_TRUE(compactor->RunCleanup().ok());
+  const bucket::Deletion request{
+      Name(1'000'000), {"{job=\"y\"}", "{job=\"x\"}"}, 30'000, 60'000, host_.now_ms()};
+  const std::string key = bucket::DeletionKey("a", request.id);
+  ASSERT_TRUE(bucket.client().Put(key, bucket::FormatDeletion(request)).ok());
+  expected[{{"job", "x"}}].erase(30'000);
+  expected[{{"job", "x"}}].erase(60'000);
+
+  ASSERT_TRUE(compactor->RunCompaction().ok());
+
+  EXPECT_EQ(bucket.Samples("a", true), expected);
+  EXPECT_TRUE(bucket.client().Exists(key).value()) << "samples may still come out of an ingester";
+  const double runs = host_.metrics().Value("cortex_compactor_group_compaction_runs_started_total");
+  ASSERT_TRUE(compactor->RunCompaction().ok());
+  EXPECT_EQ(host_.metrics().Value("cortex_compactor_group_compaction_runs_started_total"), runs)
+      << "once is enough";
+
+  host_.Advance(49 * kHourMs);
+  ASSERT_TRUE(compactor->RunCleanup().ok());
+  ASSERT_TRUE(compactor->RunCompaction().ok());
+  EXPECT_FALSE(bucket.client().Exists(key).value());
+  EXPECT_EQ(bucket.Samples("a", false), expected);
 }
 
 TEST_F(CompactorTest, ADeletedTenantIsTakenAwayStepByStep) {

@@ -36,6 +36,9 @@ const sdk::Schema<Config>& Config::Schema() {
       {"retention_per_matcher", &Config::retention_per_matcher,
        "Shorter retention of single series, by selector: {'{env=\"dev\"}' = \"7d\"}; applied when "
        "blocks are rewritten"},
+      {"deletion_request_age", &Config::deletion_request_age,
+       "Requests to delete series are kept at least this long: longer than a sample may be "
+       "anywhere but in the bucket"},
       {"split_and_merge_shards",
        &Config::split_and_merge_shards,
        "Blocks that a tenant's series are split into, by their hash; 0: none",

@@ -22,6 +22,7 @@ struct Config {
   sdk::Duration partial_block_deletion_delay{86'400'000};
   sdk::Duration blocks_retention_period{0};
   std::map<std::string, std::string> retention_per_matcher;
+  sdk::Duration deletion_request_age{172'800'000};
   int64_t split_and_merge_shards = 0;
   int64_t split_groups = 1;
   bool block_upload_enabled = false;

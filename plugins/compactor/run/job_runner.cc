@@ -58,7 +58,9 @@ BlockMeta MetaOf(const Job& job, const JobRules& rules, uint64_t shard) {
   meta.maxt = INT64_MIN;
   meta.compaction.level = 0;
   std::set<Ulid> sources;
+  // Without requests now, a block is as clean as the least clean of its sources.
   Ulid applied = rules.youngest_deletion;
+  bool is_first = true;
   for (const PlanBlock& block : job.blocks) {
     meta.mint = std::min(meta.mint, block.meta.mint);
     meta.maxt = std::max(meta.maxt, block.meta.maxt);
@@ -67,7 +69,11 @@ BlockMeta MetaOf(const Job& job, const JobRules& rules, uint64_t shard) {
     if (of_block.empty()) sources.insert(block.meta.ulid);
     sources.insert(of_block.begin(), of_block.end());
     meta.compaction.parents.push_back({block.meta.ulid, block.meta.mint, block.meta.maxt});
-    if (rules.youngest_deletion == Ulid()) applied = std::max(applied, AppliedDeletion(block.meta));
+    if (rules.youngest_deletion == Ulid()) {
+      applied =
+          is_first ? AppliedDeletion(block.meta) : std::min(applied, AppliedDeletion(block.meta));
+      is_first = false;
+    }
   }
   ++meta.compaction.level;
   meta.compaction.sources.assign(sources.begin(), sources.end());

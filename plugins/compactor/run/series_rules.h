@@ -8,24 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "kvs/base/status.h"
-#include "kvs/model/matcher.h"
+#include "kvs/bucket/series_rule.h"
 #include "kvs/tsdb/tombstones.h"
 
 #include "merge/block_merger.h"
 
 namespace kvs::compactor {
 
-struct SeriesRule {
-  std::string selector;  ///< As it was written: it tells rules apart.
-  std::vector<model::Matcher> matchers;
-  tsdb::DeletedRange range;
-
-  bool Matches(std::span<const model::LabelView> labels) const;
-};
-
-/// InvalidArgument when `selector` is none.
-StatusOr<SeriesRule> MakeSeriesRule(std::string_view selector, tsdb::DeletedRange range);
+using bucket::SeriesRule;
 
 /// Immutable while it is used. [any]
 class SeriesRules final : public SeriesFilter {

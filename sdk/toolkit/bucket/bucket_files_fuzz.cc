@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "kvs/base/check.h"
+#include "kvs/bucket/deletion.h"
 #include "kvs/bucket/index.h"
 #include "kvs/bucket/layout.h"
 #include "kvs/bucket/marks.h"
@@ -29,6 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace kvs::bucket;  // NOLINT(google-build-using-namespace)
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   RoundTrip(text, ParseBucketIndex, FormatBucketIndex);
+  RoundTrip(text, ParseDeletion, FormatDeletion);
   RoundTrip(text, ParseDeletionMark, FormatDeletionMark);
   RoundTrip(text, ParseNoCompactMark, FormatNoCompactMark);
   RoundTrip(text, ParseTenantDeletionMark, FormatTenantDeletionMark);
