@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A compactor over a bucket in a folder: blocks that promtool wrote become fewer, and promtool finds the same samples in them."""
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import harness
+
+TENANT = "team-a"
+BEGIN = 1_700_000_000
+
+
+def promtool(*args):
+    done = subprocess.run(["promtool", *map(str, args)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, f"{args}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return done.stdout
+
+
+def config(folder):
+    text = (harness.ROOT / "configs/compactor.toml").read_text()
+    path = folder / "compactor.toml"
+    path.write_text(text + 'compaction_interval = "200ms"\ncleanup_interval = "200ms"\n'
+                    'first_level_compaction_wait_period = "0s"\ndeletion_delay = "0s"\ndeletion_request_age = "0s"\n')
+    return path
+
+
+def make_blocks(folder, name, series):
+    """Seven hours of samples as promtool cuts them, into the tenant's folder; what promtool dumps of them."""
+    data, source = folder / name, folder / f"{name}.om"
+    (data / "wal").mkdir(parents=True)
+    text = ["# TYPE requests counter"]
+    for s in series:
+        text += [f'requests_total{{instance="host-{s}"}} {i * (s + 1)} {BEGIN + 60 * i + s}' for i in range(420)]
+    source.write_text("\n".join(text + ["# EOF", ""]))
+    promtool("tsdb", "create-blocks-from", "openmetrics", source, data)
+    return data
+
+
+def dump(folder):
+    return sorted(promtool("tsdb", "dump", folder).splitlines())
+
+
+def blocks_of(bucket):
+    return sorted(p.parent for p in bucket.glob(f"{TENANT}/*/meta.json"))
+
+
+def dump_bucket(folder, bucket):
+    """promtool's view of the tenant's blocks; it wants them in a folder of their own."""
+    copy = folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    (copy / "wal").mkdir(parents=True)
+    for block in blocks_of(bucket):
+        shutil.copytree(block, copy / block.name)
+    return dump(copy)
+
+
+def settled(kvasir, bucket, level):
+    def is_settled():
+        jobs = kvasir.get(f"/compactor/tenant/{TENANT}/planned_jobs", headers={"Accept": "application/json"})
+        assert jobs.status == 200, jobs.text
+        markers = list(bucket.glob(f"{TENANT}/markers/*"))
+        metas = [json.loads((b / "meta.json").read_text()) for b in blocks_of(bucket)]
+        return not jobs.json["jobs"] and not markers and metas and all(m["compaction"]["level"] >= level for m in metas)
+    return is_settled
+
+
+def test_blocks_are_compacted_and_promtool_finds_the_same_samples():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-compactor-"))
+    bucket = folder / "data/bucket"
+    # Two replicas, and one with series of its own.
+    one, two = make_blocks(folder, "one", range(0, 5)), make_blocks(folder, "two", range(3, 8))
+    expected = sorted(set(dump(one)) | set(dump(two)))
+    sources = [b for data in (one, two) for b in data.iterdir() if (b / "meta.json").exists()]
+    for block in sources:
+        shutil.copytree(block, bucket / TENANT / block.name)
+    assert len(sources) > 6, sources
+
+    kvasir = harness.Kvasir(config(folder), folder)
+    try:
+        harness.wait_until(settled(kvasir, bucket, 2), 90, "blocks to be compacted")
+        assert len(blocks_of(bucket)) < len(sources) / 2, blocks_of(bucket)
+        assert dump_bucket(folder, bucket) == expected
+        promtool("tsdb", "list", folder / "copy")
+        assert kvasir.get("/compactor/tenants", headers={"Accept": "application/json"}).json == {"tenants": [TENANT]}
+        assert (bucket / TENANT / "bucket-index.json.gz").exists()
+
+        request = {"version": 1, "id": "01M82E9KMRX73RA3MW4EXRZN8W", "selectors": ['{instance="host-4"}'],
+                   "start_ms": 0, "end_ms": (BEGIN + 100_000) * 1000, "created_at_ms": 1}
+        deletions = bucket / TENANT / "deletions"
+        deletions.mkdir()
+        (deletions / f"{request['id']}.json").write_text(json.dumps(request))
+        harness.wait_until(lambda: not list(deletions.glob("*.json")), 90, "the request to be forgotten")
+        assert dump_bucket(folder, bucket) == [line for line in expected if 'host-4"' not in line]
+
+        reply = harness.http(kvasir.url("/compactor/delete_tenant"), "POST", b"", {"X-Scope-OrgID": TENANT})
+        assert reply.status == 200, reply.text
+        harness.wait_until(lambda: kvasir.get("/compactor/delete_tenant_status", TENANT).json["blocks_deleted"], 90, "the tenant's blocks to go")
+        assert not blocks_of(bucket)
+        assert kvasir.stop() == 0, kvasir.log_text()[-3000:]
+    finally:
+        kvasir.stop()
+
+
+if __name__ == "__main__":
+    if not shutil.which("promtool"):
+        sys.exit(77)
+    harness.run(sys.modules["__main__"])
