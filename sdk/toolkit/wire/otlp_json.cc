@@ -33,9 +33,16 @@ int HexDigit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+// As in protobuf: a body of empty elements would grow to many times its size in memory.
+constexpr size_t kLeastElementBytes = 8;
+constexpr size_t kElementsOfAnyBody = 4096;
+
 class Decoder {
  public:
-  explicit Decoder(Request* out) : out_(*out) { out_.Clear(); }
+  Decoder(Request* out, size_t body_bytes)
+      : out_(*out), elements_left_(body_bytes / kLeastElementBytes + kElementsOfAnyBody) {
+    out_.Clear();
+  }
 
   Status Decode(const element& root) {
     Members("request", root, [this](std::string_view key, const element& value) {
@@ -54,6 +61,8 @@ class Decoder {
   template <typename Visit>
   void Members(std::string_view name, const element& value, Visit visit) {
     object members;
+    if (elements_left_ == 0) return Wrong(name, "one of as many elements as such a body can mean");
+    --elements_left_;
     if (value.get(members) != simdjson::SUCCESS) return Wrong(name, "an object");
     for (const auto& member : members) {
       if (error_.empty() && !member.value.is_null()) visit(member.key, member.value);
@@ -484,6 +493,7 @@ class Decoder {
   }
 
   Request& out_;
+  size_t elements_left_;
   std::string error_;  // The first one; nothing is read after it.
   std::string text_;
   bool unsupported_ = false;  // The value under way has a number that JSON has no text for.
@@ -502,7 +512,7 @@ Status DecodeJson(std::string_view body, Request* out) {
       error != simdjson::SUCCESS) {
     return InvalidArgument("malformed OTLP JSON: ", simdjson::error_message(error));
   }
-  return Decoder(out).Decode(root);
+  return Decoder(out, body.size()).Decode(root);
 }
 
 }  // namespace kvs::wire::otlp

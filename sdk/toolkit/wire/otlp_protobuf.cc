@@ -11,11 +11,17 @@
 namespace kvs::wire::otlp {
 namespace {
 
+// A point with a time or an attribute with a key takes more bytes than this; a body of others would
+// grow to many times its size in memory.
+constexpr size_t kLeastElementBytes = 8;
+constexpr size_t kElementsOfAnyBody = 4096;
+
 class Decoder {
  public:
   explicit Decoder(Request* out) : out_(*out), attribute_(&out->arena()) { out_.Clear(); }
 
   Status Decode(std::span<const uint8_t> body) {
+    elements_left_ = body.size() / kLeastElementBytes + kElementsOfAnyBody;
     ProtoReader in(body);
     const bool ok = EachField(in, [this](ProtoReader& request, ProtoTag tag) {
       if (tag.field != 1) return request.Skip(tag);
@@ -26,7 +32,17 @@ class Decoder {
   }
 
  private:
+  bool TakeElement(ProtoReader& in) {
+    if (elements_left_ == 0) return in.Damage("there are more elements than such a body can mean");
+    --elements_left_;
+    return true;
+  }
+  bool ReadAttribute(ProtoReader& in, ProtoTag tag, std::vector<Attribute>* to) {
+    return TakeElement(in) && attribute_.Read(in, tag, to);
+  }
+
   bool DecodeResource(ProtoReader& in) {
+    if (!TakeElement(in)) return false;
     Resource resource;
     resource.attributes = {SizeOf(out_.resource_attributes), 0};
     resource.scopes = {SizeOf(out_.scopes), 0};
@@ -34,7 +50,7 @@ class Decoder {
       if (tag.field == 1) {
         return Inside(message, tag, [this](ProtoReader& inner) {
           return EachField(inner, [this](ProtoReader& m, ProtoTag t) {
-            return t.field == 1 ? attribute_.Read(m, t, &out_.resource_attributes) : m.Skip(t);
+            return t.field == 1 ? ReadAttribute(m, t, &out_.resource_attributes) : m.Skip(t);
           });
         });
       }
@@ -49,6 +65,7 @@ class Decoder {
   }
 
   bool DecodeScope(ProtoReader& in) {
+    if (!TakeElement(in)) return false;
     Scope scope;
     scope.attributes = {SizeOf(out_.scope_attributes), 0};
     scope.metrics = {SizeOf(out_.metrics), 0};
@@ -58,7 +75,7 @@ class Decoder {
           return EachField(inner, [&](ProtoReader& m, ProtoTag t) {
             if (t.field == 1) return ReadText(m, t, &scope.name);
             if (t.field == 2) return ReadText(m, t, &scope.version);
-            return t.field == 3 ? attribute_.Read(m, t, &out_.scope_attributes) : m.Skip(t);
+            return t.field == 3 ? ReadAttribute(m, t, &out_.scope_attributes) : m.Skip(t);
           });
         });
       }
@@ -75,6 +92,7 @@ class Decoder {
   }
 
   bool DecodeMetric(ProtoReader& in) {
+    if (!TakeElement(in)) return false;
     Metric metric;
     const bool ok = EachField(in, [&](ProtoReader& message, ProtoTag tag) {
       switch (tag.field) {
@@ -151,6 +169,7 @@ class Decoder {
   }
 
   bool DecodePoint(ProtoReader& in, Kind kind) {
+    if (!TakeElement(in)) return false;
     switch (kind) {
       case Kind::kNone:
         return false;
@@ -192,7 +211,7 @@ class Decoder {
         case 6:
           return ReadWhole(m, t, &point.value);
         case 7:
-          return attribute_.Read(m, t, &out_.attributes);
+          return ReadAttribute(m, t, &out_.attributes);
         case 8:
           return ReadUint32(m, t, &point.flags);
         default:
@@ -227,7 +246,7 @@ class Decoder {
         case 8:
           return DecodeExemplar(m, t);
         case 9:
-          return attribute_.Read(m, t, &out_.attributes);
+          return ReadAttribute(m, t, &out_.attributes);
         case 10:
           return ReadUint32(m, t, &point.flags);
         default:
@@ -247,7 +266,7 @@ class Decoder {
     const bool ok = EachField(in, [&](ProtoReader& m, ProtoTag t) {
       switch (t.field) {
         case 1:
-          return attribute_.Read(m, t, &out_.attributes);
+          return ReadAttribute(m, t, &out_.attributes);
         case 2:
           return ReadFixed(m, t, &point.start_ns);
         case 3:
@@ -314,7 +333,7 @@ class Decoder {
         case 6:
           return DecodeQuantile(m, t);
         case 7:
-          return attribute_.Read(m, t, &out_.attributes);
+          return ReadAttribute(m, t, &out_.attributes);
         case 8:
           return ReadUint32(m, t, &point.flags);
         default:
@@ -329,6 +348,7 @@ class Decoder {
 
   bool DecodeQuantile(ProtoReader& in, ProtoTag tag) {
     return Inside(in, tag, [this](ProtoReader& message) {
+      if (!TakeElement(message)) return false;
       Quantile quantile;
       const bool ok = EachField(message, [&](ProtoReader& m, ProtoTag t) {
         if (t.field == 1) return ReadDouble(m, t, &quantile.quantile);
@@ -341,6 +361,7 @@ class Decoder {
 
   bool DecodeExemplar(ProtoReader& in, ProtoTag tag) {
     return Inside(in, tag, [this](ProtoReader& message) {
+      if (!TakeElement(message)) return false;
       Exemplar exemplar;
       exemplar.attributes.begin = SizeOf(out_.exemplar_attributes);
       const bool ok = EachField(message, [&](ProtoReader& m, ProtoTag t) {
@@ -358,7 +379,7 @@ class Decoder {
             exemplar.has_value = true;
             return ReadWhole(m, t, &exemplar.value);
           case 7:
-            return attribute_.Read(m, t, &out_.exemplar_attributes);
+            return ReadAttribute(m, t, &out_.exemplar_attributes);
           default:
             return m.Skip(t);
         }
@@ -371,6 +392,7 @@ class Decoder {
 
   Request& out_;
   AttributeReader attribute_;
+  size_t elements_left_ = 0;
 };
 
 }  // namespace

@@ -243,6 +243,20 @@ TEST(OtlpTest, DeepValuesAreRefused) {
               HasSubstr("nested less than 32 levels deep"));
 }
 
+TEST(OtlpTest, EmptyElementsByTheMillionAreRefused) {
+  std::string points;
+  std::string json;
+  for (int i = 0; i < 100'000; ++i) {
+    points += FromHex("0a 00");
+    json += i == 0 ? "{}" : ",{}";
+  }
+  const std::string body = RequestOf(Msg(), Msg().In(2, Msg().Text(5, points)));
+
+  EXPECT_THAT(Decoded(body), HasSubstr("more elements than such a body can mean"));
+  EXPECT_THAT(DecodedJson(R"({"resourceMetrics":[{"scopeMetrics":[{"metrics":[)" + json + "]}]}]}"),
+              HasSubstr("as many elements as such a body can mean"));
+}
+
 TEST(OtlpTest, MalformedJsonSaysWhat) {
   EXPECT_THAT(DecodedJson(""), HasSubstr("the body is empty"));
   EXPECT_THAT(DecodedJson("{"), HasSubstr("malformed OTLP JSON: "));

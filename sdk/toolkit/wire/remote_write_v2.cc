@@ -237,7 +237,8 @@ class V2Decoder {
       if (tag.field == 1) {
         if (!ReadRefs(scan, tag, out_.label_refs, &greatest)) return in.Damage(scan);
       } else {
-        has_data |= tag.field == 2 || tag.field == 3;
+        // Prometheus itself sends exemplars apart from the samples of their series.
+        has_data |= tag.field >= 2 && tag.field <= 4;
         if (!scan.Skip(tag)) return in.Damage(scan);
       }
     }

@@ -154,12 +154,19 @@ TEST(RemoteWriteV2Test, BadReferencesRejectTheirSeriesAlone) {
 }
 
 TEST(RemoteWriteV2Test, SeriesWithoutDataAreRejected) {
-  const Result result = Decode(UpSymbols() + Series("0a 04 01 02 03 04 22 02 18 07"));
+  const Result result = Decode(UpSymbols() + Series("0a 04 01 02 03 04 2a 02 08 02"));
 
   EXPECT_EQ(result.text, "");
   EXPECT_THAT(result.rejected.errors,
               ElementsAre("TimeSeries must contain at least one sample or histogram for series "
                           "{__name__=\"up\", job=\"x\"}"));
+}
+
+TEST(RemoteWriteV2Test, ExemplarsMayComeApartFromTheirSamples) {
+  const Result result = Decode(UpSymbols() + Series("0a 02 01 02 22 02 18 07"));
+
+  EXPECT_THAT(result.text, ::testing::HasSubstr("series __name__=up\n  exemplar 7 "));
+  EXPECT_TRUE(result.rejected.empty());
 }
 
 TEST(RemoteWriteV2Test, BadExemplarsAndMetadataAreRejectedAlone) {

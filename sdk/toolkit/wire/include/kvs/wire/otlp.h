@@ -159,8 +159,9 @@ class Request {
 };
 
 /// Protobuf, already decompressed. `out` is cleared first and borrows from `body`. Memory: at most
-/// some 60 times the body. InvalidArgument, with the offset, when it is malformed or values are
-/// nested deeper than 32 levels; `out` is then without meaning.
+/// some 30 times the body. InvalidArgument, with the offset, when it is malformed, values are
+/// nested deeper than 32 levels, or there are more elements than eight bytes each could mean; `out`
+/// is then without meaning.
 Status Decode(std::span<const uint8_t> body, Request* out);
 
 /// OTLP's JSON: keys in lowerCamelCase or as in the .proto files, 64-bit numbers as numbers or as

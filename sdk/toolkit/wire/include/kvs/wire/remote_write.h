@@ -39,7 +39,7 @@ struct RejectedParts {
 
 /// io.prometheus.write.v2.Request, likewise, in layout symbols. Metadata of series become metadata
 /// of their metric families. Series with references outside of the symbol table or an odd number of
-/// them, and series without samples and histograms, are left out and counted in `rejected`, as the
+/// them, and series without samples, histograms and exemplars, are left out and counted in `rejected`, as the
 /// protocol wants (partial write); when `rejected` is null they fail the request with
 /// InvalidArgument.
 Status DecodeWriteRequestV2(std::span<const uint8_t> body, uint64_t seed, model::WriteBatch* out,
