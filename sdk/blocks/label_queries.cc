@@ -165,15 +165,14 @@ StatusOr<std::vector<std::string>> LabelValues(BlockReads& reads, const sdk::Cal
   const std::string name = sdk::Text(query.name);
   const tsdb::IndexHeader::Name* const known = reads.header().FindName(name);
   if (known == nullptr) return std::vector<std::string>();
-  StatusOr<std::vector<std::string>> values = std::vector<std::string>();
-  if (query.n_sets == 0) {
-    values = AllValues(reads, name);
-  } else {
+  const auto find = [&]() -> StatusOr<std::vector<std::string>> {
+    if (query.n_sets == 0) return AllValues(reads, name);
     KVS_ASSIGN_OR_RETURN(const tsdb::SeriesSet series, FindAny(reads, call, query));
-    values = series.size() * kSeriesCost < known->lists_end - known->first_list
-                 ? ValuesBySeries(reads, call, series, name)
-                 : ValuesByPostings(reads, call, series, *known);
-  }
+    return series.size() * kSeriesCost < known->lists_end - known->first_list
+               ? ValuesBySeries(reads, call, series, name)
+               : ValuesByPostings(reads, call, series, *known);
+  };
+  StatusOr<std::vector<std::string>> values = find();
   if (!values.ok()) return Annotate(values.status(), reads.name(), "/index");
   return values;
 }

@@ -212,7 +212,7 @@ Status Cursor::AddChunks(const Entry& entry, std::span<const tsdb::ChunkMeta> ch
                          SeriesBatch& batch) {
   const std::span<const tsdb::Tombstone> stones = reads_->tombstones().Of(entry.number);
   for (const tsdb::ChunkMeta& chunk : chunks) {
-    KVS_ASSIGN_OR_RETURN(const tsdb::ChunkView view, reads_->segments().Read(chunk.ref, &scratch_));
+    KVS_ASSIGN_OR_RETURN(const tsdb::ChunkView view, reads_->ReadChunk(chunk.ref, &scratch_));
     if (!stones.empty() && IsTouched(chunk, stones)) {
       cut_.clear();
       const Status status = CutChunk(view.encoding, view.data, stones, &cut_);

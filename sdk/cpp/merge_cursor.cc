@@ -71,6 +71,33 @@ int CompareLabels(const kvs_label_columns_t& a, uint32_t row_a, const kvs_label_
   return left_a == left_b ? 0 : (left_a < left_b ? -1 : 1);
 }
 
+void HandOutWarned(kvs_series_cursor_t& out, std::unique_ptr<SeriesCursor> cursor, std::vector<std::string> warnings) {
+  // Keeps the texts for as long as whoever reads them holds the cursor.
+  class Warned final : public SeriesCursor {
+   public:
+    Warned(std::unique_ptr<SeriesCursor> cursor, std::vector<std::string> warnings)
+        : cursor_(std::move(cursor)), texts_(std::move(warnings)) {
+      for (const std::string& text : texts_) views_.push_back(Str(text));
+    }
+    Outcome Next(const Call& call, kvs_series_batch_t*& out, Completer& completer) override { return cursor_->Next(call, out, completer); }
+    const std::vector<kvs_str_t>& views() const { return views_; }
+
+   private:
+    const std::unique_ptr<SeriesCursor> cursor_;
+    const std::vector<std::string> texts_;
+    std::vector<kvs_str_t> views_;
+  };
+  if (warnings.empty()) return HandOutCursor(out, std::move(cursor));
+  auto warned = std::make_unique<Warned>(std::move(cursor), std::move(warnings));
+  out.warnings = warned->views().data();
+  out.n_warnings = static_cast<uint32_t>(warned->views().size());
+  HandOutCursor(out, std::move(warned));
+}
+
+void AddWarnings(const OpenSelection& selection, std::vector<std::string>* warnings) {
+  for (uint32_t i = 0; i < selection.raw().n_warnings; ++i) warnings->push_back(Text(selection.raw().warnings[i]));
+}
+
 Status MergeCursor::Fill(const Call& call, Input& input) {
   while (!input.ended && (input.batch == nullptr || input.row >= input.batch->n_series)) {
     KVS_ASSIGN_OR_RETURN(BatchPtr next, input.selection.Next(call));

@@ -55,7 +55,89 @@ void HandOutUnion(std::unique_ptr<KeptStrings> kept, uint64_t limit, kvs_strings
   HandOut(out, std::move(kept));
 }
 
+// Selections one after the other, of which the first batches have been read already; those without one have ended.
+class PeekedCursor final : public SeriesCursor {
+ public:
+  Status Peek(const Call& call, OpenSelection selection) {
+    KVS_ASSIGN_OR_RETURN(BatchPtr first, selection.Next(call));
+    parts_.push_back({std::move(selection), std::move(first)});
+    return OkStatus();
+  }
+  bool empty() const {
+    return std::none_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.first != nullptr; });
+  }
+  Outcome Next(const Call& call, kvs_series_batch_t*& out, Completer&) override {
+    for (; at_ < parts_.size(); ++at_) {
+      Part& part = parts_[at_];
+      const bool ended = part.first == nullptr && !part.read;
+      if (ended) continue;
+      BatchPtr batch = std::move(part.first);
+      if (part.read) {
+        KVS_ASSIGN_OR_RETURN(batch, part.selection.Next(call));
+      }
+      part.read = true;
+      if (batch == nullptr) continue;
+      out = batch.release();
+      return OkStatus();
+    }
+    return End();
+  }
+  /// One cursor a selection.
+  static std::vector<std::unique_ptr<SeriesCursor>> Split(std::unique_ptr<PeekedCursor> whole) {
+    std::vector<std::unique_ptr<SeriesCursor>> out;
+    for (Part& part : whole->parts_) {
+      auto one = std::make_unique<PeekedCursor>();
+      one->parts_.push_back(std::move(part));
+      out.push_back(std::move(one));
+    }
+    return out;
+  }
+ private:
+  struct Part {
+    OpenSelection selection;
+    BatchPtr first;
+    bool read = false;  // `first` has been given out.
+  };
+  std::vector<Part> parts_;
+  size_t at_ = 0;
+};
+
 }  // namespace
+
+Outcome MergedSource::SelectFirstAlone(const Call& call, const kvs_select_t& in, const kvs_select_t& sorted,
+                                       kvs_series_cursor_t& out) {
+  std::vector<OpenSelection> selections(sources.size());
+  std::vector<Status> statuses(sources.size());
+  std::latch ended(static_cast<ptrdiff_t>(sources.size()));
+  for (size_t i = sources.size(); i-- > 0;) {  // The first one last: where it runs right here, the others are under way.
+    Start(sources[i].select(), call, i == 0 ? &in : &sorted, selections[i].out(), [&statuses, &ended, i](const Status& status) {
+      statuses[i] = status;
+      ended.count_down();
+    });
+  }
+  ended.wait();
+  for (const Status& status : statuses) KVS_RETURN_IF_ERROR(status);
+  std::vector<std::string> warnings;
+  for (const OpenSelection& selection : selections) AddWarnings(selection, &warnings);
+  auto rest = std::make_unique<PeekedCursor>();
+  for (size_t i = 1; i < selections.size(); ++i) KVS_RETURN_IF_ERROR(rest->Peek(call, std::move(selections[i])));
+  if (rest->empty()) {
+    KVS_RETURN_IF_ERROR(rest->Peek(call, std::move(selections[0])));
+    HandOutWarned(out, std::move(rest), std::move(warnings));
+    return OkStatus();
+  }
+  std::vector<OpenSelection> inputs;
+  OpenSelection first;
+  KVS_RETURN_IF_ERROR(Await(sources[0].select(), call, &sorted, first.out()));
+  inputs.push_back(std::move(first));
+  for (std::unique_ptr<SeriesCursor>& part : PeekedCursor::Split(std::move(rest))) {
+    OpenSelection open;
+    HandOutCursor(*open.out(), std::move(part));
+    inputs.push_back(std::move(open));
+  }
+  HandOutWarned(out, std::make_unique<MergeCursor>(std::move(inputs), in.limit), std::move(warnings));
+  return OkStatus();
+}
 
 Outcome MergedSource::Select(const Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                                  Completer& completer) {
@@ -64,11 +146,14 @@ Outcome MergedSource::Select(const Call& call, const kvs_select_t& in, kvs_serie
   sorted.flags |= KVS_SELECT_SORTED;
   // A series of several sources is found by its labels, so all of them are needed, whatever the reader looks at.
   sorted.flags &= ~static_cast<uint32_t>(KVS_SELECT_HAS_LABELS);
+  if (first_alone) return SelectFirstAlone(call, in, sorted, out);
   std::vector<OpenSelection> selections(sources.size());
   KVS_RETURN_IF_ERROR(AskAll(
       sources, call, sorted, [](const SourceRef& s) { return s.select(); },
       [&](size_t i) { return selections[i].out(); }));
-  HandOutCursor(out, std::make_unique<MergeCursor>(std::move(selections), in.limit));
+  std::vector<std::string> warnings;
+  for (const OpenSelection& selection : selections) AddWarnings(selection, &warnings);
+  HandOutWarned(out, std::make_unique<MergeCursor>(std::move(selections), in.limit), std::move(warnings));
   return OkStatus();
 }
 

@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
 
 namespace kvs::sdk {
@@ -27,7 +28,7 @@ class FakeSource final : public SeriesSource {
   Outcome Select(const Call&, const kvs_select_t& in, kvs_series_cursor_t& out, Completer&) override {
     if (!error.ok()) return error;
     flags = in.flags;
-    HandOutCursor(out, std::make_unique<Cursor>(*this));
+    HandOutWarned(out, std::make_unique<Cursor>(*this), warning.empty() ? std::vector<std::string>() : std::vector{warning});
     return OkStatus();
   }
   Outcome LabelNames(const Call&, const kvs_label_query_t&, kvs_strings_t& out, Completer&) override {
@@ -54,6 +55,7 @@ class FakeSource final : public SeriesSource {
   }
 
   Status error;
+  std::string warning;
   uint32_t flags = 0;
 
  private:
@@ -118,7 +120,10 @@ class MergedSourceTest : public ::testing::Test {
     std::vector<std::string> out;
     while (true) {
       KVS_ASSIGN_OR_RETURN(const BatchPtr batch, selection.Next(call_));
-      if (batch == nullptr) return out;
+      if (batch == nullptr) {
+        AddWarnings(selection, &warnings_);
+        return out;
+      }
       for (uint32_t s = 0; s < batch->n_series; ++s) {
         std::string text;
         for (uint32_t i = batch->labels.begin[s]; i < batch->labels.begin[s + 1]; i += 2) {
@@ -135,6 +140,7 @@ class MergedSourceTest : public ::testing::Test {
   }
 
   MergedSource merge_;
+  std::vector<std::string> warnings_;  // Of the last selection.
   OwnedCall call_{"tenant"};
 };
 
@@ -170,6 +176,33 @@ TEST_F(MergedSourceTest, OneFailureFailsTheSelection) {
   Wire({&a, &b});
 
   EXPECT_EQ(Select().status().ToString(), "UNAVAILABLE: gone");
+}
+
+TEST_F(MergedSourceTest, TheFirstAloneIsAskedAsItIs) {
+  FakeSource a(std::vector<FakeSeries>{{{"b", "1"}, {{0, 10}}}, {{"a", "1"}, {{0, 10}}}}, 1);
+  FakeSource b(std::vector<FakeSeries>{});
+  FakeSource c(std::vector<FakeSeries>{});
+  Wire({&a, &b, &c});
+  merge_.first_alone = true;
+  b.warning = "a block is gone";
+
+  EXPECT_THAT(*Select(), ElementsAre("b=1 | 0-10", "a=1 | 0-10"));
+  EXPECT_EQ(a.flags & KVS_SELECT_SORTED, 0u);
+  EXPECT_NE(b.flags & KVS_SELECT_SORTED, 0u);
+  EXPECT_THAT(warnings_, ElementsAre("a block is gone"));
+}
+
+TEST_F(MergedSourceTest, TheFirstIsMergedWhenAnotherHasSomething) {
+  FakeSource a(std::vector<FakeSeries>{{{"a", "1"}, {{0, 10}}}, {{"a", "2"}, {{0, 10}}}});
+  FakeSource b(std::vector<FakeSeries>{});
+  FakeSource c({{{"a", "1"}, {{11, 20}}}, {{"a", "3"}, {{0, 1}}}}, 1);
+  Wire({&a, &b, &c});
+  merge_.first_alone = true;
+  c.warning = "half of it";
+
+  EXPECT_THAT(*Select(), ElementsAre("a=1 | 0-10 11-20", "a=2 | 0-10", "a=3 | 0-1"));
+  EXPECT_NE(a.flags & KVS_SELECT_SORTED, 0u);
+  EXPECT_THAT(warnings_, ElementsAre("half of it"));
 }
 
 TEST_F(MergedSourceTest, NamesAndMetadataAreUnions) {

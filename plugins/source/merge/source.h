@@ -10,7 +10,7 @@ namespace kvs::source::merge {
 /// sdk::MergedSource as a component.
 class MergeSource final : public sdk::Component, public sdk::MergedSource {
  public:
-  MergeSource(sdk::Host, Config) {}
+  MergeSource(sdk::Host, Config) { first_alone = true; }
 };
 
 }  // namespace kvs::source::merge

@@ -69,7 +69,9 @@ class LocalReads final : public BlockReads {
   const tsdb::IndexHeader& header() const override { return block_->header(); }
   const tsdb::Tombstones& tombstones() const override { return block_->tombstones(); }
   const tsdb::ByteSource& index() const override { return block_->index(); }
-  const tsdb::SegmentSet& segments() const override { return block_->segments(); }
+  StatusOr<tsdb::ChunkView> ReadChunk(uint64_t ref, tsdb::Bytes* scratch) const override {
+    return block_->segments().Read(ref, scratch);
+  }
   std::shared_ptr<const void> Pin() const override { return block_; }
 
  private:

@@ -28,7 +28,9 @@ class BlockReads {
   virtual const tsdb::Tombstones& tombstones() const = 0;
   /// Has what was announced, at least.
   virtual const tsdb::ByteSource& index() const = 0;
-  virtual const tsdb::SegmentSet& segments() const = 0;
+  /// A chunk that was announced; it stands in `scratch`, or in memory that Pin() keeps. DataLoss
+  /// names the segment and the offset.
+  virtual StatusOr<tsdb::ChunkView> ReadChunk(uint64_t ref, tsdb::Bytes* scratch) const = 0;
 
   /// These parts of the index are read next. [worker]
   virtual Status FetchIndex(const sdk::Call& /*call*/,
@@ -46,7 +48,7 @@ class BlockReads {
                                        size_t /*at_least*/) {
     return chunks.size();
   }
-  /// Keeps alive the bytes of chunks that index() and segments() give without using the scratch.
+  /// Keeps alive the bytes of chunks that ReadChunk() gives without using the scratch.
   virtual std::shared_ptr<const void> Pin() const = 0;
 };
 

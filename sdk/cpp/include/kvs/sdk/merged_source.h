@@ -20,6 +20,13 @@ class MergedSource : public SeriesSource {
   Outcome Exemplars(const Call& call, const kvs_label_query_t& in, kvs_exemplar_list_t& out, Completer& completer) override;
 
   std::vector<SourceRef> sources;
+  /// For sources of which mostly the first alone has anything, as a head beside blocks of former days: it is asked as it is, at the
+  /// same time as the others, and merged only when one of these has something. Merging needs it sorted and with all labels, which
+  /// costs more than asking it twice.
+  bool first_alone = false;
+
+ private:
+  Outcome SelectFirstAlone(const Call& call, const kvs_select_t& in, const kvs_select_t& sorted, kvs_series_cursor_t& out);
 };
 
 }  // namespace kvs::sdk
