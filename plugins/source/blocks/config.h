@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "kvs/sdk/config.h"
+
+namespace kvs::source::blocks {
+
+struct Config {
+  std::string data_dir = "./data/blocks";
+  std::string discovery = "auto";
+  sdk::Duration sync_interval{15 * 60'000};
+  sdk::Duration max_stale_period{60 * 60'000};
+  sdk::Duration ignore_deletion_mark_delay{60 * 60'000};
+  sdk::Duration ignore_blocks_within{0};
+  sdk::Duration query_store_after{0};
+  bool strict = false;
+  sdk::ByteSize max_bytes_per_query{int64_t{1} << 30};
+  sdk::ByteSize max_bytes_in_flight{int64_t{2} << 30};
+  sdk::ByteSize fetch_gap{64 << 10};
+  sdk::ByteSize fetch_ahead{16 << 20};
+  int64_t fetch_concurrency = 16;
+  sdk::ByteSize headers_size{int64_t{64} << 30};
+  sdk::Duration headers_idle_timeout{60 * 60'000};
+
+  static const sdk::Schema<Config>& Schema();
+};
+
+}  // namespace kvs::source::blocks

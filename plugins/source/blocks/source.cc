@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "source.h"
+
+#include <algorithm>
+
+#include "kvs/blocks/select.h"
+#include "kvs/sdk/merge_cursor.h"
+
+#include "block_cursor.h"
+#include "store_reads.h"
+
+namespace kvs::source::blocks {
+namespace {
+
+constexpr int64_t kRefreshPeriodMs = 10'000;  // How often it is looked whether something is due.
+
+class EmptyCursor final : public sdk::SeriesCursor {
+ public:
+  sdk::Outcome Next(const sdk::Call&, kvs_series_batch_t*&, sdk::Completer&) override {
+    return sdk::End();
+  }
+};
+
+}  // namespace
+
+BlocksSource::BlocksSource(sdk::Host host, Config config)
+    : host_(host),
+      config_(std::move(config)),
+      metrics_(host.metrics()),
+      total_(std::make_shared<TotalBudget>(config_.max_bytes_in_flight.bytes,
+                                           metrics_.bytes_in_flight)),
+      tenants_(config_, metrics_, host),
+      refresh_([this] { Refresh(); }) {}
+
+sdk::Outcome BlocksSource::Start(const sdk::Call&, sdk::Completer&) {
+  KVS_ASSIGN_OR_RETURN(disk_, HeaderStore::Open(config_.data_dir + "/headers",
+                                                static_cast<uint64_t>(config_.headers_size.bytes)));
+  headers_ = std::make_unique<Headers>(*disk_, metrics_, host_.clock());
+  ticket_ = host_.timer().After(kRefreshPeriodMs, kRefreshPeriodMs, &refresh_);
+  return OkStatus();
+}
+
+sdk::Outcome BlocksSource::Stop(const sdk::Call&, sdk::Completer&) {
+  stopping_.Cancel();
+  host_.timer().Cancel(std::exchange(ticket_, 0));
+  headers_.reset();
+  disk_.reset();
+  return OkStatus();
+}
+
+void BlocksSource::Refresh() {
+  tenants_.Refresh(store, stopping_.raw(), *headers_);
+  if (config_.headers_idle_timeout.ms == 0) return;
+  headers_->UnloadUnusedSince(host_.clock().NowMs() - config_.headers_idle_timeout.ms);
+}
+
+std::shared_ptr<Budget> BlocksSource::NewBudget() const {
+  return std::make_shared<Budget>(config_.max_bytes_per_query.bytes, total_);
+}
+
+// What the head has is left to it.
+BlocksSource::Span BlocksSource::Clip(int64_t min_ms, int64_t max_ms) const {
+  if (config_.query_store_after.ms == 0) return {min_ms, max_ms};
+  return {min_ms, std::min(max_ms, host_.clock().NowMs() - config_.query_store_after.ms)};
+}
+
+StatusOr<std::vector<bucket::IndexBlock>> BlocksSource::BlocksOf(const sdk::Call& call,
+                                                                 const Span& span) {
+  std::vector<bucket::IndexBlock> out;
+  if (span.min_ms > span.max_ms) return out;
+  KVS_ASSIGN_OR_RETURN(const std::shared_ptr<const BlockList> list, tenants_.Get(call, store));
+  const int64_t now = host_.clock().NowMs();
+  for (const bucket::IndexBlock& block : list->blocks) {
+    const bool is_young =
+        config_.ignore_blocks_within.ms != 0 && block.mint >= now - config_.ignore_blocks_within.ms;
+    if (block.Within(span.min_ms, span.max_ms) && !is_young) out.push_back(block);
+  }
+  metrics_.blocks_queried.Observe(static_cast<double>(out.size()));
+  return out;
+}
+
+StatusOr<std::unique_ptr<kvs::blocks::BlockReads>> BlocksSource::OpenBlock(
+    const sdk::Call& call, const bucket::IndexBlock& block, const std::shared_ptr<Budget>& budget) {
+  auto reads =
+      std::make_unique<StoreReads>(store, config_, metrics_, call.tenant(), block.id, budget);
+  KVS_RETURN_IF_ERROR(reads->Open(call, *headers_));
+  return std::unique_ptr<kvs::blocks::BlockReads>(std::move(reads));
+}
+
+sdk::Outcome BlocksSource::Select(const sdk::Call& call, const kvs_select_t& in,
+                                  kvs_series_cursor_t& out, sdk::Completer&) {
+  const int64_t begin_ns = host_.clock().MonotonicNs();
+  const Span span = Clip(in.min_ms, in.max_ms);
+  KVS_RETURN_IF_ERROR(kvs::blocks::CompileMatchers(in.matchers).status());
+  KVS_ASSIGN_OR_RETURN(const std::vector<bucket::IndexBlock> blocks, BlocksOf(call, span));
+  if (blocks.empty()) {
+    sdk::HandOutCursor(out, std::make_unique<EmptyCursor>());
+    return OkStatus();
+  }
+  kvs_select_t select = in;
+  select.max_ms = span.max_ms;
+  // A series of several blocks is found by its labels, so all of them are needed, whatever the
+  // reader looks at.
+  if (blocks.size() > 1) select.flags &= ~static_cast<uint32_t>(KVS_SELECT_HAS_LABELS);
+  const std::shared_ptr<Budget> budget = NewBudget();
+  std::vector<std::unique_ptr<BlockCursor>> cursors(blocks.size());
+  std::vector<Status> statuses(blocks.size());
+  const auto open = [&](uint64_t i) -> Status {
+    KVS_ASSIGN_OR_RETURN(auto reads, OpenBlock(call, blocks[i], budget));
+    KVS_ASSIGN_OR_RETURN(auto cursor, kvs::blocks::SelectSeries(std::move(reads), call, select));
+    auto opened = std::make_unique<BlockCursor>(std::move(cursor));
+    KVS_RETURN_IF_ERROR(opened->ReadFirst(call));
+    cursors[i] = std::move(opened);
+    return OkStatus();
+  };
+  host_.executor().Parallel(blocks.size(), 0, [&](uint64_t i) { statuses[i] = open(i); });
+  std::vector<std::string> warnings;
+  for (const Status& status : statuses) KVS_RETURN_IF_ERROR(LeaveOut(status, &warnings));
+  metrics_.select_seconds.Observe(static_cast<double>(host_.clock().MonotonicNs() - begin_ns) /
+                                  1e9);
+  std::erase(cursors, nullptr);
+  if (cursors.size() == 1) {
+    sdk::HandOutWarned(out, std::move(cursors[0]), std::move(warnings));
+    return OkStatus();
+  }
+  std::vector<sdk::OpenSelection> inputs(cursors.size());
+  for (size_t i = 0; i < cursors.size(); ++i) {
+    sdk::HandOutCursor(*inputs[i].out(), std::move(cursors[i]));
+  }
+  sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(inputs), in.limit),
+                     std::move(warnings));
+  return OkStatus();
+}
+
+// A block that is lost becomes a warning, unless that is not wanted.
+Status BlocksSource::LeaveOut(const Status& status, std::vector<std::string>* warnings) const {
+  if (status.ok() || config_.strict || !IsLost(status)) return status;
+  metrics_.blocks_skipped.Add();
+  warnings->push_back(StrCat("the answer may lack samples: ", status.message()));
+  return OkStatus();
+}
+
+sdk::Outcome BlocksSource::AskLabels(const sdk::Call& call, const kvs_label_query_t& in,
+                                     kvs_strings_t& out, LabelQuery query) {
+  KVS_ASSIGN_OR_RETURN(const std::vector<bucket::IndexBlock> blocks,
+                       BlocksOf(call, Clip(in.min_ms, in.max_ms)));
+  const std::shared_ptr<Budget> budget = NewBudget();
+  Lists lists(blocks.size());
+  std::vector<Status> statuses(blocks.size());
+  const auto ask = [&](uint64_t i) -> Status {
+    KVS_ASSIGN_OR_RETURN(const auto reads, OpenBlock(call, blocks[i], budget));
+    KVS_ASSIGN_OR_RETURN(lists[i], query(*reads, call, in));
+    return OkStatus();
+  };
+  host_.executor().Parallel(blocks.size(), 0, [&](uint64_t i) { statuses[i] = ask(i); });
+  std::vector<std::string> warnings;
+  for (const Status& status : statuses) KVS_RETURN_IF_ERROR(LeaveOut(status, &warnings));
+  for (const std::string& warning : warnings) {
+    host_.log().Warn("a block is left out of an answer about labels",
+                     {{"tenant", call.tenant()}, {"warning", warning}});
+  }
+  kvs::blocks::HandOutStrings(std::move(lists), in.limit, out);
+  return OkStatus();
+}
+
+sdk::Outcome BlocksSource::LabelNames(const sdk::Call& call, const kvs_label_query_t& in,
+                                      kvs_strings_t& out, sdk::Completer&) {
+  return AskLabels(call, in, out, &kvs::blocks::LabelNames);
+}
+
+sdk::Outcome BlocksSource::LabelValues(const sdk::Call& call, const kvs_label_query_t& in,
+                                       kvs_strings_t& out, sdk::Completer&) {
+  return AskLabels(call, in, out, &kvs::blocks::LabelValues);
+}
+
+}  // namespace kvs::source::blocks

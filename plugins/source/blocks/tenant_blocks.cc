@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tenant_blocks.h"
+
+#include <algorithm>
+#include <set>
+
+#include "kvs/bucket/layout.h"
+#include "kvs/bucket/marks.h"
+
+#include "covered.h"
+
+namespace kvs::source::blocks {
+namespace {
+
+constexpr int64_t kRetryMs = 60'000;        // After a failure.
+constexpr int64_t kForgetMs = 60 * 60'000;  // A tenant that nobody asks for.
+constexpr int64_t kLoadTimeoutMs = 120'000;
+
+}  // namespace
+
+StatusOr<std::shared_ptr<const BlockList>> TenantBlocks::Get(const sdk::Call& call,
+                                                             const sdk::StoreRef& store) {
+  const std::string tenant(call.tenant());
+  const int64_t now = host_.clock().NowMs();
+  {
+    std::unique_lock lock(mutex_);
+    loaded_.wait(lock, [&] {
+      const Tenant& known = tenants_[tenant];
+      return known.list != nullptr || !known.loading;
+    });
+    Tenant& known = tenants_[tenant];
+    known.used_ms = now;
+    const bool is_due = known.list == nullptr || (known.synced_ms == 0 && known.tried_ms == 0) ||
+                        (!CheckAge(known.list->updated_at_s).ok() && now - known.tried_ms >= kRetryMs);
+    if (!is_due || known.loading) {
+      KVS_RETURN_IF_ERROR(CheckAge(known.list->updated_at_s));
+      return known.list;
+    }
+    known.loading = true;
+  }
+  const sdk::StoreClient client(
+      store, {.tenant = tenant, .cancel = call.raw()->cancel, .timeout_ms = kLoadTimeoutMs});
+  const Status status = Load(client, tenant);
+  const std::lock_guard lock(mutex_);
+  const std::shared_ptr<const BlockList> list = tenants_[tenant].list;
+  if (list == nullptr) return status;
+  KVS_RETURN_IF_ERROR(CheckAge(list->updated_at_s));
+  return list;
+}
+
+// Called by who set `loading`.
+Status TenantBlocks::Load(const sdk::StoreClient& client, const std::string& tenant) {
+  Tenant before;
+  {
+    const std::lock_guard lock(mutex_);
+    const Tenant& known = tenants_[tenant];
+    before.list = known.list;
+    before.etag = known.etag;
+    before.metas = known.metas;
+  }
+  metrics_.index_loads.Add();
+  const int64_t begin_ns = host_.clock().MonotonicNs();
+  std::shared_ptr<const BlockList> list;
+  Metas metas = std::move(before.metas);
+  std::string etag;
+  const auto read = [&]() -> Status {
+    KVS_ASSIGN_OR_RETURN(std::optional<Found> found, Look(client, tenant, before, &metas));
+    if (!found.has_value()) {
+      etag = before.etag;
+      list = before.list;
+      return OkStatus();
+    }
+    std::set<tsdb::Ulid> there;
+    for (const bucket::IndexBlock& block : found->blocks) there.insert(block.id);
+    std::erase_if(metas, [&there](const auto& meta) { return !there.contains(meta.first); });
+    etag = found->etag;
+    list = std::make_shared<const BlockList>(ChooseBlocks(*std::move(found), metas));
+    return OkStatus();
+  };
+  const Status status = read();
+  metrics_.index_load_seconds.Observe(static_cast<double>(host_.clock().MonotonicNs() - begin_ns) /
+                                      1e9);
+  if (!status.ok()) metrics_.index_load_failures.Add();
+  {
+    const std::lock_guard lock(mutex_);
+    Tenant& known = tenants_[tenant];
+    known.loading = false;
+    known.tried_ms = host_.clock().NowMs();
+    if (status.ok()) {
+      known.list = list;
+      known.etag = etag;
+      known.metas = std::move(metas);
+      known.synced_ms = known.tried_ms;
+      metrics_.last_sync.Set(static_cast<double>(known.synced_ms) / 1000);
+    }
+    CountAll();
+  }
+  loaded_.notify_all();
+  return Annotate(status, "looking for the blocks of tenant ", tenant);
+}
+
+StatusOr<std::optional<TenantBlocks::Found>> TenantBlocks::Look(const sdk::StoreClient& client,
+                                                                const std::string& tenant,
+                                                                const Tenant& known,
+                                                                Metas* metas) {
+  if (config_.discovery != "list") {
+    // A question for the size and the tag is cheaper than the index of a large tenant.
+    const StatusOr<sdk::StoreClient::Info> info = client.Stat(bucket::BucketIndexKey(tenant));
+    if (info.ok()) {
+      const bool may_list = config_.discovery == "auto";
+      const bool is_known = !known.etag.empty() && info->etag == known.etag;
+      if (is_known && (!may_list || CheckAge(known.list->updated_at_s).ok())) {
+        return std::optional<Found>();
+      }
+      KVS_ASSIGN_OR_RETURN(Found found, ReadIndex(client, tenant));
+      // One that nobody keeps up any more does not hide what came after it.
+      if (!may_list || CheckAge(found.updated_at_s).ok()) {
+        KVS_RETURN_IF_ERROR(ReadMetasOfOverlaps(client, tenant, found, metas));
+        found.etag = info->etag;
+        return std::optional<Found>(std::move(found));
+      }
+    } else if (info.status().code() != StatusCode::kNotFound) {
+      return info.status();
+    } else if (config_.discovery == "index") {
+      return std::optional<Found>(Found());  // A tenant that never had a block.
+    }
+  }
+  KVS_ASSIGN_OR_RETURN(Found found, ListFolder(client, tenant, metas));
+  return std::optional<Found>(std::move(found));
+}
+
+StatusOr<TenantBlocks::Found> TenantBlocks::ReadIndex(const sdk::StoreClient& client,
+                                                      const std::string& tenant) {
+  const std::string key = bucket::BucketIndexKey(tenant);
+  KVS_ASSIGN_OR_RETURN(const std::string bytes, client.Get(key));
+  StatusOr<bucket::BucketIndex> index =
+      bucket::ReadBucketIndex({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+  if (!index.ok()) return Annotate(index.status(), key);
+  Found out;
+  out.blocks = std::move(index->blocks);
+  out.updated_at_s = index->updated_at_s;
+  for (const bucket::IndexDeletionMark& mark : index->deletion_marks) {
+    out.marked_at_s[mark.id] = mark.deletion_time_s;
+  }
+  return out;
+}
+
+Status TenantBlocks::ReadMeta(const sdk::StoreClient& client, const std::string& tenant,
+                              const tsdb::Ulid& block, Metas* metas) {
+  if (metas->contains(block)) return OkStatus();
+  const std::string key = bucket::BlockFileKey(tenant, block, bucket::kMetaFile);
+  KVS_ASSIGN_OR_RETURN(const auto json, client.GetIfThere(key));
+  if (!json.has_value()) return OkStatus();  // Being uploaded, or being removed.
+  StatusOr<tsdb::BlockMeta> meta = tsdb::ParseMeta(*json);
+  if (!meta.ok()) {
+    host_.log().Warn("a block is left out: its meta.json is damaged",
+                     {{"key", key}, {"error", meta.status().message()}});
+    return OkStatus();
+  }
+  metas->emplace(block, *std::move(meta));
+  return OkStatus();
+}
+
+StatusOr<TenantBlocks::Found> TenantBlocks::ListFolder(const sdk::StoreClient& client,
+                                                       const std::string& tenant, Metas* metas) {
+  Found out;
+  std::vector<tsdb::Ulid> found;
+  const std::string prefix = bucket::TenantPrefix(tenant);
+  KVS_RETURN_IF_ERROR(client.ForEach(prefix, "/", [&](const sdk::StoreClient::Entry& entry) {
+    if (!entry.is_prefix) return OkStatus();
+    const std::string_view name =
+        std::string_view(entry.key).substr(prefix.size(), entry.key.size() - prefix.size() - 1);
+    const StatusOr<tsdb::Ulid> block = tsdb::Ulid::Parse(name);
+    if (block.ok()) found.push_back(*block);
+    return OkStatus();
+  }));
+  std::vector<std::string> marks;
+  KVS_RETURN_IF_ERROR(
+      client.ForEach(bucket::MarkersPrefix(tenant), "/", [&](const sdk::StoreClient::Entry& entry) {
+        const bucket::KeyInfo info = bucket::ClassifyKey(tenant, entry.key);
+        if (info.kind == bucket::KeyKind::kDeletionMark) marks.push_back(entry.key);
+        return OkStatus();
+      }));
+  for (const std::string& key : marks) {
+    KVS_ASSIGN_OR_RETURN(const auto json, client.GetIfThere(key));
+    if (!json.has_value()) continue;
+    const StatusOr<bucket::DeletionMark> mark = bucket::ParseDeletionMark(*json);
+    if (mark.ok()) out.marked_at_s[mark->id] = mark->deletion_time_s;
+  }
+  for (const tsdb::Ulid& block : found) {
+    KVS_RETURN_IF_ERROR(ReadMeta(client, tenant, block, metas));
+    const auto meta = metas->find(block);
+    if (meta != metas->end()) out.blocks.push_back(bucket::IndexBlock::Of(meta->second, 0));
+  }
+  return out;
+}
+
+// The index does not say from which blocks a block was made. That matters only for blocks of
+// different levels that overlap, so for few, and for a short time.
+Status TenantBlocks::ReadMetasOfOverlaps(const sdk::StoreClient& client, const std::string& tenant,
+                                         const Found& found, Metas* metas) {
+  for (const bucket::IndexBlock& block : found.blocks) {
+    const bool overlaps =
+        std::any_of(found.blocks.begin(), found.blocks.end(), [&](const bucket::IndexBlock& other) {
+          return other.mint < block.maxt && block.mint < other.maxt &&
+                 other.compaction_level != block.compaction_level &&
+                 other.resolution_ms == block.resolution_ms;
+        });
+    if (overlaps) KVS_RETURN_IF_ERROR(ReadMeta(client, tenant, block.id, metas));
+  }
+  return OkStatus();
+}
+
+BlockList TenantBlocks::ChooseBlocks(Found found, const Metas& metas) const {
+  const int64_t now_ms = host_.clock().NowMs();
+  const auto is_deleted = [&](const bucket::IndexBlock& block) {
+    const auto mark = found.marked_at_s.find(block.id);
+    return mark != found.marked_at_s.end() &&
+           now_ms - mark->second * 1000 > config_.ignore_deletion_mark_delay.ms;
+  };
+  std::erase_if(found.blocks, is_deleted);
+  std::vector<tsdb::BlockMeta> there;
+  for (const bucket::IndexBlock& block : found.blocks) {
+    const auto meta = metas.find(block.id);
+    if (meta != metas.end()) there.push_back(meta->second);
+  }
+  const std::vector<tsdb::Ulid> covered = FindCovered(there);
+  std::erase_if(found.blocks, [&](const bucket::IndexBlock& block) {
+    // Aggregates of a time are not its samples.
+    return block.resolution_ms != 0 || std::binary_search(covered.begin(), covered.end(), block.id);
+  });
+  std::sort(found.blocks.begin(), found.blocks.end(),
+            [](const bucket::IndexBlock& a, const bucket::IndexBlock& b) {
+              return a.mint != b.mint ? a.mint < b.mint : a.id < b.id;
+            });
+  return {std::move(found.blocks), found.updated_at_s};
+}
+
+Status TenantBlocks::CheckAge(int64_t updated_at_s) const {
+  const int64_t limit_ms = config_.max_stale_period.ms;
+  const int64_t age_ms = host_.clock().NowMs() - updated_at_s * 1000;
+  if (limit_ms == 0 || updated_at_s == 0 || age_ms <= limit_ms) return OkStatus();
+  return FailedPrecondition("the bucket index is ", age_ms / 1000,
+                            "s old, and bucket_index.max_stale_period is ", limit_ms / 1000,
+                            "s; does a compactor run?")
+      .WithReason("err-mimir-bucket-index-too-old");
+}
+
+void TenantBlocks::Refresh(const sdk::StoreRef& store, const kvs_cancel_t* cancel,
+                           Headers& headers) {
+  const int64_t now = host_.clock().NowMs();
+  std::vector<std::string> due;
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(tenants_, [now](const auto& entry) {
+      return !entry.second.loading && now - entry.second.used_ms > kForgetMs;
+    });
+    CountAll();
+    for (auto& [tenant, known] : tenants_) {
+      const int64_t wait = known.synced_ms == known.tried_ms ? config_.sync_interval.ms : kRetryMs;
+      if (known.loading || known.list == nullptr || now - known.tried_ms < wait) continue;
+      known.loading = true;
+      due.push_back(tenant);
+    }
+  }
+  for (const std::string& tenant : due) {
+    const sdk::StoreClient client(
+        store, {.tenant = tenant, .cancel = cancel, .timeout_ms = kLoadTimeoutMs});
+    if (const Status status = Load(client, tenant); !status.ok()) {
+      host_.log().Warn("the blocks that are known stay: new ones could not be looked for",
+                       {{"tenant", tenant}, {"error", status.message()}});
+      continue;
+    }
+    std::vector<tsdb::Ulid> wanted;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const bucket::IndexBlock& block : tenants_[tenant].list->blocks) {
+        wanted.push_back(block.id);
+      }
+    }
+    std::sort(wanted.begin(), wanted.end());
+    headers.KeepOnly(tenant, wanted);
+  }
+}
+
+void TenantBlocks::MakeDue() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [tenant, known] : tenants_) known.synced_ms = known.tried_ms = 0;
+}
+
+// With mutex_ held.
+void TenantBlocks::CountAll() {
+  size_t tenants = 0, blocks = 0, indexes = 0;
+  for (const auto& [tenant, known] : tenants_) {
+    if (known.list == nullptr) continue;
+    ++tenants;
+    blocks += known.list->blocks.size();
+    indexes += known.list->updated_at_s != 0;
+  }
+  metrics_.tenants_synced.Set(static_cast<double>(tenants));
+  metrics_.blocks_loaded.Set(static_cast<double>(blocks));
+  metrics_.indexes_loaded.Set(static_cast<double>(indexes));
+}
+
+}  // namespace kvs::source::blocks

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// TenantBlocks: which blocks every tenant has. A tenant becomes known with its first query; from
+// then on its blocks are looked for anew on an interval, with a question whether the bucket index
+// changed, and without listing anything, as long as there is a bucket index.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kvs/base/status.h"
+#include "kvs/bucket/index.h"
+#include "kvs/sdk/store_client.h"
+
+#include "config.h"
+#include "headers.h"
+#include "metrics.h"
+
+namespace kvs::source::blocks {
+
+/// What was found of one tenant. Immutable.
+struct BlockList {
+  std::vector<bucket::IndexBlock> blocks;  ///< Those to be read, by begin.
+  int64_t updated_at_s = 0;                ///< When the index was written; 0: listed.
+};
+
+/// [worker]
+class TenantBlocks {
+ public:
+  /// All outlive it.
+  TenantBlocks(const Config& config, const Metrics& metrics, sdk::Host host)
+      : config_(config), metrics_(metrics), host_(host) {}
+
+  /// Unavailable when they could not be read; FailedPrecondition (err-mimir-bucket-index-too-old)
+  /// when what is known is too old.
+  StatusOr<std::shared_ptr<const BlockList>> Get(const sdk::Call& call, const sdk::StoreRef& store);
+  /// Looks again for the blocks of tenants that are due, forgets tenants that nobody asks for, and
+  /// removes headers of blocks that are gone.
+  void Refresh(const sdk::StoreRef& store, const kvs_cancel_t* cancel, Headers& headers);
+  /// What was known is due at once.
+  void MakeDue();
+
+ private:
+  using Metas = std::map<tsdb::Ulid, tsdb::BlockMeta>;
+  struct Tenant {
+    std::shared_ptr<const BlockList> list;  // Null: not known yet.
+    std::string etag;                       // Of the index that the list is from.
+    Metas metas;                            // Of blocks whose meta.json had to be read.
+    int64_t synced_ms = 0, tried_ms = 0, used_ms = 0;
+    bool loading = false;
+  };
+  struct Found {
+    std::vector<bucket::IndexBlock> blocks;
+    std::map<tsdb::Ulid, int64_t> marked_at_s;
+    int64_t updated_at_s = 0;
+    std::string etag;
+  };
+
+  Status Load(const sdk::StoreClient& client, const std::string& tenant);
+  /// Nothing when the index is the one that `known` is from.
+  StatusOr<std::optional<Found>> Look(const sdk::StoreClient& client, const std::string& tenant,
+                                      const Tenant& known, Metas* metas);
+  StatusOr<Found> ReadIndex(const sdk::StoreClient& client, const std::string& tenant);
+  StatusOr<Found> ListFolder(const sdk::StoreClient& client, const std::string& tenant,
+                             Metas* metas);
+  Status ReadMetasOfOverlaps(const sdk::StoreClient& client, const std::string& tenant,
+                             const Found& found, Metas* metas);
+  Status ReadMeta(const sdk::StoreClient& client, const std::string& tenant,
+                  const tsdb::Ulid& block, Metas* metas);
+  BlockList ChooseBlocks(Found found, const Metas& metas) const;
+  Status CheckAge(int64_t updated_at_s) const;
+  void CountAll();
+
+  const Config& config_;
+  const Metrics& metrics_;
+  const sdk::Host host_;
+  std::mutex mutex_;
+  std::condition_variable loaded_;
+  std::map<std::string, Tenant, std::less<>> tenants_;  // Guarded by mutex_.
+};
+
+}  // namespace kvs::source::blocks
