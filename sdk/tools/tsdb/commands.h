@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kvs/base/status.h"
+#include "kvs/sdk/store_client.h"
 
 namespace kvs::tools {
 
@@ -20,6 +21,15 @@ struct DumpOptions {
 
 /// A line a block. `human`: times and sizes for people.
 StatusOr<bool> List(const std::vector<std::string>& blocks, bool human);
+
+/// The same of a bucket, of which nothing but meta.json is read. `prefix`: "tenant/", or nothing.
+StatusOr<bool> ListBucket(const sdk::StoreClient& client, const std::string& prefix,
+                          const std::vector<std::string>& ulids, bool human);
+
+/// Puts blocks into a bucket, below `prefix`, each one verified before and with its meta.json last,
+/// so that nobody sees half of it; those that are there already are passed over. A line a block.
+StatusOr<bool> Import(const std::vector<std::string>& blocks, const sdk::StoreClient& client,
+                      const std::string& prefix);
 
 /// Reads every byte. A line a block: what it has, or which file is damaged where.
 StatusOr<bool> Verify(const std::vector<std::string>& blocks);

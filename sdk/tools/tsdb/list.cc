@@ -48,12 +48,50 @@ std::string Notes(const tsdb::BlockMeta& meta) {
   return out;
 }
 
-}  // namespace
-
-StatusOr<bool> List(const std::vector<std::string>& blocks, bool human) {
+void PrintHeading(bool human) {
   const int width = human ? 22 : 15;
   std::printf("%-26s  %-*s%-*s%-14s%5s%14s%12s%12s%12s\n", "BLOCK ULID", width, "MIN TIME", width,
               "MAX TIME", "DURATION", "LEVEL", "SAMPLES", "CHUNKS", "SERIES", "SIZE");
+}
+
+void PrintBlock(const tsdb::BlockMeta& meta, uint64_t size_bytes, bool human) {
+  const int width = human ? 22 : 15;
+  std::printf("%-26s  %-*s%-*s%-14s%5s%14s%12s%12s%12s%s\n", meta.ulid.ToString().c_str(), width,
+              TimeText(meta.mint, human).c_str(), width, TimeText(meta.maxt, human).c_str(),
+              LengthText(meta).c_str(), StrCat(meta.compaction.level).c_str(),
+              StrCat(meta.stats.samples).c_str(), StrCat(meta.stats.chunks).c_str(),
+              StrCat(meta.stats.series).c_str(), SizeText(size_bytes, human).c_str(),
+              Notes(meta).c_str());
+}
+
+}  // namespace
+
+StatusOr<bool> ListBucket(const sdk::StoreClient& client, const std::string& prefix,
+                          const std::vector<std::string>& ulids, bool human) {
+  PrintHeading(human);
+  bool sound = true;
+  for (const std::string& ulid : ulids) {
+    const std::string block = StrCat(prefix, ulid, "/");
+    uint64_t size_bytes = 0;
+    KVS_RETURN_IF_ERROR(client.ForEach(block, {}, [&](const sdk::StoreClient::Entry& entry) {
+      size_bytes += entry.size;
+      return OkStatus();
+    }));
+    const StatusOr<std::string> json = client.Get(block + "meta.json");
+    const StatusOr<tsdb::BlockMeta> meta =
+        json.ok() ? tsdb::ParseMeta(*json) : StatusOr<tsdb::BlockMeta>(json.status());
+    if (meta.ok()) {
+      PrintBlock(*meta, size_bytes, human);
+    } else {
+      Complain(Annotate(meta.status(), block, "meta.json"));
+      sound = false;
+    }
+  }
+  return sound;
+}
+
+StatusOr<bool> List(const std::vector<std::string>& blocks, bool human) {
+  PrintHeading(human);
   bool sound = true;
   for (const std::string& path : blocks) {
     const StatusOr<BlockFolder> block = BlockFolder::Open(path);
@@ -62,13 +100,7 @@ StatusOr<bool> List(const std::vector<std::string>& blocks, bool human) {
       sound = false;
       continue;
     }
-    const tsdb::BlockMeta& meta = block->meta();
-    std::printf("%-26s  %-*s%-*s%-14s%5s%14s%12s%12s%12s%s\n", meta.ulid.ToString().c_str(), width,
-                TimeText(meta.mint, human).c_str(), width, TimeText(meta.maxt, human).c_str(),
-                LengthText(meta).c_str(), StrCat(meta.compaction.level).c_str(),
-                StrCat(meta.stats.samples).c_str(), StrCat(meta.stats.chunks).c_str(),
-                StrCat(meta.stats.series).c_str(), SizeText(block->size_bytes(), human).c_str(),
-                Notes(meta).c_str());
+    PrintBlock(block->meta(), block->size_bytes(), human);
   }
   return sound;
 }
