@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Blocks in a bucket answer as the Prometheus that has the same blocks: in one process and as a role of their own; beside samples in
-the head; and as far as they are sound."""
+"""Blocks in a bucket answer as the Prometheus that has the same blocks: beside samples in the head, and as far as
+they are sound."""
 import json
+import math
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -26,6 +28,20 @@ QUERIES = [
 ]
 
 
+def equal(a, b):
+    """Equal but for the last bits of numbers."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(equal(a[k], b[k]) for k in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(equal, a, b))
+    if a == b or not (isinstance(a, str) and isinstance(b, str)):
+        return a == b
+    try:
+        return math.isclose(float(a), float(b), rel_tol=1e-12)
+    except ValueError:
+        return False
+
+
 def same(kvasir, api, path, **params):
     """Asks both, and gives what Kvasir answered."""
     got = kvasir.get(API + path, **params)
@@ -38,7 +54,7 @@ def same(kvasir, api, path, **params):
     if isinstance(ours, list) and ours and isinstance(ours[0], dict):
         order = lambda labels: json.dumps(labels, sort_keys=True)
         ours.sort(key=order), theirs.sort(key=order)
-    assert ours == theirs, f"{path} {params}:\n{json.dumps(ours)[:800]}\nagainst\n{json.dumps(theirs)[:800]}"
+    assert equal(ours, theirs), f"{path} {params}:\n{json.dumps(ours)[:800]}\nagainst\n{json.dumps(theirs)[:800]}"
     return got.json
 
 
@@ -54,8 +70,17 @@ def compare(kvasir, api):
         same(kvasir, api, path, start=BEGIN, end=END, **params)
 
 
+def newest():
+    """The folder of a Prometheus 3, whose answers are Kvasir's: 2 had other windows."""
+    for programs in tsdb.prometheis():
+        if re.search(r"version [3-9]", tsdb.run(programs / "prometheus", "--version")):
+            return programs
+    print("there is no Prometheus 3 to compare with")
+    sys.exit(77)
+
+
 class Bucket:
-    """A bucket with the blocks of tenant `test` that promtool made, and a Prometheus on the same blocks."""
+    """A bucket with blocks of tenant `test` that these programs made, and a Prometheus 3 on the same blocks."""
 
     def __init__(self, programs):
         self.programs = programs
@@ -78,8 +103,7 @@ class Bucket:
         for block in self.blocks():
             shutil.copytree(block, self.tenant / block.name)
         self.folder = root / "kvasir"
-        self.server = tsdb.Server(self.programs / "prometheus", self.data, "global: {}\n", "--enable-feature=native-histograms",
-                                  "--storage.tsdb.no-lockfile", "--storage.tsdb.max-block-duration=2h")
+        self.server = tsdb.Server(newest() / "prometheus", self.data, "global: {}\n", "--enable-feature=native-histograms")
         self.server.__enter__()
         return self
 
@@ -98,35 +122,8 @@ def test_a_bucket_answers_as_the_prometheus_with_the_same_blocks():
             assert kvasir.get(API + "/query", "other", query="count({__name__=~'.+'})", time=END - 60).json["data"]["result"] == []
 
 
-def test_a_store_gateway_is_a_role():
-    with Bucket(tsdb.prometheis()[0]) as bucket:
-        env = {"KVASIR_BUCKET_DIR": str(bucket.tenant.parent)}
-        with Kvasir("store-gateway", env=env) as gateway:
-            address = {"KVASIR_INGESTER_ADDRS": f"127.0.0.1:{gateway.grpc_port}"}
-            with Kvasir("querier", env=address) as querier:
-                compare(querier, bucket.server.api)
-                metrics = gateway.get("/metrics", tenant=None).text
-                for name in ("cortex_bucket_store_blocks_loaded", "cortex_bucket_index_loads_total", "kvs_source_blocks_gets_per_block_count"):
-                    assert name in metrics, name
-                # A block that is gone is a warning, through the network as well.
-                lost = sorted(bucket.tenant.iterdir())[0]
-                shutil.rmtree(lost)
-                gateway.kill()
-                shutil.rmtree(gateway.folder / "data")
-                lost.mkdir()
-                (lost / "meta.json").write_bytes((bucket.data / lost.name / "meta.json").read_bytes())
-                gateway.start()
-                reply = harness.wait_until(lambda: answered(querier), 20, "the gateway to be back")
-                assert any(lost.name in w for w in reply["warnings"]), reply
-
-
-def answered(kvasir):
-    reply = kvasir.get(API + "/query_range", query="requests_total", start=BEGIN, end=END, step=300)
-    return reply.json if reply.status == 200 else None
-
-
 def test_damage_is_a_warning_and_the_rest_is_there():
-    with Bucket(tsdb.prometheis()[0]) as bucket:
+    with Bucket(newest()) as bucket:
         victim = sorted(bucket.tenant.iterdir())[1]
         segment = victim / "chunks/000001"
         segment.chmod(0o644)
@@ -144,7 +141,7 @@ def test_damage_is_a_warning_and_the_rest_is_there():
 
 
 def test_head_and_blocks_are_one_and_nothing_counts_twice():
-    with Bucket(tsdb.prometheis()[0]) as bucket, Kvasir(folder=bucket.folder) as kvasir:
+    with Bucket(newest()) as bucket, Kvasir(folder=bucket.folder) as kvasir:
         now = int(time.time()) // 15 * 15
         labels = {"__name__": "temperature"}
         assert kvasir.push([(labels, [((now - 60 + i) * 1000, i) for i in range(0, 60, 15)])]).status == 200

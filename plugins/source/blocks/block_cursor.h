@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // BlockCursor: the series of one block in an answer. Its first batch is read when it is opened, so
-// that many blocks can do that at once, and so that what is wrong with a block mostly shows while it
-// can still be left out.
+// that many blocks can do that at once, and so that what is wrong with a block mostly shows while
+// it can still be left out.
 #pragma once
 
 #include <memory>

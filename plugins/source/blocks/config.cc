@@ -22,7 +22,8 @@ const sdk::Schema<Config>& Config::Schema() {
        "Time after which a tenant's blocks are looked for anew",
        {.minimum = 1, .maximum = 86'400'000}},
       {"bucket_index.max_stale_period", &Config::max_stale_period,
-       "A bucket index that was written longer ago is too old, because new blocks would be missing; "
+       "A bucket index that was written longer ago is too old, because new blocks would be "
+       "missing; "
        "0s: any age will do"},
       {"ignore_deletion_mark_delay", &Config::ignore_deletion_mark_delay,
        "Blocks are no longer read so long after they were marked for deletion"},

@@ -11,7 +11,7 @@ namespace {
 
 // The end of an index is read before it is known how much of it is the table of postings: a share
 // of the index that is mostly enough, and little when it is too much.
-constexpr uint64_t kTailShare = 8;
+constexpr uint64_t kTailShare = 4;
 constexpr uint64_t kTailMin = 64 << 10, kTailMax = 32 << 20;
 
 StatusOr<tsdb::IndexLayout> LayoutOf(std::span<const uint8_t> tail, uint64_t index_bytes) {

@@ -270,7 +270,6 @@ TEST_F(BlocksSourceTest, AnIndexIsReadAgainWhenItChangedAndAgesOtherwise) {
   EXPECT_THAT(Ask().series, ElementsAre(Pair("{__name__=\"up\", job=\"b\"}", SizeIs(2))));
   EXPECT_EQ(Metric("cortex_bucket_store_block_drops_total"), 1);
   EXPECT_EQ(bucket_.Asked("list"), 0u);
-
 }
 
 TEST_F(BlocksSourceTest, AnIndexThatNobodyKeepsUpIsAnErrorOrIsNotUsed) {

@@ -30,8 +30,9 @@ StatusOr<std::shared_ptr<const BlockList>> TenantBlocks::Get(const sdk::Call& ca
     });
     Tenant& known = tenants_[tenant];
     known.used_ms = now;
-    const bool is_due = known.list == nullptr || (known.synced_ms == 0 && known.tried_ms == 0) ||
-                        (!CheckAge(known.list->updated_at_s).ok() && now - known.tried_ms >= kRetryMs);
+    const bool is_due =
+        known.list == nullptr || (known.synced_ms == 0 && known.tried_ms == 0) ||
+        (!CheckAge(known.list->updated_at_s).ok() && now - known.tried_ms >= kRetryMs);
     if (!is_due || known.loading) {
       KVS_RETURN_IF_ERROR(CheckAge(known.list->updated_at_s));
       return known.list;
@@ -101,8 +102,7 @@ Status TenantBlocks::Load(const sdk::StoreClient& client, const std::string& ten
 
 StatusOr<std::optional<TenantBlocks::Found>> TenantBlocks::Look(const sdk::StoreClient& client,
                                                                 const std::string& tenant,
-                                                                const Tenant& known,
-                                                                Metas* metas) {
+                                                                const Tenant& known, Metas* metas) {
   if (config_.discovery != "list") {
     // A question for the size and the tag is cheaper than the index of a large tenant.
     const StatusOr<sdk::StoreClient::Info> info = client.Stat(bucket::BucketIndexKey(tenant));

@@ -70,7 +70,9 @@ class LoadedBucket final : public Bucket {
         services_(Quiet()),
         edges_(services_),
         lifecycle_(services_, &edges_) {}
-  ~LoadedBucket() override { lifecycle_.DrainAndStop(); }
+  ~LoadedBucket() override {
+    if (started_) lifecycle_.DrainAndStop();
+  }
 
   Status Run() {
     kernel::Diagnostics diagnostics;
@@ -83,6 +85,7 @@ class LoadedBucket final : public Bucket {
     if (port == nullptr) return Internal("the plugin does not provide ", KVS_OBJECT_STORE_V1);
     KVS_ASSIGN_OR_RETURN(const kvs_iface_t provided, store->GetInterface(KVS_OBJECT_STORE_V1));
     KVS_RETURN_IF_ERROR(lifecycle_.Start());
+    started_ = true;
     // This thread may block, so a store that does is called directly.
     client_ = sdk::StoreClient(sdk::StoreRef(provided), {.tenant = "kvasir-tsdb"});
     return OkStatus();
@@ -96,6 +99,7 @@ class LoadedBucket final : public Bucket {
   kernel::StandardEdges edges_;
   kernel::Lifecycle lifecycle_;
   sdk::StoreClient client_;
+  bool started_ = false;
 };
 
 Status DownloadObject(const sdk::StoreClient& client, const sdk::StoreClient::Entry& entry,
