@@ -52,6 +52,7 @@ Cursor::Cursor(const kvs_select_t& select, Tenant& tenant, const sdk::IndexerRef
       flags_(select.flags),
       min_t_(select.min_ms),
       max_t_(select.max_ms),
+      newest_only_(select.step_ms == 0 && sdk::View(select.func) == "last_over_time"),
       left_(select.limit == 0 ? std::numeric_limits<uint64_t>::max() : select.limit) {
   if ((flags_ & KVS_SELECT_HAS_LABELS) == 0) return;
   for (uint64_t i = 0; i < select.n_labels; ++i)
@@ -173,7 +174,7 @@ sdk::Outcome Cursor::Next(const sdk::Call& call, kvs_series_batch_t*& out,
         shard.Prefetch(SeriesPlace(ids_[at_ + kAhead]));
       }
       if (with_chunks) {
-        if (!batch->Add(shard, place, RangeIn(number))) continue;
+        if (!batch->Add(shard, place, RangeIn(number), newest_only_)) continue;
       } else {
         if (!shard.HasChunks(place, RangeIn(number))) continue;
         batch->AddWithoutChunks();

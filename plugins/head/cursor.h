@@ -64,7 +64,8 @@ class Cursor final : public sdk::SeriesCursor {
   const uint32_t flags_;
   const int64_t min_t_;
   const int64_t max_t_;
-  uint64_t left_;  // Series still to be given out.
+  const bool newest_only_;  // Nobody looks at older floats of a series than the newest.
+  uint64_t left_;           // Series still to be given out.
   std::vector<std::string> label_names_;
   std::vector<kvs_str_t> projection_;
   std::vector<uint32_t> ids_;

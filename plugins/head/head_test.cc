@@ -22,6 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 constexpr int64_t kMinute = 60'000;
@@ -175,6 +176,23 @@ TEST_F(HeadTest, GivesTheEndOfAnOpenChunkWithoutItsBeginning) {
       }
     }
   }
+}
+
+TEST_F(HeadTest, GivesTheNewestSampleAloneToThoseWhoAskForIt) {
+  const auto h = Open();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(h->Write(Up(), kNow + i, i).ok());
+  const auto newest = [&](int64_t max_t) {
+    const auto read = h->Read({.max_t = max_t, .func = "last_over_time"});
+    return read.empty() ? std::string() : read.begin()->second;
+  };
+
+  EXPECT_EQ(newest(kNow + 2), StrCat(kNow + 2, "=2"));
+  // Those who look at an earlier time get the whole chunk.
+  EXPECT_THAT(newest(kNow + 1), StartsWith(StrCat(kNow, "=0 ", kNow + 1, "=1")));
+
+  // A stale marker does not hide what is behind it from last_over_time().
+  ASSERT_TRUE(h->Write(Up(), kNow + 3, chunk::StaleNaN()).ok());
+  EXPECT_THAT(newest(kNow + 3), StartsWith(StrCat(kNow, "=0 ", kNow + 1, "=1 ", kNow + 2, "=2")));
 }
 
 TEST_F(HeadTest, LeavesOutSeriesWithoutSamplesInTheRange) {

@@ -308,6 +308,7 @@ class HeadUnderTest {
     int64_t min_t = std::numeric_limits<int64_t>::min();
     int64_t max_t = std::numeric_limits<int64_t>::max();
     std::string name;  ///< Of the metric; empty: all.
+    std::string_view func = {};
     uint32_t flags = 0;
     uint64_t limit = 0;
     uint32_t shard_index = 0;
@@ -328,6 +329,7 @@ class HeadUnderTest {
     std::vector<std::pair<std::string, std::string>> out;
     const sdk::OwnedCall call(options.tenant);
     auto select = sdk::Record<kvs_select_t>();
+    select.func = sdk::Str(options.func);
     select.flags = options.flags;
     select.min_ms = options.min_t;
     select.max_ms = options.max_t;

@@ -7,7 +7,12 @@ namespace kvs::head {
 
 SelectedBatch::SelectedBatch() : kvs_series_batch_t(sdk::Record<kvs_series_batch_t>()) {}
 
-bool SelectedBatch::Add(const Shard& shard, const SeriesPlace& place, const ReadRange& range) {
+bool SelectedBatch::Add(const Shard& shard, const SeriesPlace& place, const ReadRange& range,
+                        bool newest) {
+  if (newest && shard.ReadNewest(place, range, *this)) {
+    chunk_counts_.push_back(1);
+    return true;
+  }
   const size_t before = all_chunks_.size();
   late_ = false;
   shard.Read(place, range, *this, pending_);

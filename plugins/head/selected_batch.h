@@ -21,8 +21,8 @@ class SelectedBatch final : public kvs_series_batch_t, private ChunkReceiver {
   SelectedBatch();
 
   /// Adds the chunks of the series at `place`, whose shard is locked until FinishShard(); false
-  /// when there are none in the range.
-  bool Add(const Shard& shard, const SeriesPlace& place, const ReadRange& range);
+  /// when there are none in the range. `newest`: older samples than the newest may be left out.
+  bool Add(const Shard& shard, const SeriesPlace& place, const ReadRange& range, bool newest);
   void FinishShard(const Shard& shard) { shard.FinishReading(*this, pending_); }
   /// Adds a series without its chunks.
   void AddWithoutChunks() { chunk_counts_.push_back(0); }

@@ -287,6 +287,23 @@ void Shard::Read(const SeriesPlace& place, const ReadRange& range, ChunkReceiver
   });
 }
 
+bool Shard::ReadNewest(const SeriesPlace& place, const ReadRange& range,
+                       ChunkReceiver& receiver) const {
+  const Series* const series = Find(place);
+  if (series == nullptr || series->open.empty()) return false;
+  const chunk::XorState& last = series->state;
+  if (last.t < std::max(range.min_t, range.in_order_from) || last.t > range.max_t) return false;
+  if (last.v_bits == chunk::kStaleNaNBits) return false;
+  uint8_t bytes[chunk::kXorMaxSampleBytes];
+  chunk::BitBuffer buffer{bytes, 0, sizeof(bytes)};
+  chunk::XorState state;
+  chunk::XorAppend(state, buffer, last.t, last.value());
+  const std::span<const uint8_t> chunk = chunk::XorFinish(state, buffer);
+  std::memcpy(receiver.Open(last.t, last.t, static_cast<uint32_t>(chunk.size()), 1, kXor, false),
+              chunk.data(), chunk.size());
+  return true;
+}
+
 void Shard::ReadOpen(const SeriesPlace& place, const Series& series, int64_t min_t,
                      ChunkReceiver& receiver, PendingReads& pending) const {
   const OpenChunk& open = series.open;

@@ -149,6 +149,10 @@ class Shard {
   /// mutex must not be let go; of those that began long before min_t only the end is given.
   void Read(const SeriesPlace& place, const ReadRange& range, ChunkReceiver& receiver,
             PendingReads& pending) const;
+  /// Gives the newest sample of the series as a chunk, if that says all about it that a reader of
+  /// newest samples wants: it is a float, no stale marker, in the open chunk and in the range.
+  /// False, and nothing given, if it does not. Of the chunk itself not a byte is looked at.
+  bool ReadNewest(const SeriesPlace& place, const ReadRange& range, ChunkReceiver& receiver) const;
   void FinishReading(ChunkReceiver& receiver, PendingReads& pending) const;
   /// Whether there are any.
   bool HasChunks(const SeriesPlace& place, const ReadRange& range) const;
