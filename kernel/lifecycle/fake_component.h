@@ -129,8 +129,14 @@ class FakeType {
     out->drain = &Drain;
     out->stop = &Stop;
     out->destroy = &Destroy;
+    out->check = &Check;
     if (record->owner->options_.reconfigurable) out->reconfigure = &Reconfigure;
     return KVS_OK;
+  }
+  static kvs_status_t Check(void* self, kvs_error_t* error) noexcept {
+    auto* me = static_cast<Self*>(self);
+    if (me->world->failing.count(StrCat("check ", me->name)) == 0) return KVS_OK;
+    return sdk::Export(FailedPrecondition("does not fit"), error);
   }
   static kvs_status_t Link(void* self, const char* port, uint32_t index, const kvs_iface_t* peer,
                            kvs_error_t* error) noexcept {

@@ -145,6 +145,14 @@ Status Instance::Link(const std::string& port, uint32_t index, const kvs_iface_t
   return Annotate(sdk::Import(code, &error), "component \"", name(), "\": link ", port);
 }
 
+Status Instance::Check() const {
+  if (component_.check == nullptr) return OkStatus();
+  auto error = sdk::Record<kvs_error_t>();
+  const kvs_status_t code = component_.check(component_.self, &error);
+  if (code == KVS_OK) return OkStatus();
+  return Annotate(sdk::Import(code, &error), "component \"", name(), "\"");
+}
+
 Status Instance::Run(StepFn fn, std::string_view step_name, StepLimit limit,
                      StepInterrupt* interrupt) {
   if (fn == nullptr) return OkStatus();

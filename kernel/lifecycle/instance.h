@@ -62,6 +62,9 @@ class Instance {
   Status Link(const std::string& port, uint32_t index, const kvs_iface_t& peer,
               std::unique_ptr<LinkedEdge> edge);
 
+  /// Whether the component is content with its configuration and wiring. [main]
+  Status Check() const;
+
   /// Each waits for the end of the step, or for the deadline and a little more. Errors name the
   /// component and the step. A missing step is done at once. [main]
   Status Start(StepLimit limit, StepInterrupt* interrupt);

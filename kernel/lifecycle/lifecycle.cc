@@ -83,6 +83,12 @@ Lifecycle::Instances Lifecycle::CreateAndLink(const Plan& plan, const std::vecto
   for (const size_t i : wanted) {
     if (made[i] != nullptr) Link(plan, i, *peers, diagnostics);
   }
+  if (diagnostics->error_count() == errors_before) {
+    for (const size_t i : wanted) {
+      const Status fits = made[i]->Check();
+      if (!fits.ok()) diagnostics->Error("L004", fits.message(), plan.components[i].where);
+    }
+  }
   if (diagnostics->error_count() > errors_before) {
     for (auto it = made.rbegin(); it != made.rend(); ++it) Destroy(&*it);
   }

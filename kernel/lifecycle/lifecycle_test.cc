@@ -92,6 +92,18 @@ TEST_F(LifecycleTest, DestructionStopsWhatRuns) {
                                    "destroy c", "destroy b", "destroy a"}));
 }
 
+TEST_F(LifecycleTest, WhatDoesNotFitTogetherIsFoundByACheck) {
+  world_.failing = {"check b", "check c"};
+  Diagnostics diagnostics;
+
+  EXPECT_FALSE(lifecycle_->CreateAndLink(Chain().Make(), &diagnostics));
+
+  ASSERT_EQ(diagnostics.all().size(), 2u);
+  EXPECT_EQ(diagnostics.all()[0].code, "L004");
+  EXPECT_THAT(diagnostics.all()[0].message, HasSubstr("component \"b\": does not fit"));
+  EXPECT_EQ(world_.alive, 0);
+}
+
 TEST_F(LifecycleTest, AllCreateAndLinkErrorsAreReportedAndNothingIsLeft) {
   world_.failing = {"create a", "link c", "create d"};
   FakePlan plan;

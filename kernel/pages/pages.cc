@@ -90,10 +90,11 @@ class Pages::Page final : public sdk::HttpHandler {
 
 Pages::Pages(Services& services, PagesOptions options) {
   const auto add = [&](const char* methods, const char* pattern, const char* name,
-                       Page::Answer answer) {
-    pages_.push_back(
-        std::make_unique<Page>(methods, pattern, name, KVS_HTTP_ADMIN, std::move(answer)));
+                       Page::Answer answer, uint32_t flags = KVS_HTTP_ADMIN) {
+    pages_.push_back(std::make_unique<Page>(methods, pattern, name, flags, std::move(answer)));
   };
+  // Probes: who has no credentials may still learn the status.
+  constexpr uint32_t kProbe = KVS_HTTP_ADMIN | KVS_HTTP_PUBLIC;
   const Page::Answer ready =
       Page::Quick([&services](const kvs_http_request_t&) { return Readiness(services.health); });
 
@@ -111,11 +112,11 @@ Pages::Pages(Services& services, PagesOptions options) {
         });
         return sdk::Pending();
       });
-  add("GET", "/ready", "ready", ready);
-  add("GET", "/-/ready", "ready", ready);
-  add("GET", "/-/healthy", "healthy", Page::Quick([](const kvs_http_request_t&) {
-        return HttpReply::PlainText(200, "healthy\n");
-      }));
+  add("GET", "/ready", "ready", ready, kProbe);
+  add("GET", "/-/ready", "ready", ready, kProbe);
+  add("GET", "/-/healthy", "healthy",
+      Page::Quick([](const kvs_http_request_t&) { return HttpReply::PlainText(200, "healthy\n"); }),
+      kProbe);
   add("POST,PUT", "/-/reload", "reload",
       [reload = options.reload](const kvs_http_request_t&, kvs_http_reply_t& out,
                                 sdk::Completer& completer) {

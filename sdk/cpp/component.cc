@@ -16,6 +16,10 @@ kvs_status_t RunStep(void* self, const kvs_call_t* call, const kvs_completion_t*
   });
 }
 
+kvs_status_t RunCheck(void* self, kvs_error_t* error) noexcept {
+  return Guard(error, [&]() -> Outcome { return static_cast<Instance*>(self)->component->Check(); });
+}
+
 void Destroy(void* self) noexcept { delete static_cast<Instance*>(self); }
 
 }  // namespace
@@ -60,6 +64,7 @@ void ComponentTypeBase::FillComponent(kvs_component_t* out, std::unique_ptr<Comp
   out->drain = &RunStep<&Component::Drain>;
   out->stop = &RunStep<&Component::Stop>;
   out->destroy = &Destroy;
+  if (out->struct_size >= sizeof(kvs_component_t)) out->check = &RunCheck;
 }
 
 kvs_status_t ComponentTypeBase::Link(void* self, const char* name, uint32_t index, const kvs_iface_t* peer,

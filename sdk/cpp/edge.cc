@@ -141,6 +141,10 @@ std::unique_ptr<Edge> MakeEdge(const kvs_iface_t& p, const EdgeOptions& o) {
     using T = kvs_limiter_table_t;
     return Make<T>(p, o, {0, 0, &TypedEdge<T>::Plain<&T::epoch, uint64_t>, kThrough<&T::limits>, kThrough<&T::take>});
   }
+  if (id == KVS_AUTHENTICATOR_V1) {
+    using T = kvs_authenticator_table_t;
+    return Make<T>(p, o, {0, 0, kThrough<&T::identify>, &TypedEdge<T>::Plain<&T::challenge, kvs_str_t>});
+  }
   return nullptr;
 }
 

@@ -29,8 +29,8 @@ bool IsSkip(const Status& status) {
 
 std::span<const Suite* const> Suites() {
   static const Suite* const kSuites[] = {
-      &CacheSuite(),       &IndexerSuite(),    &KvSuite(),          &LimiterSuite(),
-      &ObjectStoreSuite(), &SeriesSinkSuite(), &SeriesSourceSuite()};
+      &AuthenticatorSuite(), &CacheSuite(),       &IndexerSuite(),    &KvSuite(),
+      &LimiterSuite(),       &ObjectStoreSuite(), &SeriesSinkSuite(), &SeriesSourceSuite()};
   return kSuites;
 }
 

@@ -28,6 +28,10 @@ def findings(all_headers):
             if not name.startswith("KVS_"):
                 yield f"{header.path}:{line}: {name} does not begin with KVS_"
         for macro, text in header.ids.items():
+            if macro.startswith("KVS_EXT_"):  # An extra of a call: a value, not an interface.
+                if text != f"kvs.{macro[len('KVS_EXT_'):].lower()}":
+                    yield f"{header.path}: {macro} does not name \"{text}\""
+                continue
             if text and not ID.fullmatch(text):
                 yield f"{header.path}: \"{text}\" is no interface id: kvs.name/1"
             name = re.sub(r"^kvs\.(host\.)?|/\d+$", "", text)

@@ -7,6 +7,7 @@
 #include "kvs/abi/host.h"
 #include "kvs/abi/kvs.h"
 #include "kvs/abi/module.h"
+#include "kvs/abi/port/authenticator.h"
 #include "kvs/abi/port/cache.h"
 #include "kvs/abi/port/http_routes.h"
 #include "kvs/abi/port/indexer.h"
@@ -169,7 +170,7 @@ FIELD(kvs_port_t, max_links, 16, uint32_t);
 FIELD(kvs_port_t, reserved, 20, uint32_t);
 FIELD(kvs_port_t, ifaces, 24, const char *const *);
 FIELD(kvs_port_t, summary, 32, const char *);
-PIN(sizeof(kvs_component_t), 80);  // may grow at the tail
+PIN(sizeof(kvs_component_t), 88);  // may grow at the tail
 FIELD(kvs_component_t, struct_size, 0, uint32_t);
 FIELD(kvs_component_t, reserved, 4, uint32_t);
 FIELD(kvs_component_t, type, 8, const struct kvs_component_type *);
@@ -181,6 +182,7 @@ FIELD(kvs_component_t, drain, 48, kvs_status_t (*)(void *self, const kvs_call_t 
 FIELD(kvs_component_t, stop, 56, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_completion_t *completion, kvs_error_t *error));
 FIELD(kvs_component_t, destroy, 64, void (*)(void *self));
 FIELD(kvs_component_t, reconfigure, 72, kvs_status_t (*)(void *self, const kvs_config_t *config, kvs_error_t *error));
+FIELD(kvs_component_t, check, 80, kvs_status_t (*)(void *self, kvs_error_t *error));
 PIN(sizeof(kvs_component_type_t), 64);  // may grow at the tail
 FIELD(kvs_component_type_t, struct_size, 0, uint32_t);
 FIELD(kvs_component_type_t, stability, 4, int32_t);
@@ -200,6 +202,35 @@ FIELD(kvs_module_t, vendor, 24, const char *);
 FIELD(kvs_module_t, license, 32, const char *);
 FIELD(kvs_module_t, types, 40, const kvs_component_type_t *const *);
 FIELD(kvs_module_t, n_types, 48, uint64_t);
+
+// kvs/abi/port/authenticator.h
+#define KVS_AUTHENTICATOR_V1 "kvs.authenticator/1"
+#define KVS_EXT_IDENTITY "kvs.identity"
+PIN(KVS_RIGHT_READ, 1);
+PIN(KVS_RIGHT_WRITE, 2);
+PIN(KVS_RIGHT_ADMIN, 4);
+PIN(sizeof(kvs_credentials_t), 72);  // may grow at the tail
+FIELD(kvs_credentials_t, struct_size, 0, uint32_t);
+FIELD(kvs_credentials_t, reserved, 4, uint32_t);
+FIELD(kvs_credentials_t, authorization, 8, kvs_str_t);
+FIELD(kvs_credentials_t, peer_subject, 24, kvs_str_t);
+FIELD(kvs_credentials_t, peer_names, 40, const kvs_str_t *);
+FIELD(kvs_credentials_t, n_peer_names, 48, uint64_t);
+FIELD(kvs_credentials_t, remote, 56, kvs_str_t);
+PIN(sizeof(kvs_identity_t), 72);  // may grow at the tail
+FIELD(kvs_identity_t, struct_size, 0, uint32_t);
+FIELD(kvs_identity_t, rights, 4, uint32_t);
+FIELD(kvs_identity_t, subject, 8, kvs_str_t);
+FIELD(kvs_identity_t, tenants, 24, const kvs_str_t *);
+FIELD(kvs_identity_t, n_tenants, 32, uint64_t);
+FIELD(kvs_identity_t, matchers, 40, kvs_matchers_t);
+FIELD(kvs_identity_t, release, 56, void (*)(struct kvs_identity *self));
+FIELD(kvs_identity_t, producer, 64, void *);
+PIN(sizeof(kvs_authenticator_table_t), 24);  // may grow at the tail
+FIELD(kvs_authenticator_table_t, struct_size, 0, uint32_t);
+FIELD(kvs_authenticator_table_t, reserved, 4, uint32_t);
+FIELD(kvs_authenticator_table_t, identify, 8, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_credentials_t *in, kvs_identity_t *out, const kvs_completion_t *completion, kvs_error_t *error));
+FIELD(kvs_authenticator_table_t, challenge, 16, kvs_str_t (*)(void *self));
 
 // kvs/abi/port/cache.h
 #define KVS_CACHE_V1 "kvs.cache/1"
@@ -237,7 +268,10 @@ PIN(KVS_HTTP_NEEDS_TENANT, 1);
 PIN(KVS_HTTP_FEDERATION, 2);
 PIN(KVS_HTTP_RAW_BODY, 4);
 PIN(KVS_HTTP_ADMIN, 8);
-PIN(sizeof(kvs_http_request_t), 112);  // may grow at the tail
+PIN(KVS_HTTP_READS, 16);
+PIN(KVS_HTTP_PUBLIC, 32);
+PIN(KVS_HTTP_LABELS, 64);
+PIN(sizeof(kvs_http_request_t), 128);  // may grow at the tail
 FIELD(kvs_http_request_t, struct_size, 0, uint32_t);
 FIELD(kvs_http_request_t, n_headers, 4, uint32_t);
 FIELD(kvs_http_request_t, method, 8, kvs_str_t);
@@ -248,6 +282,7 @@ FIELD(kvs_http_request_t, body, 64, kvs_bytes_t);
 FIELD(kvs_http_request_t, params, 80, const kvs_str_t *);
 FIELD(kvs_http_request_t, n_params, 88, uint64_t);
 FIELD(kvs_http_request_t, remote, 96, kvs_str_t);
+FIELD(kvs_http_request_t, target, 112, kvs_str_t);
 PIN(sizeof(kvs_http_reply_t), 56);  // may grow at the tail
 FIELD(kvs_http_reply_t, struct_size, 0, uint32_t);
 FIELD(kvs_http_reply_t, status, 4, int32_t);

@@ -7,6 +7,7 @@
 #include "kvs/abi/host.h"
 #include "kvs/abi/kvs.h"
 #include "kvs/abi/module.h"
+#include "kvs/abi/port/authenticator.h"
 #include "kvs/abi/port/cache.h"
 #include "kvs/abi/port/http_routes.h"
 #include "kvs/abi/port/indexer.h"
@@ -60,6 +61,12 @@ KVS_EXPORT void kvs_witness_component_type(kvs_component_type_t *it);
 void kvs_witness_component_type(kvs_component_type_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_module(kvs_module_t *it);
 void kvs_witness_module(kvs_module_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_credentials(kvs_credentials_t *it);
+void kvs_witness_credentials(kvs_credentials_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_identity(kvs_identity_t *it);
+void kvs_witness_identity(kvs_identity_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_authenticator_table(kvs_authenticator_table_t *it);
+void kvs_witness_authenticator_table(kvs_authenticator_table_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_cache_keys(kvs_cache_keys_t *it);
 void kvs_witness_cache_keys(kvs_cache_keys_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_cache_values(kvs_cache_values_t *it);

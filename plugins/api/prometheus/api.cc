@@ -9,13 +9,16 @@ Api::Api(sdk::Host host, Config config) : host_(host), config_(std::move(config)
 
 Status Api::AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method) {
   endpoints_.push_back(std::make_unique<Endpoint>(
-      host_.executor(), [this, method](const sdk::Call& call, const Request& request) { return (this->*method)(call, request); }));
+      host_.executor(), [this, method](const sdk::Call& call, const Request& request) {
+        return (this->*method)(call, request);
+      }));
   return http.Add(host_.component(), methods, pattern, endpoints_.back().get(), {.flags = flags});
 }
 
 sdk::Outcome Api::Start(const sdk::Call&, sdk::Completer&) {
   const std::string v1 = config_.prefix + "/api/v1";
-  constexpr uint32_t kTenant = KVS_HTTP_NEEDS_TENANT;
+  // Everything here reads, and reads series through its ports alone.
+  constexpr uint32_t kTenant = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_READS | KVS_HTTP_LABELS;
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", v1 + "/query", kTenant, &Api::Query));
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", v1 + "/query_range", kTenant, &Api::QueryRange));
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", v1 + "/query_exemplars", kTenant, &Api::QueryExemplars));
@@ -26,7 +29,8 @@ sdk::Outcome Api::Start(const sdk::Call&, sdk::Completer&) {
   KVS_RETURN_IF_ERROR(AddRoute("GET", v1 + "/metadata", kTenant, &Api::Metadata));
   KVS_RETURN_IF_ERROR(AddRoute("GET", v1 + "/status/buildinfo", 0, &Api::BuildInfo));
   // Mimir has it without the prefix as well.
-  if (!config_.prefix.empty()) KVS_RETURN_IF_ERROR(AddRoute("GET", "/api/v1/status/buildinfo", 0, &Api::BuildInfo));
+  if (!config_.prefix.empty())
+    KVS_RETURN_IF_ERROR(AddRoute("GET", "/api/v1/status/buildinfo", 0, &Api::BuildInfo));
   return OkStatus();
 }
 

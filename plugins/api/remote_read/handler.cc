@@ -50,7 +50,8 @@ ReadHandler::ReadHandler(sdk::Host host, Config config)
 
 sdk::Outcome ReadHandler::Start(const sdk::Call& /*call*/, sdk::Completer& /*completer*/) {
   sdk::RouteOptions options;
-  options.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_RAW_BODY | KVS_HTTP_FEDERATION;
+  options.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_RAW_BODY | KVS_HTTP_FEDERATION | KVS_HTTP_READS |
+                  KVS_HTTP_LABELS;
   options.max_body_bytes = static_cast<uint64_t>(config_.max_request_size.bytes);
   return http.Add(host_.component(), "POST", config_.path, this, options);
 }

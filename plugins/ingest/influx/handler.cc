@@ -55,7 +55,7 @@ InfluxHandler::InfluxHandler(sdk::Host host, Config config)
 
 sdk::Outcome InfluxHandler::Start(const sdk::Call& /*call*/, sdk::Completer& /*completer*/) {
   sdk::RouteOptions options;
-  options.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_RAW_BODY;
+  options.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_RAW_BODY | KVS_HTTP_LABELS;
   options.max_body_bytes = static_cast<uint64_t>(config_.max_request_size.bytes);
   for (const std::string& path : config_.paths)
     KVS_RETURN_IF_ERROR(http.Add(host().component(), "POST", path, this, options));

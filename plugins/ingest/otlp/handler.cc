@@ -39,7 +39,7 @@ OtlpHandler::OtlpHandler(sdk::Host host, Config config)
 sdk::Outcome OtlpHandler::Start(const sdk::Call& /*call*/, sdk::Completer& /*completer*/) {
   if (collect_) host().metrics().OnCollect(&collect_);
   sdk::RouteOptions options;
-  options.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_RAW_BODY;
+  options.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_RAW_BODY | KVS_HTTP_LABELS;
   options.max_body_bytes = static_cast<uint64_t>(config_.max_request_size.bytes);
   return http.Add(host().component(), "POST", config_.path, this, options);
 }

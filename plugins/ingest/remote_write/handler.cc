@@ -31,7 +31,7 @@ PushHandler::PushHandler(sdk::Host host, Config config)
 
 sdk::Outcome PushHandler::Start(const sdk::Call& /*call*/, sdk::Completer& /*completer*/) {
   sdk::RouteOptions options;
-  options.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_RAW_BODY;
+  options.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_RAW_BODY | KVS_HTTP_LABELS;
   // Snappy makes nothing longer than this, so a body above it holds a message above the limit.
   // Those just below pass the listener and get the answer that senders of this protocol expect,
   // which is 400.

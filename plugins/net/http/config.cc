@@ -3,12 +3,25 @@
 
 namespace kvs::net::http {
 
+namespace {
+
+constexpr const char* kClientAuth[] = {"require", "request", nullptr};
+
+}  // namespace
+
 const sdk::Schema<Config>& Config::Schema() {
   static const sdk::Schema<Config> kSchema{
       {"listen", &Config::listen, "Address and port of the listener; port 0 takes a free one"},
       {"admin_listen", &Config::admin_listen,
        "Address and port of a second listener, without TLS, which then is the only one to serve "
        "admin pages"},
+      {"admin_pages", &Config::admin_pages,
+       "Whether this component serves admin pages, such as /metrics; off where another one does"},
+      {"allow_open_admin", &Config::allow_open_admin,
+       "Whether admin pages may be served beyond this machine without an authenticator"},
+      {"label_policies", &Config::label_policies,
+       "Whether callers that are bound to labels get in: say so once source.enforce and "
+       "sink.enforce stand before all data"},
       {"multitenancy", &Config::multitenancy,
        "Whether requests name their tenant in X-Scope-OrgID; else the header is ignored"},
       {"no_auth_tenant", &Config::no_auth_tenant,
@@ -43,7 +56,13 @@ const sdk::Schema<Config>& Config::Schema() {
        "Certificate chain in PEM; set, the listener speaks TLS"},
       {"tls.key_file", &Config::tls_key_file, "Private key in PEM"},
       {"tls.client_ca_file", &Config::tls_client_ca_file,
-       "Authorities in PEM; set, every client must show a certificate of theirs"}};
+       "Authorities in PEM; set, clients are asked for a certificate of theirs"},
+      {"tls.client_auth",
+       &Config::tls_client_auth,
+       "Whether a client without a certificate is turned away, or left to the authenticators",
+       {.choices = kClientAuth}},
+      {"tls.reload_period", &Config::tls_reload_period,
+       "How often the files are looked at; connections keep what they began with; 0s: never"}};
   return kSchema;
 }
 

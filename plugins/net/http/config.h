@@ -11,6 +11,9 @@ namespace kvs::net::http {
 struct Config {
   std::string listen = "127.0.0.1:9009";
   std::string admin_listen;
+  bool admin_pages = true;
+  bool allow_open_admin = false;
+  bool label_policies = false;
   bool multitenancy = true;
   std::string no_auth_tenant = "anonymous";
   bool tenant_federation = true;
@@ -28,6 +31,8 @@ struct Config {
   std::string tls_cert_file;
   std::string tls_key_file;
   std::string tls_client_ca_file;
+  std::string tls_client_auth = "require";
+  sdk::Duration tls_reload_period{10'000};
 
   static const sdk::Schema<Config>& Schema();
   Status Validate() const;

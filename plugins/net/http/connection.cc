@@ -90,6 +90,15 @@ void Connection::Abort() {
   });
 }
 
+void Connection::Evict() {
+  waiting_since_ns_.store(0, std::memory_order_relaxed);  // Not a second time.
+  asio::post(strand_, [self = shared_from_this()] {
+    if (self->phase_ > Phase::kHeader || self->ended_) return;
+    self->transport_->Close();
+    self->Wake();
+  });
+}
+
 // --- Waiting
 // --------------------------------------------------------------------------------------------------------------
 
@@ -98,6 +107,12 @@ void Connection::Wake() {
 }
 
 void Connection::EnterPhase(Phase phase, int64_t timeout_ms) {
+  // A header that trickles in counts from when the connection began to wait.
+  if (phase > Phase::kHeader) {
+    waiting_since_ns_.store(0, std::memory_order_relaxed);
+  } else if (phase != Phase::kHeader) {
+    waiting_since_ns_.store(sdk::MonotonicNs(), std::memory_order_relaxed);
+  }
   phase_ = phase;
   deadline_ns_ = timeout_ms > 0 ? sdk::MonotonicNs() + timeout_ms * kNsPerMs
                                 : std::numeric_limits<int64_t>::max();
@@ -180,6 +195,7 @@ Connection::Awaitable Connection::Serve() {
   if (error) {
     context_.metrics.handshake_failures.Add();
   } else {
+    peer_ = transport_->Peer();
     bool more = true;
     while (more) more = co_await ServeOne();
   }
@@ -208,8 +224,21 @@ asio::awaitable<bool> Connection::ServeOne() {
     co_await RefuseHeader(400, std::move(text));
     co_return false;
   }
+  // Two parties could each believe another one.
+  if (message.count(beast_http::field::host) > 1) {
+    std::string text = "more than one Host header";
+    co_await RefuseHeader(400, std::move(text));
+    co_return false;
+  }
   bool body_read = false;
-  bool call = FindRoute() && FindTenant();
+  bool call = FindRoute();
+  if (!context_.auth.empty()) {
+    // Also where there is no such route: to a stranger all paths are alike.
+    const bool known = co_await Authenticate();
+    call = known && call;
+  }
+  call = call && BindLabels() && Authorize();
+  call = call && FindTenant();
   const std::shared_ptr<Route> route = x.match.route;
   if (!call && x.own_status == 404) {
     // While components start, their routes are missing: 404 would make senders drop what they hold.
@@ -249,6 +278,10 @@ asio::awaitable<bool> Connection::ServeOne() {
   Route& counted = route != nullptr ? *route : context_.unmatched;
   counted.AddInflight(x.method, 1);
   if (call) co_await CallHandler(*route);
+  if (call && x.nameless) {
+    const int status = x.own_status != 0 ? x.own_status : x.out.status;
+    x.AnswerPlain(status, kvs::http::ReasonPhrase(status));
+  }
   const bool keep = x.keep_alive && body_read && !draining_ && !input_ended_;
   const bool written = co_await WriteAnswer(keep);
   const int status = x.own_status != 0 ? x.own_status : x.out.status;
@@ -308,9 +341,13 @@ bool Connection::FindRoute() {
     return false;
   }
   x.match = std::move(*match);
-  if (x.match.route != nullptr && !context_.config.admin_listen.empty()) {
-    // Where there are two listeners, each has its own pages.
-    if (x.match.route->Has(KVS_HTTP_ADMIN) != (listener_ == Listener::kAdmin)) x.match = Match();
+  // Where there are two listeners, each has its own pages; probes are answered at both.
+  if (x.match.route != nullptr && !x.match.route->Has(KVS_HTTP_PUBLIC)) {
+    const bool admin_here = context_.config.admin_listen.empty() ? context_.config.admin_pages
+                                                                 : listener_ == Listener::kAdmin;
+    const bool fits =
+        x.match.route->Has(KVS_HTTP_ADMIN) ? admin_here : listener_ == Listener::kMain;
+    if (!fits) x.match = Match();
   }
   if (x.match.route != nullptr) return true;
   if (x.match.allow.empty()) {
@@ -330,13 +367,22 @@ bool Connection::FindRoute() {
 bool Connection::FindTenant() {
   Exchange& x = *exchange_;
   const Route& route = *x.match.route;
-  const std::string_view header = x.Header("x-scope-orgid");
+  std::string_view header = x.Header("x-scope-orgid");
+  // Who may act for one tenant only need not name it.
+  if (header.empty() && x.identified && x.identity->n_tenants == 1) {
+    const std::string_view only = sdk::View(x.identity->tenants[0]);
+    if (only.find('*') == std::string_view::npos) header = only;
+  }
   if (!route.Has(KVS_HTTP_NEEDS_TENANT) && header.empty() && context_.tenant_rules.multitenancy)
     return true;
   auto tenant = ResolveTenant(header, context_.tenant_rules, route.Has(KVS_HTTP_FEDERATION));
   if (tenant.ok()) {
     x.tenant = std::move(*tenant);
-    return true;
+    if (!x.identified || MayActForTenant()) return true;
+    x.tenant.clear();
+    if (!route.Has(KVS_HTTP_NEEDS_TENANT)) return true;
+    Deny(403, "tenant", "access denied: these credentials do not cover the tenant");
+    return false;
   }
   // A page without tenants does not care about a bad one.
   if (!route.Has(KVS_HTTP_NEEDS_TENANT)) return true;

@@ -10,6 +10,7 @@
 // miscompiles the rest.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "kvs/sdk/host.h"
+#include "kvs/sdk/port/authenticator.h"
 
 #include "config.h"
 #include "exchange.h"
@@ -41,6 +43,7 @@ struct ServerContext {
   Router& router;
   Route& unmatched;  ///< Stands in for requests that no route fits, in metrics.
   const sdk::Executor& executor;
+  const std::vector<sdk::AuthenticatorRef>& auth;  ///< Empty: nobody is asked who they are.
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -59,6 +62,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Drain();
   /// Ends now, and asks the handler under way to stop. [any]
   void Abort();
+
+  /// Since when nothing but the client has kept this connection waiting: for a handshake, a request
+  /// or the rest of its header. 0: it is being served, or ends. CLOCK_MONOTONIC. [any]
+  int64_t waiting_since_ns() const { return waiting_since_ns_.load(std::memory_order_relaxed); }
+  /// Ends it if it still waits, to make room for another one. [any]
+  void Evict();
 
  private:
   // What the client or the handler has a limited time for.
@@ -79,6 +88,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Routing and what precedes the handler; these answer by exchange_->AnswerPlain().
   bool FindRoute();
   bool FindTenant();
+
+  // Who asks, and whether they may; connection_access.cc. These answer by exchange_->AnswerPlain().
+  boost::asio::awaitable<bool> Authenticate();
+  bool BindLabels();
+  bool Authorize();
+  bool MayActForTenant();
+  void Deny(int status, std::string_view reason, std::string_view text);
+
   boost::asio::awaitable<bool> ServerIsReady();
 
   // Body; connection_body.cc.
@@ -125,11 +142,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::string remote_;
   const Listener listener_;
   const std::function<void(Connection*)> on_end_;
+  PeerCertificate peer_;  // After the handshake.
 
   boost::asio::steady_timer wake_;  // Never expires: cancelling it resumes the coroutine.
   boost::asio::steady_timer watchdog_;
   Phase phase_ = Phase::kHandshake;
   int64_t deadline_ns_ = 0;  // Of phase_.
+  std::atomic<int64_t> waiting_since_ns_{0};
   int64_t watchdog_ns_ = 0;  // When the watchdog wakes; 0: it is not armed.
   bool timed_out_ = false;
 

@@ -37,7 +37,8 @@ Exchange::Exchange()
     : call(sdk::Record<kvs_call_t>()),
       in(sdk::Record<kvs_http_request_t>()),
       out(sdk::Record<kvs_http_reply_t>()),
-      error(sdk::Record<kvs_error_t>()) {}
+      error(sdk::Record<kvs_error_t>()),
+      identity_ext_(sdk::Record<kvs_ext_t>()) {}
 
 Exchange::~Exchange() {
   if (out.release != nullptr) out.release(&out);
@@ -68,10 +69,16 @@ void Exchange::FillRecords(std::string_view remote, int64_t request_timeout_ms, 
   in.params = raw_params_.data();
   in.n_params = raw_params_.size();
   in.remote = sdk::Str(remote);
+  in.target = sdk::Str(target);
   call.tenant = sdk::Str(tenant);
   call.cancel = cancel.raw();
-  if (request_timeout_ms > 0)
-    call.deadline_ns = sdk::MonotonicNs() + request_timeout_ms * 1'000'000;
+  if (identified) {
+    identity_ext_.id = KVS_EXT_IDENTITY;
+    identity_ext_.value = &*identity;
+    call.ext = &identity_ext_;
+  }
+  call.deadline_ns =
+      request_timeout_ms > 0 ? sdk::MonotonicNs() + request_timeout_ms * 1'000'000 : 0;
   ParseTraceparent(Header("traceparent"), call);
 }
 

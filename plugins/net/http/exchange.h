@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "kvs/abi/port/authenticator.h"
 #include "kvs/abi/port/http_routes.h"
 #include "kvs/sdk/call.h"
+#include "kvs/sdk/owned.h"
 #include "kvs/wire/compression.h"
 
 #include "router.h"
@@ -40,6 +42,11 @@ struct Exchange {
   wire::ByteBuffer body;
   int64_t start_ns = 0;
 
+  // Who asks.
+  sdk::Owned<kvs_identity_t> identity;
+  bool identified = false;
+  bool nameless = false;  ///< A probe without credentials: gets the status, not the text.
+
   // What the handler sees.
   kvs_call_t call;
   kvs_http_request_t in;
@@ -56,6 +63,7 @@ struct Exchange {
   void AnswerPlain(int status, std::string_view text);
 
  private:
+  kvs_ext_t identity_ext_;
   std::vector<kvs_pair_t> raw_headers_;
   std::vector<kvs_str_t> raw_params_;
 };

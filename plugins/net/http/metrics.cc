@@ -23,6 +23,9 @@ Metrics::Metrics(const sdk::Metrics& registry)
               .With({"http"})),
       connections_refused(registry.Counter("kvs_net_http_connections_refused_total",
                                            "Connections over the limit.")),
+      evicted(registry.Counter(
+          "kvs_net_http_connections_evicted_total",
+          "Connections that waited for their clients and were closed to make room for others.")),
       handshake_failures(registry.Counter("kvs_net_http_tls_handshake_failures_total",
                                           "TLS handshakes that failed.")),
       bad_requests(registry.Counter(
@@ -31,6 +34,9 @@ Metrics::Metrics(const sdk::Metrics& registry)
       timeouts(registry.CounterFamily(
           "kvs_net_http_timeouts_total",
           "Clients or handlers that took too long, by what they were at.", {"phase"})),
+      denied(registry.CounterFamily("kvs_net_http_access_denied_total",
+                                    "Requests that did not get in, by what they lack.",
+                                    {"reason"})),
       client_gone(registry.Counter("kvs_net_http_client_gone_total",
                                    "Requests whose client left before the answer.")) {}
 

@@ -13,7 +13,9 @@ const kvs_component_type_t* ServerType() {
       sdk::ComponentType<HttpServer, Config>(
           KVS_PLUGIN_ID, "HTTP/1.1 server, plain or TLS, for the routes of other components",
           KVS_BETA)
-          .Provides<sdk::HttpRoutes>("routes", "Where pages and APIs are hung up");
+          .Provides<sdk::HttpRoutes>("routes", "Where pages and APIs are hung up")
+          .MayRequireMany("auth", &HttpServer::auth,
+                          "Who requests come from; asked in order, without one nobody is asked");
   return kType.raw();
 }
 

@@ -15,6 +15,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
+#include "kvs/sdk/reloaded.h"
+
 #include "connection.h"
 #include "transport.h"
 
@@ -103,8 +105,8 @@ struct Door {
 // last step.
 struct HttpServer::Loop : std::enable_shared_from_this<HttpServer::Loop> {
   Loop(HttpServer* server, int threads)
-      : context{server->config_, server->tenant_rules_, server->metrics_,
-                server->router_, server->unmatched_,    server->executor_},
+      : context{server->config_,    server->tenant_rules_, server->metrics_, server->router_,
+                server->unmatched_, server->executor_,     server->auth},
         host(server->host_),
         io(threads),
         guard(io.get_executor()) {}
@@ -134,11 +136,14 @@ struct HttpServer::Loop : std::enable_shared_from_this<HttpServer::Loop> {
     socket.set_option(tcp::no_delay(true), error);
     const asio::any_io_executor strand = socket.get_executor();
     const bool over_tls = tls != nullptr && listener == Connection::Listener::kMain;
+    // A connection keeps what it began with.
+    const std::shared_ptr<const TlsContext> now = over_tls ? tls->get() : nullptr;
     std::shared_ptr<Connection> connection;
     {
       const std::lock_guard lock(mutex);
       if (draining) return;
-      if (connections.size() >= static_cast<size_t>(context.config.max_connections)) {
+      if (connections.size() >= static_cast<size_t>(context.config.max_connections) &&
+          !MakeRoom()) {
         context.metrics.connections_refused.Add();
         if (!over_tls) {
           socket.non_blocking(true, error);
@@ -148,13 +153,30 @@ struct HttpServer::Loop : std::enable_shared_from_this<HttpServer::Loop> {
       }
       connection = std::make_shared<Connection>(
           context, strand,
-          over_tls ? tls->MakeTransport(std::move(socket)) : MakePlainTransport(std::move(socket)),
+          over_tls ? now->MakeTransport(std::move(socket)) : MakePlainTransport(std::move(socket)),
           TextOf(remote), listener,
           [self = shared_from_this()](Connection* ended) { self->Ended(ended); });
       connections.insert(connection);
       context.metrics.connections.Set(static_cast<double>(connections.size()));
     }
     connection->Run();
+  }
+
+  // Whoever holds connections without using them does not keep others out: those that have waited
+  // longest for their clients go, a hundredth of all at a time. False when every connection is
+  // being served. mutex is held.
+  bool MakeRoom() {
+    std::vector<std::pair<int64_t, Connection*>> waiting;
+    for (const auto& connection : connections) {
+      if (const int64_t since = connection->waiting_since_ns(); since != 0)
+        waiting.emplace_back(since, connection.get());
+    }
+    const auto n = static_cast<std::ptrdiff_t>(
+        std::min(waiting.size(), std::max<size_t>(connections.size() / 100, 1)));
+    std::nth_element(waiting.begin(), waiting.begin() + n, waiting.end());
+    for (std::ptrdiff_t i = 0; i < n; ++i) waiting[static_cast<size_t>(i)].second->Evict();
+    context.metrics.evicted.Add(static_cast<double>(n));
+    return n > 0;
   }
 
   void Ended(Connection* connection) {
@@ -218,7 +240,7 @@ struct HttpServer::Loop : std::enable_shared_from_this<HttpServer::Loop> {
   asio::executor_work_guard<asio::io_context::executor_type> guard;
   std::function<void()> run = [this] { io.run(); };
   std::vector<kvs_thread_t*> threads;
-  std::unique_ptr<TlsContext> tls;
+  std::unique_ptr<sdk::Reloaded<TlsContext>> tls;
   // Several threads run the loop, and acceptors and timers must not be used by two at once.
   asio::strand<asio::io_context::executor_type> strand{io.get_executor()};
   Door door{strand, Connection::Listener::kMain};
@@ -241,13 +263,38 @@ HttpServer::HttpServer(sdk::Host host, Config config)
       executor_(host.executor()) {}
 
 HttpServer::~HttpServer() {
-  if (loop_ != nullptr) loop_->Join();
+  if (loop_ == nullptr) return;
+  if (loop_->tls != nullptr) loop_->tls->Stop();
+  loop_->Join();
+}
+
+Status HttpServer::Check() {
+  const bool own = !config_.admin_listen.empty();
+  if (!auth.empty() || config_.allow_open_admin || (!own && !config_.admin_pages))
+    return OkStatus();
+  const std::string& address = own ? config_.admin_listen : config_.listen;
+  // What is no address is complained about when it is listened on.
+  const auto endpoint = ParseEndpoint(address);
+  if (!endpoint.ok() || endpoint->address().is_loopback()) return OkStatus();
+  return FailedPrecondition(
+      own ? "admin_listen = \"" : "listen = \"", address,
+      "\" opens admin pages, such as /metrics and /-/reload, to whoever reaches the address: wire "
+      "an "
+      "authenticator (ports = { auth = ... }), give them a loopback address of their own "
+      "(admin_listen = "
+      "\"127.0.0.1:9010\"), turn them off here (admin_pages = false), or say that the network "
+      "keeps strangers out (allow_open_admin = true)");
 }
 
 sdk::Outcome HttpServer::Start(const sdk::Call& /*call*/, sdk::Completer& /*completer*/) {
   loop_ = std::make_shared<Loop>(this, static_cast<int>(config_.threads));
   if (!config_.tls_cert_file.empty()) {
-    KVS_ASSIGN_OR_RETURN(loop_->tls, TlsContext::Make(config_));
+    loop_->tls = std::make_unique<sdk::Reloaded<TlsContext>>(
+        host_, "certificates",
+        std::vector<std::string>{config_.tls_cert_file, config_.tls_key_file,
+                                 config_.tls_client_ca_file},
+        [this] { return TlsContext::Make(config_); });
+    KVS_RETURN_IF_ERROR(loop_->tls->Start(config_.tls_reload_period.ms));
   }
   KVS_RETURN_IF_ERROR(loop_->door.Open(config_.listen));
   if (!config_.admin_listen.empty())
@@ -295,6 +342,7 @@ sdk::Outcome HttpServer::Drain(const sdk::Call& call, sdk::Completer& completer)
 sdk::Outcome HttpServer::Stop(const sdk::Call& /*call*/, sdk::Completer& completer) {
   if (loop_ == nullptr) return OkStatus();
   loop_->StopAccepting();
+  if (loop_->tls != nullptr) loop_->tls->Stop();
   loop_->ForEachConnection([](Connection& c) { c.Abort(); });
   auto done = std::make_shared<sdk::Completion>(completer.Defer());
   loop_->WhenEmpty([this, done] {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/port/authenticator.h"
 #include "kvs/sdk/port/http_routes.h"
 
 #include "config.h"
@@ -23,6 +24,11 @@ class HttpServer final : public sdk::Component, public sdk::HttpRoutes {
  public:
   HttpServer(sdk::Host host, Config config);
   ~HttpServer() override;
+
+  std::vector<sdk::AuthenticatorRef> auth;  ///< May be empty.
+
+  /// FailedPrecondition where admin pages would be open to a network.
+  Status Check() override;
 
   /// Opens the listeners; routes may still come later. Unavailable when an address is taken. [main]
   sdk::Outcome Start(const sdk::Call& call, sdk::Completer& completer) override;

@@ -277,18 +277,51 @@ TEST_F(ServerLimitsTest, SlowHandlersAreCancelledAtTheDeadline) {
   EXPECT_GT(left_ns.get_future().get(), 0);
 }
 
-TEST_F(ServerLimitsTest, ConnectionsOverTheLimitAreTurnedAway) {
+TEST_F(ServerLimitsTest, ConnectionsOverTheLimitAreTurnedAwayWhileAllAreServed) {
   config_.max_connections = 1;
-  StartEcho();
+  StartServer();
+  sdk::Completion held;
+  std::promise<void> arrived;
+  Handle("GET", "/hold",
+         [&](const sdk::Call&, const kvs_http_request_t&, kvs_http_reply_t& out,
+             sdk::Completer& completer) -> sdk::Outcome {
+           sdk::Send(sdk::HttpReply::PlainText(200, "held"), out);
+           held = completer.Defer();
+           arrived.set_value();
+           return sdk::Pending();
+         });
   TestClient first = Connect();
-  ASSERT_EQ(first.Get("/a").status, 200);
+  first.Send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n");
+  arrived.get_future().wait();
   TestClient second = Connect();
 
   const TestReply refused = second.Receive();
+  held(OkStatus());
 
   EXPECT_EQ(refused.status, 503);
-  EXPECT_EQ(first.Get("/a").status, 200);
+  EXPECT_EQ(first.Receive().body, "held");
   EXPECT_EQ(host_.metrics().Value("kvs_net_http_connections_refused_total"), 1);
+}
+
+TEST_F(ServerLimitsTest, WhoOnlyHoldsConnectionsMakesRoom) {
+  config_.max_connections = 3;
+  StartEcho();
+  TestClient oldest = Connect();
+  ASSERT_EQ(oldest.Get("/a").status, 200);
+  TestClient slow = Connect();
+  slow.Send("GET /a HTTP/1.1\r\nHo");
+  TestClient third = Connect();
+  ASSERT_EQ(third.Get("/a").status, 200);
+
+  TestClient fourth = Connect();
+  EXPECT_EQ(fourth.Get("/a").status, 200);
+  EXPECT_TRUE(oldest.EndsQuietly());
+  TestClient fifth = Connect();
+  EXPECT_EQ(fifth.Get("/a").status, 200);
+  EXPECT_TRUE(slow.EndsQuietly()) << "a header that trickles in holds nothing either";
+  EXPECT_EQ(third.Get("/a").status, 200);
+  EXPECT_EQ(host_.metrics().Value("kvs_net_http_connections_evicted_total"), 2);
+  EXPECT_EQ(host_.metrics().Value("kvs_net_http_connections_refused_total"), 0);
 }
 
 }  // namespace

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLS and client certificates, with certificates that the test makes for itself.
-#include <cstdio>
+#include <algorithm>
 #include <cstdlib>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+
+#include "kvs/sdk/identity.h"
+#include "kvs/testkit/temp_dir.h"
+#include "kvs/testkit/test_certificate.h"
 
 #include "test_client.h"
 
@@ -16,44 +19,41 @@ namespace kvs::net::http {
 namespace {
 
 using ::testing::HasSubstr;
+using testkit::TestCertificate;
 
-// A self-signed certificate with its key, in files that go with it.
-class TestCertificate {
+// One connection over TLS that trusts everybody.
+class TlsClient {
  public:
-  TestCertificate() {
-    char folder[] = "/tmp/kvs_tls_XXXXXX";
-    folder_ = mkdtemp(folder);
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* x509 = X509_new();
-    X509_set_version(x509, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x509), -60);
-    X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
-    X509_set_pubkey(x509, key);
-    X509_NAME* name = X509_get_subject_name(x509);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-    X509_set_issuer_name(x509, name);
-    X509_sign(x509, key, EVP_sha256());
-    FILE* file = fopen(cert().c_str(), "w");
-    PEM_write_X509(file, x509);
-    fclose(file);
-    file = fopen(key_file().c_str(), "w");
-    PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-    fclose(file);
-    X509_free(x509);
-    EVP_PKEY_free(key);
+  explicit TlsClient(uint16_t port)
+      : tcp_(port), context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_)) {
+    SSL_set_fd(ssl_, tcp_.fd());
   }
-  ~TestCertificate() {
-    std::remove(cert().c_str());
-    std::remove(key_file().c_str());
-    std::remove(folder_.c_str());
+  ~TlsClient() {
+    SSL_free(ssl_);
+    SSL_CTX_free(context_);
   }
-  std::string cert() const { return folder_ + "/cert.pem"; }
-  std::string key_file() const { return folder_ + "/key.pem"; }
+  TlsClient(const TlsClient&) = delete;
+  TlsClient& operator=(const TlsClient&) = delete;
+
+  bool Handshake() { return SSL_connect(ssl_) == 1; }
+  std::string Roundtrip(std::string_view request) {
+    SSL_write(ssl_, request.data(), static_cast<int>(request.size()));
+    char bytes[16384];
+    const int n = SSL_read(ssl_, bytes, sizeof(bytes));
+    return {bytes, static_cast<size_t>(std::max(n, 0))};
+  }
+  std::string Fingerprint() const {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    X509* const x509 = SSL_get0_peer_certificate(ssl_);
+    if (x509 == nullptr || X509_digest(x509, EVP_sha256(), digest, &size) != 1) return {};
+    return {reinterpret_cast<const char*>(digest), size};
+  }
 
  private:
-  std::string folder_;
+  TestClient tcp_;
+  SSL_CTX* const context_;
+  SSL* const ssl_;
 };
 
 class ServerTlsTest : public ServerTest {
@@ -101,6 +101,12 @@ class ServerTlsTest : public ServerTest {
     SSL_free(ssl);
     SSL_CTX_free(context);
     return all;
+  }
+
+  // Of the certificate that a new connection is shown.
+  std::string Fingerprint() {
+    TlsClient client(server_->port());
+    return client.Handshake() ? client.Fingerprint() : "";
   }
 
   TestCertificate certificate_;
@@ -161,6 +167,81 @@ TEST_F(ServerTlsTest, WithAClientAuthorityOnlyItsClientsGetIn) {
   EXPECT_THAT(Talk(kGet, &trusted), HasSubstr("200 OK"));
   EXPECT_EQ(Talk(kGet, &stranger), "");
   EXPECT_EQ(Talk(kGet, nullptr), "");
+}
+
+// Says who showed which certificate.
+class EchoAuthenticator final : public sdk::Component, public sdk::Authenticator {
+ public:
+  sdk::Outcome Identify(const sdk::Call&, const kvs_credentials_t& in, kvs_identity_t& out,
+                        sdk::Completer&) override {
+    if (in.peer_subject.size == 0) return Unauthenticated("no certificate");
+    std::string subject = sdk::Text(in.peer_subject);
+    for (uint64_t i = 0; i < in.n_peer_names; ++i)
+      StrAppend(subject, " ", sdk::View(in.peer_names[i]));
+    sdk::Identity::HandOut(std::make_shared<const sdk::Identity>(std::move(subject), KVS_RIGHT_READ,
+                                                                 std::vector<std::string>{"a"},
+                                                                 std::vector<sdk::OwnedMatcher>{}),
+                           out);
+    return OkStatus();
+  }
+  std::string_view Challenge() const noexcept override { return {}; }
+};
+
+TEST_F(ServerTlsTest, AuthenticatorsSeeTheClientsCertificate) {
+  const TestCertificate trusted("team, a", "DNS:agent.test,URI:spiffe://mesh/agent,IP:10.0.0.7");
+  EchoAuthenticator authenticator;
+  config_.tls_client_ca_file = trusted.cert();
+  config_.tls_client_auth = "request";
+  server_ = std::make_unique<HttpServer>(host_.host(), config_);
+  server_->auth.emplace_back(sdk::IfaceOf<sdk::Authenticator>(&authenticator));
+  ASSERT_EQ(Step(&HttpServer::Start).ToString(), "OK");
+  Handle("GET", "/a",
+         [](const sdk::Call& call, const kvs_http_request_t&, kvs_http_reply_t& out,
+            sdk::Completer&) -> sdk::Outcome {
+           sdk::Send(sdk::HttpReply::PlainText(200, sdk::Text(sdk::IdentityOf(call)->subject)),
+                     out);
+           return OkStatus();
+         });
+
+  EXPECT_THAT(
+      Talk(kGet, &trusted),
+      HasSubstr("O=team\\, a,CN=localhost DNS:agent.test URI:spiffe://mesh/agent IP:10.0.0.7"));
+  EXPECT_THAT(Talk(kGet, nullptr), HasSubstr("401 Unauthorized"));
+}
+
+TEST_F(ServerTlsTest, AChangedCertificateCountsForNewConnectionsAndKeepsOldOnes) {
+  testkit::TestHost host({.manual_clock = true});
+  server_ = std::make_unique<HttpServer>(host.host(), config_);
+  ASSERT_EQ(Step(&HttpServer::Start).ToString(), "OK");
+  Handle("GET", "/a", &Echo);
+  const std::string before = Fingerprint();
+  TlsClient kept(server_->port());
+  ASSERT_TRUE(kept.Handshake());
+
+  TestCertificate().Replace(certificate_);
+  host.Advance(10'000);
+
+  EXPECT_NE(Fingerprint(), before);
+  EXPECT_THAT(kept.Roundtrip(kGet), HasSubstr("200 OK"));
+
+  testkit::WriteFile(certificate_.cert(), "no certificate");
+  const std::string now = Fingerprint();
+  host.Advance(10'000);
+  EXPECT_EQ(Fingerprint(), now) << "what cannot be used changes nothing";
+  EXPECT_TRUE(host.Logged("a changed file cannot be used"));
+  StopServer();
+}
+
+TEST_F(ServerTlsTest, AKeyOfAnotherCertificateStopsTheStart) {
+  const TestCertificate other;
+  config_.tls_key_file = other.key_file();
+  server_ = std::make_unique<HttpServer>(host_.host(), config_);
+
+  const Status status = Step(&HttpServer::Start);
+  server_ = nullptr;
+
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("tls.key_file"));
 }
 
 TEST_F(ServerTlsTest, AMissingCertificateStopsTheStart) {

@@ -23,6 +23,13 @@ class context;
 
 namespace kvs::net::http {
 
+/// What a client's certificate says, once it has been verified; empty without one.
+struct PeerCertificate {
+  std::string subject;  ///< RFC 2253: "CN=agent,O=team-a"
+  std::vector<std::string>
+      names;  ///< "DNS:agent.team-a", "URI:spiffe://...", "EMAIL:...", "IP:10.0.0.7"
+};
+
 class Transport {
  public:
   using Error = boost::system::error_code;
@@ -31,6 +38,8 @@ class Transport {
   virtual ~Transport() = default;
   /// Before anything else. Plain: at once.
   virtual void Handshake(Done done) = 0;
+  /// After the handshake.
+  virtual PeerCertificate Peer() const { return {}; }
   /// At least one byte, or an error.
   virtual void ReadSome(boost::asio::mutable_buffer into, Done done) = 0;
   /// All of it; the buffers' memory lives until `done`.
@@ -43,11 +52,11 @@ class Transport {
 
 std::unique_ptr<Transport> MakePlainTransport(boost::asio::ip::tcp::socket socket);
 
-/// TLS settings, read from files once.
+/// TLS settings, as they stood in the files at one time.
 class TlsContext {
  public:
   /// InvalidArgument naming the file that cannot be used.
-  static StatusOr<std::unique_ptr<TlsContext>> Make(const Config& config);
+  static StatusOr<std::shared_ptr<const TlsContext>> Make(const Config& config);
   ~TlsContext();
 
   std::unique_ptr<Transport> MakeTransport(boost::asio::ip::tcp::socket socket) const;

@@ -8,6 +8,7 @@
 #include "kvs/abi/config.h"
 #include "kvs/abi/host.h"
 #include "kvs/abi/module.h"
+#include "kvs/abi/port/authenticator.h"
 #include "kvs/abi/port/cache.h"
 #include "kvs/abi/port/http_routes.h"
 #include "kvs/abi/port/indexer.h"

@@ -67,6 +67,10 @@ typedef struct kvs_component {
 
   /// Takes new values of reloadable keys; NULL: the component is rebuilt instead. [main & started]
   kvs_status_t (*reconfigure)(void *self, const kvs_config_t *config, kvs_error_t *error) KVS_NOEXCEPT;
+
+  /// Whether configuration and wiring fit together, for what only both tell; NULL: they do. No I/O: a mere check of a
+  /// configuration asks this too. [main & linked]
+  kvs_status_t (*check)(void *self, kvs_error_t *error) KVS_NOEXCEPT;
 } kvs_component_t;
 
 /// How much a component type may be leaned on. Flows from plugin to kernel.

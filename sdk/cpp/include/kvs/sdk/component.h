@@ -42,6 +42,8 @@ namespace kvs::sdk {
 class Component {
  public:
   virtual ~Component() = default;
+  /// Whether configuration and wiring fit together; no I/O. After linking, also by a mere check. [main]
+  virtual Status Check() { return OkStatus(); }
   virtual Outcome Start(const Call& /*call*/, Completer& /*completer*/) { return OkStatus(); }
   virtual Outcome Drain(const Call& /*call*/, Completer& /*completer*/) { return OkStatus(); }
   virtual Outcome Stop(const Call& /*call*/, Completer& /*completer*/) { return OkStatus(); }
@@ -131,11 +133,22 @@ class ComponentType : public internal::ComponentTypeBase {
   /// One or more links, in the order of the file. The member is T's own or that of a base class.
   template <typename Ref, typename Owner>
   ComponentType& RequiresMany(const char* name, std::vector<Ref> Owner::*member, const char* summary) {
+    return AddMany(name, member, summary, 1);
+  }
+  /// Any number of links, in the order of the file.
+  template <typename Ref, typename Owner>
+  ComponentType& MayRequireMany(const char* name, std::vector<Ref> Owner::*member, const char* summary) {
+    return AddMany(name, member, summary, 0);
+  }
+
+ private:
+  template <typename Ref, typename Owner>
+  ComponentType& AddMany(const char* name, std::vector<Ref> Owner::*member, const char* summary, uint32_t min_links) {
     Port port;
     port.name = name;
     port.summary = summary;
     port.flags = KVS_PORT_REQUIRES;
-    port.min_links = 1;
+    port.min_links = min_links;
     port.max_links = UINT32_MAX;
     port.ifaces[0] = Ref::Port::kId;
     port.link = [member](Component* component, uint32_t index, const kvs_iface_t& peer) {
@@ -147,7 +160,6 @@ class ComponentType : public internal::ComponentTypeBase {
     return *this;
   }
 
- private:
   template <typename Ref, typename Owner>
   ComponentType& RequiresOne(const char* name, Ref Owner::*member, const char* summary, uint32_t min_links) {
     Port port;

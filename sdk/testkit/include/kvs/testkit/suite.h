@@ -79,6 +79,7 @@ struct Suite {
 Status Skip(std::string why);
 bool IsSkip(const Status& status);
 
+const Suite& AuthenticatorSuite();
 const Suite& CacheSuite();
 const Suite& IndexerSuite();
 const Suite& KvSuite();

@@ -20,6 +20,7 @@ typedef struct kvs_http_request {
   const kvs_str_t  *params;   ///< what the {names} of the route's pattern matched, in order, decoded
   uint64_t          n_params;
   kvs_str_t         remote;   ///< "10.0.0.7:51712"
+  kvs_str_t         target;   ///< path and query as they were sent, eg: "/api/v1/label/a%2Fb/values?limit=1"
 } kvs_http_request_t;
 
 /// The answer. Record. What it points at belongs to the handler until `release`, which the server calls once everything
@@ -40,7 +41,11 @@ enum {
   KVS_HTTP_NEEDS_TENANT = 1u << 0,  ///< 401 without a tenant, before the handler is called
   KVS_HTTP_FEDERATION   = 1u << 1,  ///< the tenant may be several, "a|b"
   KVS_HTTP_RAW_BODY     = 1u << 2,  ///< the handler decompresses the body itself
-  KVS_HTTP_ADMIN        = 1u << 3   ///< belongs on the admin listener where there is one
+  KVS_HTTP_ADMIN        = 1u << 3,  ///< belongs on the admin listener where there is one; needs the right to administer
+  KVS_HTTP_READS        = 1u << 4,  ///< changes nothing, whatever its method: the right to read is enough
+  KVS_HTTP_PUBLIC       = 1u << 5,  ///< whoever shows no credentials gets the status, without the text: a probe
+  KVS_HTTP_LABELS       = 1u << 6   ///< touches series only through ports that its call is handed to, so that an identity
+                                    ///< that is bound to matchers may use it
 };
 
 /// One route. Record; texts are copied, `handler_self` must live until the server has stopped.
