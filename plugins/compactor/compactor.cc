@@ -12,6 +12,7 @@ namespace {
 // Each round of jobs makes others possible; so many are enough for any ranges.
 constexpr int kRoundsMax = 16;
 constexpr std::string_view kJobsFolder = "/jobs";
+constexpr std::string_view kUploadsFolder = "/uploads";
 
 }  // namespace
 
@@ -26,7 +27,8 @@ Compactor::Compactor(sdk::Host host, Config config)
       runner_(StrCat(config_.data_dir, kJobsFolder), metrics_, log_,
               [this] { return CheckAlive(); }),
       rewrites_(config_, clock_),
-      pages_(*this, executor_) {}
+      pages_(*this, executor_),
+      uploads_(*this, host) {}
 
 Compactor::~Compactor() {
   End();
@@ -39,7 +41,11 @@ void Compactor::Open() {
 
 sdk::Outcome Compactor::Start(const sdk::Call&, sdk::Completer&) {
   Open();
-  if (http) KVS_RETURN_IF_ERROR(pages_.HangUp(http, host_.component()));
+  IgnoreError(RemoveAll(StrCat(config_.data_dir, kUploadsFolder)), "it is only in the way");
+  if (http) {
+    KVS_RETURN_IF_ERROR(pages_.HangUp(http, host_.component()));
+    KVS_RETURN_IF_ERROR(uploads_.HangUp(http, host_.component()));
+  }
   compaction_ = [this] {
     Loop(config_.compaction_interval.ms,
          [this] { IgnoreError(RunCompaction(), "counted and logged there"); });
@@ -78,6 +84,7 @@ void Compactor::End() {
     ended_.notify_all();
   }
   stopping_.Cancel();
+  uploads_.WaitIdle();
   for (kvs_thread_t** thread : {&compaction_thread_, &cleanup_thread_}) {
     if (*thread != nullptr) executor_.JoinThread(*thread);
     *thread = nullptr;

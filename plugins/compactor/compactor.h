@@ -25,6 +25,7 @@
 #include "pages.h"
 #include "run/job_runner.h"
 #include "run/rewrite.h"
+#include "upload/upload_api.h"
 
 namespace kvs::compactor {
 
@@ -51,6 +52,7 @@ class Compactor final : public sdk::Component {
     return ReadTenantLimits(config_, limits, tenant);
   }
   const Config& config() const { return config_; }
+  const Metrics& metrics() const { return metrics_; }
   int64_t NowMs() const { return clock_.NowMs(); }
 
   sdk::StoreRef store;
@@ -82,6 +84,7 @@ class Compactor final : public sdk::Component {
   JobRunner runner_;
   RewritePlanner rewrites_;
   Pages pages_;
+  UploadApi uploads_;
 
   Mutex
       index_mutex_;  // One index is written at a time: an older view may not overwrite a newer one.

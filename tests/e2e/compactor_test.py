@@ -105,6 +105,62 @@ def test_blocks_are_compacted_and_promtool_finds_the_same_samples():
         kvasir.stop()
 
 
+def upload(kvasir, block, tenant, spoil=False):
+    """The steps of `mimirtool backfill`; how the block ended."""
+    def post(step, body, **params):
+        path = f"/api/v1/upload/block/{block.name}/{step}" + ("?path=" + params["path"] if params else "")
+        return harness.http(kvasir.url(path), "POST", body, {"X-Scope-OrgID": tenant})
+    meta = json.loads((block / "meta.json").read_text())
+    files = ["chunks/000001", "index"]
+    sizes = [{"rel_path": f, "size_bytes": (block / f).stat().st_size} for f in files]
+    meta["thanos"] = {"version": 1, "labels": {}, "downsample": {"resolution": 0}, "source": "", "files": sizes + [{"rel_path": "meta.json"}]}
+    assert post("files", b"x", path="index").status == 404
+    assert post("start", b"{").status == 400
+    assert post("start", json.dumps(meta).encode()).status == 200
+    assert post("files", b"x", path="index").status == 400, "a wrong size"
+    assert post("files", b"x", path="../index").status == 400
+    for file in files:
+        body = bytearray((block / file).read_bytes())
+        if spoil and file == "index":
+            body[len(body) // 2] ^= 1
+        assert post("files", bytes(body), path=file).status == 200
+    assert post("finish", b"").status == 200
+    result = {}
+
+    def has_ended():
+        nonlocal result
+        reply = kvasir.get(f"/api/v1/upload/block/{block.name}/check", tenant)
+        assert reply.status == 200, reply.text
+        result = reply.json
+        return result["result"] in ("complete", "failed")
+    harness.wait_until(has_ended, 60, "the block to be validated")
+    if not spoil:
+        assert post("start", json.dumps(meta).encode()).status == 409
+    return result
+
+
+def test_blocks_are_uploaded_and_damaged_ones_are_not():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-upload-"))
+    bucket = folder / "data/bucket"
+    data = make_blocks(folder, "one", range(0, 3))
+    good, bad = sorted(b for b in data.iterdir() if (b / "meta.json").exists())[:2]
+    path = config(folder)
+    path.write_text(path.read_text() + "block_upload_enabled = true\n")
+    kvasir = harness.Kvasir(path, folder)
+    try:
+        assert kvasir.get(f"/api/v1/upload/block/{good.name}/check", TENANT).status == 404
+        assert upload(kvasir, good, TENANT) == {"result": "complete"}
+        failed = upload(kvasir, bad, TENANT, spoil=True)
+        assert failed["result"] == "failed" and "index" in failed["error"], failed
+        assert [b.name for b in blocks_of(bucket)] == [good.name]
+        expected = sorted(line for line in promtool("tsdb", "dump", data).splitlines())
+        ours = dump_bucket(folder, bucket)
+        assert ours and set(ours) <= set(expected)
+        assert kvasir.stop() == 0, kvasir.log_text()[-3000:]
+    finally:
+        kvasir.stop()
+
+
 if __name__ == "__main__":
     if not shutil.which("promtool"):
         sys.exit(77)
