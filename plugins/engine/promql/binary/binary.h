@@ -24,8 +24,8 @@ void ScalarScalar(const ast::Binary& binary, std::vector<double>& lhs,
                   const std::vector<double>& rhs);
 
 /// In place; names stay. Histogram elements follow reference/promql.md, 6.5.
-void VectorScalar(Query& query, const ast::Binary& binary, Vector& vector,
-                  const std::vector<double>& scalar, bool scalar_left);
+Status VectorScalar(Query& query, const ast::Binary& binary, Vector& vector,
+                    const std::vector<double>& scalar, bool scalar_left);
 
 StatusOr<Vector> VectorVector(Query& query, const ast::Binary& binary, Vector lhs, Vector rhs);
 

@@ -5,6 +5,7 @@
 
 #include "binary/binary.h"
 #include "binary/elements.h"
+#include "value/pulse.h"
 
 namespace kvs::engine::promql {
 
@@ -71,13 +72,15 @@ void ScalarScalar(const ast::Binary& binary, std::vector<double>& lhs,
   for (size_t i = 0; i < lhs.size(); ++i) lhs[i] = Compute(binary.op, lhs[i], rhs[i]);
 }
 
-void VectorScalar(Query& query, const ast::Binary& binary, Vector& vector,
-                  const std::vector<double>& scalar, bool scalar_left) {
+Status VectorScalar(Query& query, const ast::Binary& binary, Vector& vector,
+                    const std::vector<double>& scalar, bool scalar_left) {
   const bool filter = ast::IsComparison(binary.op) && !binary.return_bool;
   const bool trim =
       binary.op == ast::BinaryOp::kTrimLower || binary.op == ast::BinaryOp::kTrimUpper;
   ElementOperator mixed(binary, vector.grid.n);
+  Pulse pulse(query);
   for (Row& row : vector.rows) {
+    if (!pulse.Beat(vector.grid.n)) return pulse.status();
     for (uint32_t i = 0; i < vector.grid.n; ++i) {
       double& x = row.values[i];
       if (trim || row.HasHistogram(i)) {
@@ -102,6 +105,7 @@ void VectorScalar(Query& query, const ast::Binary& binary, Vector& vector,
   }
   mixed.Tell(query);
   vector.Compact();
+  return OkStatus();
 }
 
 }  // namespace kvs::engine::promql

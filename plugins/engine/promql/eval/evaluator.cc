@@ -13,6 +13,7 @@
 #include "functions/functions.h"
 #include "histogram/buckets.h"
 #include "scan/scan_vector.h"
+#include "value/pulse.h"
 
 namespace kvs::engine::promql {
 namespace {
@@ -275,7 +276,9 @@ StatusOr<Value> Evaluator::RunUnary(const ast::Unary& unary, const Grid& grid) {
   if (!unary.negate) return value;
   for (double& x : value.scalar) x = -x;
   if (value.type != ast::ValueType::kVector) return value;
+  Pulse pulse(query_);
   for (const Row& row : value.vector.rows) {
+    if (!pulse.Beat(grid.n)) return pulse.status();
     for (uint32_t i = 0; i < grid.n; ++i) {
       if (Present(row.values[i])) row.values[i] = -row.values[i];
       if (!row.HasHistogram(i)) continue;
@@ -303,7 +306,8 @@ StatusOr<Value> Evaluator::RunBinary(const ast::Binary& binary, const Grid& grid
     return Value::Of(std::move(out));
   }
   Vector& vector = left_scalar ? rhs.vector : lhs.vector;
-  VectorScalar(query_, binary, vector, left_scalar ? lhs.scalar : rhs.scalar, left_scalar);
+  KVS_RETURN_IF_ERROR(
+      VectorScalar(query_, binary, vector, left_scalar ? lhs.scalar : rhs.scalar, left_scalar));
   if (DropsName(binary.op) || binary.return_bool) KVS_RETURN_IF_ERROR(DropNames(vector, true));
   return Value::Of(std::move(vector));
 }

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "functions/functions.h"
+#include "value/pulse.h"
 
 namespace kvs::engine::promql {
 namespace {
@@ -98,9 +99,9 @@ double MinOf(double a, double b) {
 /// Replaces every float by fn(value, step), forgets histograms, drops the names.
 template <typename Fn>
 StatusOr<Value> Map(Evaluator& eval, Vector vector, Fn&& fn) {
-  uint32_t done = 0;
+  Pulse pulse(eval.query());
   for (Row& row : vector.rows) {
-    if ((++done & 255) == 0) KVS_RETURN_IF_ERROR(eval.query().CheckAlive());
+    if (!pulse.Beat(vector.grid.n)) return pulse.status();
     row.histograms = nullptr;
     for (uint32_t i = 0; i < vector.grid.n; ++i) {
       if (Present(row.values[i])) row.values[i] = fn(row.values[i], i);
