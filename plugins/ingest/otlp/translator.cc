@@ -131,11 +131,13 @@ void Translator::BeginResource(const wire::otlp::Resource& resource) {
                                                 : Contains(settings_.promoted, attribute.name);
     if (!promoted) continue;
     const auto name = names_.Of(attribute.name);
-    if (name.ok()) {
-      resource_labels_.push_back({std::string(*name), std::string(attribute.value), true});
-    } else {
+    if (!name.ok()) {
       report_->Add(0, name.status().message());
+      continue;
     }
+    // Of several that come to one name the last counts.
+    std::erase_if(resource_labels_, [&](const SharedLabel& label) { return label.name == *name; });
+    resource_labels_.push_back({std::string(*name), std::string(attribute.value), true});
   }
   if (const Attribute* const service = Find(attributes, kServiceName)) {
     const Attribute* const space = Find(attributes, kServiceNamespace);

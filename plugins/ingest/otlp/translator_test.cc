@@ -243,6 +243,15 @@ TEST_F(TranslatorTest, PromotedAttributesAreLabelsUnlessAPointHasThem) {
   EXPECT_EQ(lines[0], R"(g{host_name="h1", job="shop", zone="mine"} 1@2000)");
 }
 
+TEST_F(TranslatorTest, OfPromotedAttributesWithOneNameTheLastCounts) {
+  settings_.promoted = {"host.name", "host-name"};
+
+  const auto lines =
+      Metric(Gauge("g", ""), Attribute("host.name", "h1") + "," + Attribute("host-name", "h2"));
+
+  EXPECT_EQ(lines[0], R"(g{host_name="h2"} 1@2000)");
+}
+
 TEST_F(TranslatorTest, AllButSomeAttributesMayBePromoted) {
   settings_.promote_all = true;
   settings_.not_promoted = {"zone"};
