@@ -8,6 +8,7 @@
 #include "config.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/merged_source.h"
+#include "kvs/sdk/reloaded.h"
 #include "peer.h"
 
 namespace kvs::remote::grpc {
@@ -20,9 +21,10 @@ class RemoteClient final : public sdk::Component,
                            public sdk::QueryEngine,
                            public sdk::ObjectStore {
  public:
-  RemoteClient(sdk::Host host, ClientConfig config) : host_(host), config_(std::move(config)) {}
+  RemoteClient(sdk::Host host, ClientConfig config);
 
   sdk::Outcome Start(const sdk::Call& call, sdk::Completer& completer) override;
+  sdk::Outcome Stop(const sdk::Call& call, sdk::Completer& completer) override;
 
   sdk::Outcome Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out, sdk::Completer& completer) override;
 
@@ -38,6 +40,7 @@ class RemoteClient final : public sdk::Component,
   Peer& first() { return *peers_.front(); }
   const sdk::Host host_;
   const ClientConfig config_;
+  sdk::Reloaded<std::string> token_;
   std::vector<std::unique_ptr<Peer>> peers_;
 };
 

@@ -13,6 +13,9 @@ const sdk::Schema<ServerConfig>& ServerConfig::Schema() {
       {"listen", &ServerConfig::listen, "Address and port to listen on"},
       {"max_message_size", &ServerConfig::max_message_size, "The largest message taken", kMessageSize},
       {"drain_timeout", &ServerConfig::drain_timeout, "How long calls under way may go on when the process stops"},
+      {"tls.cert_file", &ServerConfig::tls_cert_file, "Certificate chain in PEM; set, the listener speaks TLS"},
+      {"tls.key_file", &ServerConfig::tls_key_file, "Private key in PEM"},
+      {"tls.client_ca_file", &ServerConfig::tls_client_ca_file, "Authorities in PEM; set, every client must show a certificate of theirs"},
   };
   return kSchema;
 }
@@ -23,11 +26,24 @@ const sdk::Schema<ClientConfig>& ClientConfig::Schema() {
        {.flags = KVS_CONFIG_REQUIRED}},
       {"max_message_size", &ClientConfig::max_message_size, "The largest message taken", kMessageSize},
       {"timeout", &ClientConfig::timeout, "The longest a call may take that brings no deadline of its own"},
+      {"tls.ca_file", &ClientConfig::tls_ca_file, "Authorities in PEM; set, peers are spoken to over TLS and must show a certificate of theirs"},
+      {"tls.cert_file", &ClientConfig::tls_cert_file, "Certificate chain in PEM that is shown to peers"},
+      {"tls.key_file", &ClientConfig::tls_key_file, "Its private key in PEM"},
+      {"tls.server_name", &ClientConfig::tls_server_name, "Name that the peers' certificates must have, instead of the host in the address"},
+      {"token_file", &ClientConfig::token_file, "File with a bearer token that is shown to peers; read again when it changes"},
   };
   return kSchema;
 }
 
+Status ServerConfig::Validate() const {
+  if (tls_cert_file.empty() != tls_key_file.empty()) return InvalidArgument("tls.cert_file and tls.key_file are set together or not at all");
+  if (!tls_client_ca_file.empty() && tls_cert_file.empty()) return InvalidArgument("tls.client_ca_file needs tls.cert_file and tls.key_file");
+  return OkStatus();
+}
+
 Status ClientConfig::Validate() const {
+  if (tls_cert_file.empty() != tls_key_file.empty()) return InvalidArgument("tls.cert_file and tls.key_file are set together or not at all");
+  if (tls_ca_file.empty() && (!tls_cert_file.empty() || !tls_server_name.empty())) return InvalidArgument("tls.cert_file and tls.server_name need tls.ca_file");
   for (const std::string& address : addresses) {
     if (address.rfind(':') == std::string::npos) return InvalidArgument("addresses: \"", address, "\" has no port (write host:port)");
   }

@@ -8,13 +8,25 @@
 
 namespace kvs::remote::grpc {
 
+/// Certificates of one side, as PEM files that are read again when they change; connections keep what they began with.
+struct TlsFiles {
+  std::string cert_file;
+  std::string key_file;
+  std::string ca_file;  ///< whom the other side's certificate must come from
+
+  bool empty() const { return cert_file.empty() && key_file.empty() && ca_file.empty(); }
+};
+
 /// Of remote.grpc_server: what it exports is wired to it.
 struct ServerConfig {
   std::string listen = "127.0.0.1:9095";
   sdk::ByteSize max_message_size{100 << 20};
   sdk::Duration drain_timeout{30'000};
+  std::string tls_cert_file, tls_key_file, tls_client_ca_file;
 
+  TlsFiles tls() const { return {tls_cert_file, tls_key_file, tls_client_ca_file}; }
   static const sdk::Schema<ServerConfig>& Schema();
+  Status Validate() const;
 };
 
 /// Of remote.grpc_client.
@@ -22,7 +34,11 @@ struct ClientConfig {
   std::vector<std::string> addresses;
   sdk::ByteSize max_message_size{100 << 20};
   sdk::Duration timeout{120'000};
+  std::string tls_ca_file, tls_cert_file, tls_key_file;
+  std::string tls_server_name;
+  std::string token_file;
 
+  TlsFiles tls() const { return {tls_cert_file, tls_key_file, tls_ca_file}; }
   static const sdk::Schema<ClientConfig>& Schema();
   Status Validate() const;
 };

@@ -7,10 +7,12 @@
 #include <memory>
 #include <utility>
 
+#include "kvs/sdk/identity.h"
 #include "query_codec.h"
 #include "remote.grpc.pb.h"
 #include "reply.h"
 #include "source_codec.h"
+#include "tls.h"
 #include "write_codec.h"
 
 namespace kvs::remote::grpc {
@@ -25,8 +27,10 @@ Status FromGrpc(const std::string& address, const ::grpc::Status& status) {
 // A client context whose deadline, tenant and cancellation are those of our call.
 class CallContext {
  public:
-  CallContext(const sdk::Call& call, int64_t timeout_ms) : cancel_(call.raw()->cancel) {
+  CallContext(const sdk::Call& call, int64_t timeout_ms, const std::string* token) : cancel_(call.raw()->cancel) {
     context_.AddMetadata(kTenantKey, std::string(call.tenant()));
+    if (const kvs_matchers_t bound = sdk::BindingMatchers(call); bound.n > 0) context_.AddMetadata(kLabelsKey, sdk::EncodeMatchers(bound));
+    if (token != nullptr) context_.AddMetadata(kAuthorizationKey, StrCat("Bearer ", *token));
     const int64_t left_ms = call.deadline_ns() == 0 ? timeout_ms : (call.deadline_ns() - sdk::MonotonicNs()) / 1'000'000;
     context_.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(left_ms));
     if (cancel_ != nullptr) {
@@ -50,7 +54,8 @@ class CallContext {
 // Reads a selection's replies as they come. Its Next() waits, so whoever reads it is on a worker.
 class RemoteCursor final : public sdk::SeriesCursor {
  public:
-  RemoteCursor(std::string address, const sdk::Call& call, int64_t timeout_ms) : address_(std::move(address)), context_(call, timeout_ms) {}
+  RemoteCursor(std::string address, const sdk::Call& call, int64_t timeout_ms, const std::string* token)
+      : address_(std::move(address)), context_(call, timeout_ms, token) {}
   ~RemoteCursor() override {
     if (reader_ == nullptr || ended_) return;
     context_.get()->TryCancel();
@@ -107,14 +112,15 @@ struct Peer::Connection {
   std::unique_ptr<v1::Port::Stub> stub;
 };
 
-Peer::Peer(std::string address, const ClientConfig& config)
-    : address_(std::move(address)), timeout_ms_(config.timeout.ms), connection_(std::make_unique<Connection>()) {
+Peer::Peer(std::string address, const ClientConfig& config, std::function<std::shared_ptr<const std::string>()> token)
+    : address_(std::move(address)), timeout_ms_(config.timeout.ms), token_(std::move(token)), connection_(std::make_unique<Connection>()) {
   ::grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_size.bytes));
   arguments.SetMaxSendMessageSize(static_cast<int>(config.max_message_size.bytes));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  connection_->channel = ::grpc::CreateCustomChannel(address_, ::grpc::InsecureChannelCredentials(), arguments);
+  if (!config.tls_server_name.empty()) arguments.SetSslTargetNameOverride(config.tls_server_name);
+  connection_->channel = ::grpc::CreateCustomChannel(address_, ClientCredentials(config.tls()), arguments);
   connection_->stub = v1::Port::NewStub(connection_->channel);
 }
 
@@ -124,15 +130,16 @@ template <typename Decode>
 sdk::Outcome Peer::Send(const sdk::Call& call, const char* interface, const char* method, std::string input, Decode decode,
                         sdk::Completer& completer) {
   struct Sent {
-    Sent(const sdk::Call& call, int64_t timeout_ms, Decode d, sdk::Completion c)
-        : context(call, timeout_ms), decode(std::move(d)), done(std::move(c)) {}
+    Sent(const sdk::Call& call, int64_t timeout_ms, const std::string* token, Decode d, sdk::Completion c)
+        : context(call, timeout_ms, token), decode(std::move(d)), done(std::move(c)) {}
     CallContext context;
     v1::Request request;
     v1::Reply reply;
     Decode decode;
     sdk::Completion done;
   };
-  auto* const sent = new Sent(call, timeout_ms_, std::move(decode), completer.Defer());
+  const std::shared_ptr<const std::string> token = token_ ? token_() : nullptr;
+  auto* const sent = new Sent(call, timeout_ms_, token.get(), std::move(decode), completer.Defer());
   sent->request.set_interface(interface);
   sent->request.set_method(method);
   sent->request.set_input(std::move(input));
@@ -158,7 +165,8 @@ sdk::Outcome Peer::Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_
 }
 
 sdk::Outcome Peer::Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out, sdk::Completer&) {
-  auto cursor = std::make_unique<RemoteCursor>(address_, call, timeout_ms_);
+  const std::shared_ptr<const std::string> token = token_ ? token_() : nullptr;
+  auto cursor = std::make_unique<RemoteCursor>(address_, call, timeout_ms_, token.get());
   KVS_RETURN_IF_ERROR(cursor->Open(connection_->stub.get(), in));
   sdk::HandOutCursor(out, std::move(cursor));
   return OkStatus();

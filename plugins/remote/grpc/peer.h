@@ -2,6 +2,7 @@
 // One address: its ports, as if they were here.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,7 +18,8 @@ namespace kvs::remote::grpc {
 /// other side cannot be reached. Nothing here blocks but a selection's cursor. [any]
 class Peer final : public sdk::SeriesSink, public sdk::SeriesSource, public sdk::QueryEngine, public sdk::ObjectStore {
  public:
-  Peer(std::string address, const ClientConfig& config);
+  /// `token`: what is shown to the peer, or an empty pointer; called for each call.
+  Peer(std::string address, const ClientConfig& config, std::function<std::shared_ptr<const std::string>()> token = {});
   ~Peer() override;
   const std::string& address() const { return address_; }
 
@@ -47,6 +49,7 @@ class Peer final : public sdk::SeriesSink, public sdk::SeriesSource, public sdk:
 
   const std::string address_;
   const int64_t timeout_ms_;
+  const std::function<std::shared_ptr<const std::string>()> token_;
   std::unique_ptr<Connection> connection_;
 };
 

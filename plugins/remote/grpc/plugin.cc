@@ -14,7 +14,8 @@ const kvs_component_type_t* ServerType() {
           .MayRequire("sink", &RemoteServer::sink, "Takes samples from outside")
           .MayRequire("source", &RemoteServer::source, "Gives series to outside")
           .MayRequire("engine", &RemoteServer::engine, "Answers queries from outside")
-          .MayRequire("store", &RemoteServer::store, "Keeps objects for outside");
+          .MayRequire("store", &RemoteServer::store, "Keeps objects for outside")
+          .MayRequireMany("auth", &RemoteServer::auth, "Who calls come from; asked in order, without one nobody is asked");
   return kType.raw();
 }
 

@@ -9,6 +9,9 @@ namespace kvs::remote::grpc {
 
 /// Metadata that carries the tenant.
 inline constexpr char kTenantKey[] = "x-scope-orgid";
+/// Metadata that carries what binds the caller: sdk::EncodeMatchers(). It only ever narrows, so it is believed.
+inline constexpr char kLabelsKey[] = "x-kvasir-labels";
+inline constexpr char kAuthorizationKey[] = "authorization";
 /// The code of the reply that ends a selection.
 inline constexpr int32_t kEndOfStream = -2;
 

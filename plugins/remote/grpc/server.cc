@@ -7,39 +7,20 @@
 #include <functional>
 #include <utility>
 
+#include "caller.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/write_batch.h"
 #include "query_codec.h"
 #include "remote.grpc.pb.h"
 #include "reply.h"
 #include "source_codec.h"
+#include "tls.h"
 #include "write_codec.h"
 
 namespace kvs::remote::grpc {
 namespace {
 
 using BatchPool = sdk::WriteBatchPool<std::string>;
-
-// The context of one call from outside: tenant, deadline, and the client's cancellation.
-class CallContext {
- public:
-  explicit CallContext(::grpc::CallbackServerContext* context) : owned_(TenantOf(*context), cancel_.raw()) {
-    const auto deadline = context->deadline();
-    if (deadline == std::chrono::system_clock::time_point::max()) return;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::system_clock::now());
-    owned_.WithTimeoutMs(left.count());
-  }
-  sdk::Call call() const { return owned_.call(); }
-  void Cancel() { cancel_.Cancel(); }
-
- private:
-  static std::string TenantOf(const ::grpc::CallbackServerContext& context) {
-    const auto found = context.client_metadata().find(kTenantKey);
-    return found == context.client_metadata().end() ? "" : std::string(found->second.data(), found->second.size());
-  }
-  sdk::CancelSource cancel_;
-  sdk::OwnedCall owned_;
-};
 
 Status NoSuch(const v1::Request& request) {
   return Unimplemented("nothing here answers ", request.method(), " of ", request.interface());
@@ -91,17 +72,24 @@ Status PassDecoded(const sdk::Method<In, Out>& method, const sdk::Call& call, co
 class CallReactor final : public ::grpc::ServerUnaryReactor {
  public:
   CallReactor(PortService* service, ::grpc::CallbackServerContext* context, const v1::Request* request, v1::Reply* reply)
-      : service_(service), request_(request), reply_(reply), context_(context) {}
+      : service_(service), request_(request), reply_(reply), caller_(context) {}
 
   // Not in the constructor: the call may end, and this with it, before it would return.
   void Begin() {
-    if (request_->interface() == KVS_SERIES_SINK_V1 && request_->method() == "write" && service_->ports().sink) return Write();
-    service_->executor().PostWorker([this] { End(service_->Answer(context_.call(), *request_, reply_)); });
+    const bool asks = caller_.NeedsAdmission(service_->ports().auth);
+    if (IsWrite() && !asks) return Write();
+    service_->executor().PostWorker([this, asks] {
+      const Status admitted = asks ? caller_.Admit(service_->ports().auth, *request_) : OkStatus();
+      if (!admitted.ok()) return End(admitted);
+      if (IsWrite()) return Write();
+      End(service_->Answer(caller_.call(), *request_, reply_));
+    });
   }
-  void OnCancel() override { context_.Cancel(); }
+  void OnCancel() override { caller_.Cancel(); }
   void OnDone() override { delete this; }
 
  private:
+  bool IsWrite() const { return request_->interface() == KVS_SERIES_SINK_V1 && request_->method() == "write" && service_->ports().sink; }
   void Write() {
     // The sink may keep the batch beyond the call, so the message moves into its batch.
     batch_ = service_->TakeBatch();
@@ -110,7 +98,7 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
     if (!decoded.ok()) return End(decoded);
     view_ = sdk::Record<kvs_write_view_t>();
     view_.batch = batch_->Publish();
-    sdk::Start(service_->ports().sink.write(), context_.call(), &view_, &result_, [this](const Status& status) {
+    sdk::Start(service_->ports().sink.write(), caller_.call(), &view_, &result_, [this](const Status& status) {
       reply_->set_output(EncodeWriteResult(result_));
       End(status);
     });
@@ -123,7 +111,7 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
   PortService* const service_;
   const v1::Request* const request_;
   v1::Reply* const reply_;
-  CallContext context_;
+  Caller caller_;
   BatchPool::Ptr batch_;
   kvs_write_view_t view_{};
   kvs_write_result_t result_ = sdk::Record<kvs_write_result_t>();
@@ -133,7 +121,7 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
 class SelectReactor final : public ::grpc::ServerWriteReactor<v1::Reply> {
  public:
   SelectReactor(PortService* service, ::grpc::CallbackServerContext* context, const v1::Request* request)
-      : service_(service), request_(request), context_(context) {}
+      : service_(service), request_(request), caller_(context) {}
 
   void Begin() {
     service_->executor().PostWorker([this] {
@@ -149,17 +137,18 @@ class SelectReactor final : public ::grpc::ServerWriteReactor<v1::Reply> {
     if (!ok || ended_) return Finish(ok ? ::grpc::Status::OK : ::grpc::Status::CANCELLED);
     service_->executor().PostWorker([this] { Step(); });
   }
-  void OnCancel() override { context_.Cancel(); }
+  void OnCancel() override { caller_.Cancel(); }
   void OnDone() override { delete this; }
 
  private:
   Status Open() {
+    if (caller_.NeedsAdmission(service_->ports().auth)) KVS_RETURN_IF_ERROR(caller_.Admit(service_->ports().auth, *request_));
     if (!service_->ports().source) return NoSuch(*request_);
     KVS_RETURN_IF_ERROR(DecodeSelect(request_->input(), &select_));
-    return sdk::Await(service_->ports().source.select(), context_.call(), &select_.value, selection_.out());
+    return sdk::Await(service_->ports().source.select(), caller_.call(), &select_.value, selection_.out());
   }
   void Step() {
-    StatusOr<sdk::BatchPtr> batch = selection_.Next(context_.call());
+    StatusOr<sdk::BatchPtr> batch = selection_.Next(caller_.call());
     if (!batch.ok()) return End(batch.status());
     reply_.Clear();
     if (*batch == nullptr) {
@@ -179,7 +168,7 @@ class SelectReactor final : public ::grpc::ServerWriteReactor<v1::Reply> {
 
   PortService* const service_;
   const v1::Request* const request_;
-  CallContext context_;
+  Caller caller_;
   Decoded<kvs_select_t> select_;
   sdk::OpenSelection selection_;
   v1::Reply reply_;
@@ -239,10 +228,11 @@ RemoteServer::RemoteServer(sdk::Host host, ServerConfig config) : host_(host), c
 RemoteServer::~RemoteServer() = default;
 
 sdk::Outcome RemoteServer::Start(const sdk::Call&, sdk::Completer&) {
+  KVS_RETURN_IF_ERROR(CheckFiles(config_.tls()));
   running_ = std::make_unique<Running>();
   running_->service = std::make_unique<PortService>(this, host_.executor());
   ::grpc::ServerBuilder builder;
-  builder.AddListeningPort(config_.listen, ::grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(config_.listen, ServerCredentials(config_.tls()), &port_);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config_.max_message_size.bytes));
   builder.SetMaxSendMessageSize(static_cast<int>(config_.max_message_size.bytes));
   // A second listener on the port must fail, not share its connections.
@@ -250,7 +240,7 @@ sdk::Outcome RemoteServer::Start(const sdk::Call&, sdk::Completer&) {
   builder.RegisterService(running_->service.get());
   running_->server = builder.BuildAndStart();
   if (running_->server == nullptr || port_ == 0) return Unavailable("cannot listen on ", config_.listen, ": is another process using the port?");
-  host_.log().Info("listening", {{"address", config_.listen}});
+  host_.log().Info("listening", {{"address", config_.listen}, {"tls", config_.tls().empty() ? "false" : "true"}});
   return OkStatus();
 }
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "config.h"
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/port/authenticator.h"
 #include "kvs/sdk/port/object_store.h"
 #include "kvs/sdk/port/query_engine.h"
 #include "kvs/sdk/port/series_sink.h"
@@ -31,6 +33,7 @@ class RemoteServer final : public sdk::Component {
   sdk::SourceRef source;
   sdk::EngineRef engine;
   sdk::StoreRef store;
+  std::vector<sdk::AuthenticatorRef> auth;  ///< May be empty.
 
  private:
   struct Running;
