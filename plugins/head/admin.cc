@@ -43,21 +43,21 @@ Status Admin::Add(const sdk::RoutesRef& routes, const char* component) {
     return routes.Add(component, methods, pattern, handlers_.back().get(),
                       {.flags = KVS_HTTP_ADMIN, .name = name});
   };
-  KVS_RETURN_IF_ERROR(
-      add("GET,POST", "/ingester/flush", "ingester_flush",
-          [this, nothing](const kvs_http_request_t& request) {
-            const auto params = http::Params::Parse(sdk::View(request.query));
-            if (!params.ok())
-              return sdk::HttpReply::PlainText(400, params.status().message() + "\n");
-            const std::string tenant(params->Get("tenant"));
-            // As Mimir's: the answer does not tell how it went, the log does.
-            if (params->Get("wait") == "true") {
-              head_.FlushAndShip(tenant);
-            } else {
-              host_.executor().PostWorker([this, tenant] { head_.FlushAndShip(tenant); });
-            }
-            return nothing();
-          }));
+  KVS_RETURN_IF_ERROR(add("GET,POST", "/ingester/flush", "ingester_flush",
+                          [this, nothing](const kvs_http_request_t& request) {
+                            const auto params = http::Params::Parse(sdk::View(request.query));
+                            if (!params.ok())
+                              return sdk::HttpReply::PlainText(400,
+                                                               params.status().message() + "\n");
+                            const std::string tenant(params->Get("tenant"));
+                            // As Mimir's: the answer does not tell how it went, the log does.
+                            if (params->Get("wait") == "true") {
+                              head_.FlushAndShip(tenant);
+                            } else {
+                              head_.RequestFlush(tenant);
+                            }
+                            return nothing();
+                          }));
   KVS_RETURN_IF_ERROR(add(
       "GET,POST,DELETE", "/ingester/prepare-shutdown", "ingester_prepare_shutdown",
       [this, nothing](const kvs_http_request_t& request) {

@@ -36,6 +36,8 @@ const sdk::Schema<Config>& Config::Schema() {
        "Samples further behind the newest of their tenant are too old, unless the out-of-order "
        "window reaches further"},
       {"wal_segment_size", &Config::wal_segment_size, "Size of a file of the write-ahead log"},
+      {"checkpoint_after", &Config::checkpoint_after,
+       "A checkpoint is written when the log has grown by so much, and by half of the last one"},
       {"max_exemplars", &Config::max_exemplars,
        "Exemplars kept of all tenants, the newest ones; 0: none"},
       {"max_metadata_per_user", &Config::max_metadata_per_user,
@@ -50,6 +52,7 @@ Status Config::Validate() const {
   if (max_block_bytes.bytes < 0) return InvalidArgument("max_block_bytes is below 0");
   if (idle_timeout.ms <= 0) return InvalidArgument("idle_timeout is not above 0");
   if (max_sample_age.ms <= 0) return InvalidArgument("max_sample_age is not above 0");
+  if (checkpoint_after.bytes < (1 << 16)) return InvalidArgument("checkpoint_after is below 64KiB");
   if (wal_segment_size.bytes < (1 << 16)) return InvalidArgument("wal_segment_size is below 64KiB");
   if (max_exemplars < 0 || max_metadata_per_user < 0)
     return InvalidArgument("a maximum is below 0");

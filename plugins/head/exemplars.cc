@@ -48,6 +48,13 @@ void ExemplarStore::Read(uint32_t id, int64_t min_t, int64_t max_t,
   }
 }
 
+std::vector<Exemplar> ExemplarStore::All() const {
+  MutexLock lock(mutex_);
+  std::vector<Exemplar> all;
+  for (const auto& [id, known] : of_series_) all.insert(all.end(), known.begin(), known.end());
+  return all;
+}
+
 void ExemplarStore::Remove(uint32_t id, ExemplarBudget& budget) {
   MutexLock lock(mutex_);
   const auto found = of_series_.find(id);

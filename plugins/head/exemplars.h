@@ -39,6 +39,8 @@ class ExemplarStore {
 
   /// Those of `id` with min_t <= t <= max_t, ascending, appended to `out`.
   void Read(uint32_t id, int64_t min_t, int64_t max_t, std::vector<Exemplar>& out) const;
+  /// All of them; those of a series ascend.
+  std::vector<Exemplar> All() const;
   /// Drops those of a series that is no more.
   void Remove(uint32_t id, ExemplarBudget& budget);
 

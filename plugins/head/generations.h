@@ -46,6 +46,10 @@ class Generations {
     of_.erase(found);
     return true;
   }
+  bool Knows(uint32_t generation) {
+    MutexLock lock(mutex_);
+    return of_.contains(generation);
+  }
   void Forget(uint32_t generation) {
     MutexLock lock(mutex_);
     of_.erase(generation);

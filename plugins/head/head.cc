@@ -47,7 +47,8 @@ Head::Head(sdk::Host host, Config config, wal::SegmentFileMaker make_file, Stage
           host, metrics_, config_.ship_concurrency, [this] { return UnshippedBlocks(); },
           on_stage_),
       admin_(*this, host),
-      cutter_(host, index, wal_, metrics_, config_.data_dir + "/blocks", on_stage_) {
+      cutter_(host, index, wal_, metrics_, config_.data_dir + "/blocks", on_stage_),
+      checkpoint_writer_(index, tenants_, on_stage_) {
   host_.metrics().OnCollect(&collect_);
 }
 
@@ -82,9 +83,15 @@ Status Head::Open() {
   const std::string folder = config_.data_dir + "/wal";
   KVS_RETURN_IF_ERROR(wal::MakeFolder(folder));
   KVS_RETURN_IF_ERROR(LoadBlocks());
+  // What a kill left of a checkpoint in the making.
+  const std::string checkpoints = config_.data_dir + "/checkpoint";
+  for (const std::string& name : ListFolder(checkpoints)) {
+    if (name.ends_with(".tmp"))
+      IgnoreError(RemoveTree(StrCat(checkpoints, "/", name)), "it is in nobody's way");
+  }
   const int64_t began = clock_.MonotonicNs();
   Replay replay(host_, index, tenants_, exemplar_budget_, generations_);
-  KVS_ASSIGN_OR_RETURN(const ReplayResult result, replay.Run(folder));
+  KVS_ASSIGN_OR_RETURN(const ReplayResult result, replay.Run(folder, checkpoints));
   const double seconds = static_cast<double>(clock_.MonotonicNs() - began) / 1e9;
 
   metrics_.replay_seconds.Set(seconds);
@@ -102,9 +109,15 @@ Status Head::Open() {
                                                {"samples", StrCat(result.samples)},
                                                {"seconds", StrCat(seconds)}});
   }
+  metrics_.checkpoints_damaged.Add(static_cast<double>(result.damaged_checkpoints));
+  {
+    MutexLock lock(maintenance_mutex_);
+    checkpoints_ = result.checkpoints;
+    log_bytes_to_read_ = static_cast<int64_t>(result.log_bytes);
+  }
   for (const wal::SegmentName& segment : result.segments) wal_.AddOldSegment(segment);
   const uint32_t number = result.segments.empty() ? 1 : result.segments.back().number + 1;
-  uint32_t generation = 1;
+  uint32_t generation = result.checkpoints.empty() ? 1 : result.checkpoints.back() + 1;
   for (const wal::SegmentName& segment : result.segments)
     generation = std::max(generation, segment.generation + 1);
   for (Tenant* const tenant : tenants_.All()) {

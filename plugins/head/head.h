@@ -31,6 +31,7 @@
 #include "admin.h"
 #include "blocks/cutter.h"
 #include "blocks/shipper.h"
+#include "checkpoint/writer.h"
 #include "config.h"
 #include "exemplars.h"
 #include "generations.h"
@@ -78,6 +79,8 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
 
   /// Flush(), and ships what there is; what goes wrong is logged. [worker]
   void FlushAndShip(std::string_view tenant = {});
+  /// The same, soon, on the thread that maintains. [any]
+  void RequestFlush(std::string tenant);
   /// Whether Stop() does that; remembered over restarts. [worker]
   Status PrepareShutdown(bool on);
   bool is_shutdown_prepared() const { return shutdown_prepared_; }
@@ -124,6 +127,8 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
   void DropBlocks(Tenant& tenant, const std::function<bool(const LocalBlock& block)>& is_old);
   /// Blocks of all tenants against max_block_bytes.
   void KeepToBudget() KVS_REQUIRES(maintenance_mutex_);
+  void CheckpointIfDue() KVS_REQUIRES(maintenance_mutex_);
+  void PruneLog() KVS_REQUIRES(maintenance_mutex_);
   std::vector<Shipper::Waiting> AllBlocks() const;
   std::vector<Shipper::Waiting> UnshippedBlocks() const;
   void RefreshGauges();
@@ -150,12 +155,19 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
 
   Mutex maintenance_mutex_;
   Cutter cutter_ KVS_GUARDED_BY(maintenance_mutex_);
+  CheckpointWriter checkpoint_writer_ KVS_GUARDED_BY(maintenance_mutex_);
+  // Generations of the checkpoints that are there, ascending: the last and the one before.
+  std::vector<uint32_t> checkpoints_ KVS_GUARDED_BY(maintenance_mutex_);
+  uint64_t checkpoint_bytes_ KVS_GUARDED_BY(maintenance_mutex_) = 0;  // Of the last one.
+  // Bytes of the log that a start would read, less those that it wrote since it was opened.
+  int64_t log_bytes_to_read_ KVS_GUARDED_BY(maintenance_mutex_) = 0;
   bool over_budget_ KVS_GUARDED_BY(maintenance_mutex_) = false;
 
   // The thread that maintains.
   Mutex wake_mutex_;
   CondVar wake_;
   bool stopping_ KVS_GUARDED_BY(wake_mutex_) = false;
+  std::vector<std::string> flushes_ KVS_GUARDED_BY(wake_mutex_);  // Tenants; empty: all.
   std::function<void()> body_;
   kvs_thread_t* thread_ = nullptr;
 };

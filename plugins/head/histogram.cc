@@ -117,6 +117,18 @@ StatusOr<EncodedHistogram> DecodeHistogram(std::span<const uint8_t> flat) {
   return out;
 }
 
+StatusOr<OpenHistogram> OpenHistogram::Reopen(chunk::Encoding encoding,
+                                              std::span<const uint8_t> bytes, uint64_t last_hash) {
+  OpenHistogram open;
+  open.last_hash_ = last_hash;
+  if (encoding == chunk::Encoding::kHistogram) {
+    KVS_ASSIGN_OR_RETURN(open.builder_, chunk::HistogramChunkBuilder::Reopen(bytes));
+  } else {
+    KVS_ASSIGN_OR_RETURN(open.builder_, chunk::FloatHistogramChunkBuilder::Reopen(bytes));
+  }
+  return open;
+}
+
 bool OpenHistogram::Append(int64_t t, const EncodedHistogram& histogram) {
   const bool appended = std::visit(
       [&](const auto& h) {

@@ -32,6 +32,11 @@ StatusOr<EncodedHistogram> DecodeHistogram(std::span<const uint8_t> flat);
 /// The chunk of histograms that a series is writing to. Not synchronised.
 class OpenHistogram {
  public:
+  /// Goes on with an open chunk; `last_hash` is that of its last sample. DATA_LOSS when it is
+  /// damaged.
+  static StatusOr<OpenHistogram> Reopen(chunk::Encoding encoding, std::span<const uint8_t> bytes,
+                                        uint64_t last_hash);
+
   /// False, and no change, when the sample needs a new chunk: Cut(), then append again.
   bool Append(int64_t t, const EncodedHistogram& histogram);
   /// Begins the next chunk.

@@ -12,6 +12,7 @@
 #include "blocks/block_folder.h"
 #include "blocks/cut_mark.h"
 #include "blocks/local_block.h"
+#include "checkpoint/format.h"
 #include "head.h"
 #include "wal/segment_file.h"
 
@@ -37,16 +38,29 @@ void Head::StopMaintenance() {
   if (thread_ != nullptr) host_.executor().JoinThread(std::exchange(thread_, nullptr));
 }
 
+void Head::RequestFlush(std::string tenant) {
+  {
+    MutexLock lock(wake_mutex_);
+    // Who asks again before it began has asked for the same.
+    if (std::find(flushes_.begin(), flushes_.end(), tenant) == flushes_.end())
+      flushes_.push_back(std::move(tenant));
+  }
+  wake_.notify_all();
+}
+
 void Head::RunMaintenance() {
   // Only of this thread; where it is not allowed, it has to do without.
   (void)::setpriority(PRIO_PROCESS, 0, kNiceness);
   for (;;) {
+    std::vector<std::string> flushes;
     {
       MutexLock lock(wake_mutex_);
       wake_.wait_for(wake_mutex_, kMaintenancePeriod,
-                     [this]() KVS_REQUIRES(wake_mutex_) { return stopping_; });
+                     [this]() KVS_REQUIRES(wake_mutex_) { return stopping_ || !flushes_.empty(); });
       if (stopping_) return;
+      flushes.swap(flushes_);
     }
+    for (const std::string& tenant : flushes) FlushAndShip(tenant);
     Maintain();
   }
 }
@@ -123,8 +137,58 @@ void Head::MaintainLocked() {
   KeepToBudget();
   if (blocks) shipper_.Wake();
   if (on_stage_) on_stage_("memory: dropped");
-  wal_.Prune([this](uint32_t generation) { return generations_.ForgetIfInBlocks(generation); });
+  CheckpointIfDue();
+  PruneLog();
   if (on_stage_) on_stage_("log: pruned");
+}
+
+void Head::CheckpointIfDue() {
+  const auto written = static_cast<int64_t>(wal_.stats().bytes);
+  const int64_t due = std::max<int64_t>(config_.checkpoint_after.bytes,
+                                        static_cast<int64_t>(checkpoint_bytes_ / 2));
+  if (log_bytes_to_read_ + written < due) return;
+  const std::string folder = config_.data_dir + "/checkpoint";
+  const int64_t began_ns = clock_.MonotonicNs();
+  const uint32_t generation = wal_.BeginGeneration();
+  metrics_.checkpoints.Add();
+  const StatusOr<uint64_t> size = checkpoint_writer_.Write(folder, generation);
+  if (!size.ok()) {
+    metrics_.checkpoints_failed.Add();
+    log_.Error("a checkpoint could not be written; the log stays",
+               {{"error", size.status().message()}});
+    return;
+  }
+  log_.Info("wrote a checkpoint",
+            {{"bytes", StrCat(*size)},
+             {"seconds", StrCat(static_cast<double>(clock_.MonotonicNs() - began_ns) / 1e9)}});
+  checkpoint_bytes_ = *size;
+  log_bytes_to_read_ = -written;
+  checkpoints_.push_back(generation);
+  // The one before stays, with the log that goes on from it: should the last one be damaged.
+  if (checkpoints_.size() > 2) checkpoints_.erase(checkpoints_.begin(), checkpoints_.end() - 2);
+  if (on_stage_) on_stage_("checkpoint: written");
+  for (const uint32_t there : ListCheckpoints(folder)) {
+    if (std::find(checkpoints_.begin(), checkpoints_.end(), there) != checkpoints_.end()) continue;
+    if (const Status removed = RemoveTree(CheckpointPath(folder, there)); !removed.ok())
+      log_.Warn("an old checkpoint stays", {{"error", removed.message()}});
+  }
+  if (on_stage_) on_stage_("checkpoint: older ones removed");
+}
+
+void Head::PruneLog() {
+  wal_.Prune([this](uint32_t generation) KVS_REQUIRES(maintenance_mutex_) {
+    if (checkpoints_.size() == 2 && generation < checkpoints_.front()) {
+      generations_.Forget(generation);
+      return true;
+    }
+    // Read by nobody but who goes back to the checkpoint before; what it has is known only to the
+    // process that wrote it.
+    if (!checkpoints_.empty() && generation < checkpoints_.back() &&
+        !generations_.Knows(generation)) {
+      return false;
+    }
+    return generations_.ForgetIfInBlocks(generation);
+  });
 }
 
 void Head::DropOldBlocks(Tenant& tenant) {

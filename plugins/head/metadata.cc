@@ -80,6 +80,13 @@ uint32_t MetadataStore::Add(std::span<const kvs_metadata_t> items, size_t max, u
   return n;
 }
 
+void MetadataStore::PutAll(wal::Encoder& record) const {
+  MutexLock lock(mutex_);
+  for (const auto& [metric, descriptions] : metrics_) {
+    for (const Description& d : descriptions) Put(record, d.type, metric, d.help, d.unit);
+  }
+}
+
 void MetadataStore::Unlogged() {
   MutexLock lock(mutex_);
   logged_ = 0;

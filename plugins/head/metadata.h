@@ -31,6 +31,9 @@ class MetadataStore {
   void Restore(uint32_t type, std::string_view metric, std::string_view help,
                std::string_view unit);
 
+  /// Appends everything there is to `record`.
+  void PutAll(wal::Encoder& record) const;
+
   void Read(const kvs_metadata_query_t& query, kvs_metadata_list_t& out) const;
   size_t size() const;
 

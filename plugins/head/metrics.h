@@ -59,6 +59,12 @@ struct Metrics {
         unshipped_bytes(m.Gauge("kvs_head_unshipped_block_bytes",
                                 "Bytes of blocks that only the local disk has")),
         blocks_loaded(m.Gauge("cortex_ingester_tsdb_blocks_loaded", "Blocks on the local disk")),
+        checkpoints(m.Counter("cortex_ingester_tsdb_checkpoint_creations_total",
+                              "Checkpoints written, or tried")),
+        checkpoints_failed(m.Counter("cortex_ingester_tsdb_checkpoint_creations_failed_total",
+                                     "Checkpoints that could not be written")),
+        checkpoints_damaged(m.Counter("kvs_head_checkpoint_damaged_total",
+                                      "Checkpoints that were damaged at the start")),
         replay_seconds(m.Gauge("kvs_head_wal_replay_seconds", "How long the last replay took")) {}
 
   sdk::Cell memory_series;
@@ -88,6 +94,9 @@ struct Metrics {
   sdk::Cell block_bytes;
   sdk::Cell unshipped_bytes;
   sdk::Cell blocks_loaded;
+  sdk::Cell checkpoints;
+  sdk::Cell checkpoints_failed;
+  sdk::Cell checkpoints_damaged;
   sdk::Cell replay_seconds;
 };
 

@@ -11,14 +11,13 @@
 #include "kvs/sdk/owned.h"
 
 #include "histogram.h"
+#include "shard_lock.h"
 
 namespace kvs::head {
 namespace {
 
 // Series that are resolved with one call of the index.
 constexpr size_t kResolveAtOnce = 4096;
-// So much of the log is read at a time.
-constexpr size_t kPieceBytes = 16 << 20;
 
 uint64_t FileSize(const std::string& path) {
   struct stat info {};
@@ -76,33 +75,6 @@ class SeriesBatch {
   std::vector<uint32_t> no_samples_;
 };
 
-// Holds the lock of one shard at a time, and changes it as rarely as the order of rows allows.
-class ShardLock {
- public:
-  explicit ShardLock(Tenant& tenant) : tenant_(tenant) {}
-  ~ShardLock() { Unlock(); }
-  ShardLock(const ShardLock&) = delete;
-  ShardLock& operator=(const ShardLock&) = delete;
-
-  Shard& Lock(uint32_t shard) KVS_THREAD_ANNOTATION(no_thread_safety_analysis) {
-    if (held_ != shard) {
-      Unlock();
-      tenant_.shards[shard].mutex().Lock();
-      held_ = shard;
-    }
-    return tenant_.shards[shard];
-  }
-
- private:
-  static constexpr uint32_t kNone = SeriesPlace::kShards;
-  void Unlock() KVS_THREAD_ANNOTATION(no_thread_safety_analysis) {
-    if (held_ != kNone) tenant_.shards[held_].mutex().Unlock();
-    held_ = kNone;
-  }
-  Tenant& tenant_;
-  uint32_t held_ = kNone;
-};
-
 }  // namespace
 
 Replay::Replay(const sdk::Host& host, const sdk::IndexerRef& index, TenantMap& tenants,
@@ -115,11 +87,15 @@ Replay::Replay(const sdk::Host& host, const sdk::IndexerRef& index, TenantMap& t
       exemplar_budget_(exemplars),
       generations_(generations) {}
 
-StatusOr<ReplayResult> Replay::Run(const std::string& folder) {
+StatusOr<ReplayResult> Replay::Run(const std::string& folder, const std::string& checkpoints) {
   folder_ = folder;
   KVS_ASSIGN_OR_RETURN(result_.segments, wal::ListSegments(folder));
   const std::vector<wal::SegmentName>& segments = result_.segments;
-  for (const wal::SegmentName& name : segments) total_bytes_ += FileSize(SegmentPath(folder, name));
+  KVS_ASSIGN_OR_RETURN(const uint32_t from, ReadCheckpoint(checkpoints));
+  for (const wal::SegmentName& name : segments) {
+    if (name.generation >= from) total_bytes_ += FileSize(SegmentPath(folder, name));
+  }
+  result_.log_bytes = total_bytes_;
   for (size_t i = 1; i < segments.size(); ++i) {
     if (segments[i].number != segments[i - 1].number + 1) {
       NoteDamage("segments of the write-ahead log are missing", SegmentPath(folder, segments[i]), 0,
@@ -129,7 +105,8 @@ StatusOr<ReplayResult> Replay::Run(const std::string& folder) {
   for (size_t begin = 0; begin < segments.size();) {
     size_t end = begin;
     while (end < segments.size() && segments[end].generation == segments[begin].generation) ++end;
-    KVS_RETURN_IF_ERROR(ReadGeneration(std::span(segments).subspan(begin, end - begin)));
+    if (segments[begin].generation >= from)
+      KVS_RETURN_IF_ERROR(ReadGeneration(std::span(segments).subspan(begin, end - begin)));
     begin = end;
   }
   KVS_RETURN_IF_ERROR(ForgetUnsampled());
@@ -155,11 +132,17 @@ Status Replay::ReadGeneration(std::span<const wal::SegmentName> segments) {
   return OkStatus();
 }
 
-// Piece by piece, so that no more of the log than a piece is ever in memory.
 Status Replay::ReadSegment(const wal::SegmentName& name) {
   KVS_ASSIGN_OR_RETURN(const wal::MappedFile file,
                        wal::MappedFile::Open(SegmentPath(folder_, name)));
   wal::Scanner scanner(file.bytes());
+  KVS_RETURN_IF_ERROR(ReadRecords(file, scanner));
+  Settle(name, scanner.result(), file.bytes().size());
+  return OkStatus();
+}
+
+// Piece by piece, so that no more than a piece is ever in memory.
+Status Replay::ReadRecords(const wal::MappedFile& file, wal::Scanner& scanner) {
   for (bool more = true; more;) {
     const size_t begin = scanner.position();
     more = scanner.Go(kPieceBytes);
@@ -170,7 +153,6 @@ Status Replay::ReadSegment(const wal::SegmentName& name) {
     done_bytes_ += scanner.position() - begin;
     ReportProgress();
   }
-  Settle(name, scanner.result(), file.bytes().size());
   return OkStatus();
 }
 
@@ -215,14 +197,21 @@ Status Replay::Route(const wal::Record& record) {
     if (version_ >= wal::kOldestVersion && version_ <= wal::kVersion) return OkStatus();
     return Unimplemented("the write-ahead log has a version that is not known");
   }
+  if (record.kind == wal::Kind::kCheckpoint || record.kind == wal::Kind::kCheckpointEnd)
+    return OkStatus();
   std::unique_ptr<Source>& source = sources_[in.Fixed<uint32_t>()];
   if (source == nullptr) source = std::make_unique<Source>();
   switch (record.kind) {
     case wal::Kind::kSeries:
       NoteTenant(*source, in);
       return RouteSeries(*source, record, in);
+    case wal::Kind::kTenantState:
+      NoteTenant(*source, in);
+      if (const auto max_t = in.Fixed<int64_t>(); in.ok()) source->tenant->RaiseMaxT(max_t);
+      return OkStatus();
     case wal::Kind::kSamples:
     case wal::Kind::kHistograms:
+    case wal::Kind::kSeriesState:
     case wal::Kind::kLateSamples:
     case wal::Kind::kLateHistograms:
       source->of_shard[in.Fixed<uint32_t>() % SeriesPlace::kShards].push_back(record);
@@ -348,6 +337,9 @@ void Replay::AppendShard(Source& source, std::span<const wal::Record> records) {
         break;
       case wal::Kind::kLateSamples:
         ok = AppendLateSamples(source, record.payload);
+        break;
+      case wal::Kind::kSeriesState:
+        ok = RestoreSeries(source, record.payload);
         break;
       default:
         ok = AppendHistograms(source, record.payload, record.kind == wal::Kind::kLateHistograms);

@@ -32,6 +32,10 @@ namespace kvs::head {
 /// What a replay found.
 struct ReplayResult {
   std::vector<wal::SegmentName> segments;  ///< Ascending.
+  /// Generations of the checkpoints that may be gone back to, ascending; the last one was read.
+  std::vector<uint32_t> checkpoints;
+  uint64_t damaged_checkpoints = 0;
+  uint64_t log_bytes = 0;  ///< That were read of the log.
   uint64_t samples = 0;
   uint64_t in_blocks = 0;   ///< Samples that were passed over, because a block has them.
   uint64_t lost_bytes = 0;  ///< That belong to no record, or to one that makes no sense.
@@ -42,12 +46,15 @@ struct ReplayResult {
 
 class Replay {
  public:
+  /// So much of a file is read at a time.
+  static constexpr size_t kPieceBytes = 16 << 20;
+
   Replay(const sdk::Host& host, const sdk::IndexerRef& index, TenantMap& tenants,
          ExemplarBudget& exemplars, Generations& generations);
 
-  /// Reads the log in `folder`. An error only when the folder cannot be read or the index refuses.
-  /// [worker]
-  StatusOr<ReplayResult> Run(const std::string& folder);
+  /// Reads the newest checkpoint that is whole, and the log in `folder` from there on. An error
+  /// only when the folder cannot be read or the index refuses. [worker]
+  StatusOr<ReplayResult> Run(const std::string& folder, const std::string& checkpoints = {});
 
  private:
   struct PendingSeries {
@@ -73,6 +80,9 @@ class Replay {
 
   Status ReadGeneration(std::span<const wal::SegmentName> segments);
   Status ReadSegment(const wal::SegmentName& name);
+  Status ReadRecords(const wal::MappedFile& file, wal::Scanner& scanner);
+  StatusOr<uint32_t> ReadCheckpoint(const std::string& folder);
+  bool RestoreSeries(Source& source, std::span<const uint8_t> payload);
   Status Route(const wal::Record& record);
   void NoteTenant(Source& source, wal::PayloadReader& in);
   Status RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in);

@@ -34,6 +34,26 @@ void OpenChunk::AppendAcross(SegmentPool& pool, chunk::XorState& state, int64_t 
   last_bits = static_cast<uint16_t>(out.bits - 8 * room);
 }
 
+OpenChunk OpenChunk::Restore(SegmentPool& pool, std::span<const uint8_t> bytes, uint32_t bits) {
+  OpenChunk open;
+  bytes = bytes.first((bits + 7) / 8);
+  while (!bytes.empty()) {
+    const size_t n = std::min<size_t>(bytes.size(), Segment::kBytes);
+    const uint32_t fresh = pool.Allocate();
+    std::memcpy(pool.at(fresh).bytes, bytes.data(), n);
+    if (open.n_segments == 0) {
+      open.first = fresh;
+    } else {
+      pool.at(open.last).next = fresh;
+    }
+    open.last = fresh;
+    ++open.n_segments;
+    bytes = bytes.subspan(n);
+  }
+  open.last_bits = static_cast<uint16_t>(bits - 8 * Segment::kBytes * (open.n_segments - 1u));
+  return open;
+}
+
 void OpenChunk::CopyTo(const SegmentPool& pool, unsigned count, uint8_t* out) const {
   uint8_t* at = out;
   uint32_t index = first;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "kvs/chunk/xor.h"
@@ -95,6 +96,9 @@ struct OpenChunk {
     }
     AppendAcross(pool, state, t, v);
   }
+
+  /// The chunk that these bytes are, `bits` of them used.
+  static OpenChunk Restore(SegmentPool& pool, std::span<const uint8_t> bytes, uint32_t bits);
 
   /// Copies the whole chunk, its count in front, to size_bytes() at `out`.
   void CopyTo(const SegmentPool& pool, unsigned count, uint8_t* out) const;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -98,6 +99,18 @@ class ChunkReceiver {
   virtual void PutTail(size_t ticket, const CutTail& tail) = 0;
 };
 
+/// A chunk as a checkpoint has it; the bytes are borrowed.
+struct RestoredChunk {
+  int64_t min_t = 0;
+  int64_t max_t = 0;
+  unsigned n_samples = 0;
+  chunk::Encoding encoding = chunk::Encoding::kNone;
+  bool late = false;
+  bool open = false;
+  uint64_t last_hash = 0;  ///< Of an open chunk of histograms.
+  std::span<const uint8_t> bytes;
+};
+
 class Shard {
  public:
   Mutex& mutex() const { return mutex_; }
@@ -184,6 +197,12 @@ class Shard {
   /// Appends the ids of the page's series for which that is so.
   void FindEnded(uint32_t page, uint32_t number, int64_t t, ChunkHandle late_upto,
                  std::vector<uint32_t>& ids) const;
+  /// Puts back a chunk, behind those of the series that were put back before. DATA_LOSS when it is
+  /// none.
+  Status Restore(const SeriesPlace& place, Series& series, const RestoredChunk& chunk);
+  /// The hash of the last histogram of an open chunk; 0: there is none.
+  uint64_t LastHistogramHash(const SeriesPlace& place) const;
+
   /// Forgets the series.
   void Reset(const SeriesPlace& place);
 
@@ -200,6 +219,8 @@ class Shard {
   Verdict AppendBeforeCut(const SeriesPlace& place, Series& series, int64_t t, const Value& value,
                           const AppendRules& rules);
   static void BeginLate(Series& series);
+  Status RestoreOpenFloats(Series& series, const RestoredChunk& chunk);
+  Status RestoreOpenHistogram(const SeriesPlace& place, Series& series, const RestoredChunk& chunk);
   /// Whether the series has an open chunk of either kind, and that has samples in the range.
   static bool HasOpen(const Series& series, int64_t min_t, int64_t max_t);
   void StartChunk(const SeriesPlace& place, Series& series, int64_t t);

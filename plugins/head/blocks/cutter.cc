@@ -13,6 +13,7 @@
 #include "blocks/cut_mark.h"
 #include "blocks/local_block.h"
 #include "blocks/recoder.h"
+#include "chunk_copies.h"
 #include "cursor.h"
 #include "wal/segment_file.h"
 
@@ -30,60 +31,6 @@ int64_t BlockOf(int64_t t) {
 int64_t Stagger(const Tenant& tenant) {
   return static_cast<int64_t>(std::hash<std::string_view>()(tenant.name) % kStaggerMs);
 }
-
-// The chunks of a series, copied under its lock. Memory is kept from one series to the next.
-class Copies final : public ChunkReceiver {
- public:
-  struct Chunk {
-    int64_t min_t;
-    int64_t max_t;
-    size_t begin;
-    uint32_t size;
-    chunk::Encoding encoding;
-  };
-
-  void Clear() {
-    chunks_.clear();
-    bytes_.clear();
-    open_.clear();
-  }
-  const std::vector<Chunk>& chunks() const { return chunks_; }
-  std::span<const uint8_t> BytesOf(const Chunk& chunk) const {
-    return {(chunk.begin == kOpen ? open_.data() : bytes_.data() + chunk.begin), chunk.size};
-  }
-
-  void Closed(const ClosedChunk& chunk, const ChunkLog&, ChunkHandle, bool) override {
-    chunks_.push_back({chunk.min_t, chunk.max_t, bytes_.size(), chunk.size,
-                       static_cast<chunk::Encoding>(chunk.encoding)});
-    bytes_.insert(bytes_.end(), chunk.data(), chunk.data() + chunk.size);
-  }
-  // There is one open chunk at most, and whole ones are asked for.
-  uint8_t* Open(int64_t min_t, int64_t max_t, uint32_t size, unsigned, uint8_t encoding,
-                bool) override {
-    open_.resize(size);
-    chunks_.push_back({min_t, max_t, kOpen, size, static_cast<chunk::Encoding>(encoding)});
-    return open_.data();
-  }
-  uint8_t* OpenTail(int64_t max_t, uint32_t size, uint8_t encoding, size_t* ticket) override {
-    *ticket = chunks_.size();
-    tail_.resize(size);
-    chunks_.push_back({max_t, max_t, kOpen, 0, static_cast<chunk::Encoding>(encoding)});
-    return tail_.data();
-  }
-  void PutTail(size_t ticket, const CutTail& tail) override {
-    Chunk& chunk = chunks_[ticket];
-    chunk.min_t = tail.min_t;
-    chunk.size = tail.size;
-    open_.assign(tail.data, tail.data + tail.size);
-  }
-
- private:
-  static constexpr size_t kOpen = std::numeric_limits<size_t>::max();
-  std::vector<Chunk> chunks_;
-  std::vector<uint8_t> bytes_;
-  std::vector<uint8_t> open_;
-  std::vector<uint8_t> tail_;
-};
 
 }  // namespace
 
@@ -110,14 +57,14 @@ class Cutter::Source {
     out.clear();
     recoded_.clear();
     bool whole = upto_ == nullptr;
-    for (const Copies::Chunk& chunk : copies_.chunks())
+    for (const ChunkCopies::Chunk& chunk : copies_.chunks())
       whole = whole && chunk.min_t >= begin && chunk.max_t < end;
     if (whole) {
-      for (const Copies::Chunk& chunk : copies_.chunks())
+      for (const ChunkCopies::Chunk& chunk : copies_.chunks())
         out.push_back({chunk.min_t, chunk.max_t, chunk.encoding, copies_.BytesOf(chunk)});
       return OkStatus();
     }
-    for (const Copies::Chunk& chunk : copies_.chunks()) {
+    for (const ChunkCopies::Chunk& chunk : copies_.chunks()) {
       if (chunk.max_t < begin || chunk.min_t >= end) continue;
       KVS_RETURN_IF_ERROR(recoder_.Add(chunk.encoding, copies_.BytesOf(chunk), begin, end - 1));
     }
@@ -131,7 +78,7 @@ class Cutter::Source {
   Tenant& tenant_;
   const LateUpto* const after_;
   const LateUpto* const upto_;
-  Copies copies_;
+  ChunkCopies copies_;
   PendingReads pending_;
   Recoder recoder_;
   std::vector<Recoder::Chunk> recoded_;

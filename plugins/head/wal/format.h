@@ -43,7 +43,12 @@ enum class Kind : uint8_t {
   kLateSamples =
       8,  ///< u32 tenant, u32 shard; until the end: varint id, varint zigzag t, f64 value
   kLateHistograms = 9,
-  kCutMark = 10,  ///< Not in a log, see blocks/cut_mark.cc.
+  // Not in a log: of the files beside it.
+  kCutMark = 10,        ///< See blocks/cut_mark.cc.
+  kCheckpoint = 11,     ///< First of a checkpoint: u32 version, u32 generation.
+  kTenantState = 12,    ///< u32 tenant, name as text, i64 time of the newest sample.
+  kSeriesState = 13,    ///< u32 tenant, u32 shard; until the end series, see checkpoint/format.h.
+  kCheckpointEnd = 14,  ///< Last of a checkpoint: u64 number of series.
   kMetadata = 7,  ///< u32 tenant, varint size and name; until the end: varint type, then metric,
                   ///< help, unit as texts.
 };

@@ -100,6 +100,15 @@ Status Log::CheckAccepting() const {
   return NotTaken(cause_.empty() ? "it is closed" : cause_);
 }
 
+uint32_t Log::BeginGeneration() {
+  MutexLock lock(mutex_);
+  const uint32_t next = generation_.load(std::memory_order_relaxed) + 1;
+  generation_.store(next, std::memory_order_release);
+  generation_bytes_ = 0;
+  generation_label_bytes_ = 0;
+  return next;
+}
+
 bool Log::Stage(uint32_t generation, std::span<const uint8_t> records, size_t label_bytes) {
   MutexLock lock(mutex_);
   if (generation != generation_.load(std::memory_order_relaxed)) return false;

@@ -69,6 +69,8 @@ class Log {
 
   /// Records staged from now on belong to it, unless Stage() says otherwise. [any]
   uint32_t generation() const { return generation_.load(std::memory_order_acquire); }
+  /// Begins the next one, which it returns. [any]
+  uint32_t BeginGeneration();
   /// Takes complete records that were made for `generation`, of which `label_bytes` bytes repeat
   /// what earlier generations say. False when that generation is over: make them again for the new
   /// one. [any]
