@@ -5,6 +5,7 @@ import pathlib
 import re
 import socket
 import sys
+import tempfile
 import time
 import urllib.parse
 
@@ -80,6 +81,33 @@ def test_a_client_that_leaves_stops_its_query():
         # The promise is 100 ms. It is measured in time of the processor: how long a thread waits for one is the machine's.
         assert used < 0.1, f"the workers used {used:.3f}s after the client had left"
         assert metric(kvasir, "kvs_engine_promql_queries_running") == 0
+
+
+OVERRIDES = """
+overrides:
+  limited:
+    max_fetched_series_per_query: 5
+    max_total_query_length: 2h
+    max_query_expression_size_bytes: 40
+"""
+
+
+def test_a_tenant_may_ask_for_so_much():
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as overrides:
+        overrides.write(OVERRIDES)
+        overrides.flush()
+        with Kvasir(env={"KVASIR_RUNTIME_CONFIG": overrides.name}) as kvasir:
+            many = [({"__name__": "m", "i": str(i)}, [(END * 1000, i)]) for i in range(6)]
+            for tenant in ("limited", "other"):
+                assert kvasir.push(many, tenant).status == 200
+            for path, parameters, code, reason in (
+                    ("/query", {"query": "m", "time": END}, 422, "err-mimir-max-series-per-query"),
+                    ("/query_range", {"query": "m", "start": END - 7260, "end": END, "step": 60}, 400, "err-mimir-max-total-query-length"),
+                    ("/query", {"query": "m" + " + m" * 10, "time": END}, 400, "err-mimir-max-query-expression-size-bytes")):
+                reply = kvasir.get(API + path, "limited", **parameters)
+                assert reply.status == code and f"({reason})" in reply.json["error"], reply.text
+                assert kvasir.get(API + path, "other", **parameters).status == 200
+            assert kvasir.get(API + "/query", "limited", query='m{i="1"}', time=END).status == 200
 
 
 if __name__ == "__main__":

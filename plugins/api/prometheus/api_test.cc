@@ -171,6 +171,8 @@ TEST_F(ApiTest, BadParametersAreNamedAsPrometheusNamesThem) {
 TEST_F(ApiTest, EngineErrorsGetTheirTypeAndCode) {
   engine_.error = InvalidArgument("1:1: parse error: oh");
   EXPECT_EQ(Get(kQuery, "query=up"), R"(400 {"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:1: parse error: oh"})");
+  engine_.error = InvalidArgument("too long (err-mimir-x), so much").WithReason("err-mimir-x");
+  EXPECT_EQ(Get(kQuery, "query=up"), R"(400 {"status":"error","errorType":"bad_data","error":"too long (err-mimir-x), so much"})");
   engine_.error = FailedPrecondition("many-to-many");
   EXPECT_EQ(Get(kQuery, "query=up"), R"(422 {"status":"error","errorType":"execution","error":"many-to-many"})");
   engine_.error = DeadlineExceeded("late");

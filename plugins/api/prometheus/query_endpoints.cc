@@ -74,7 +74,8 @@ StatusOr<Answer> Api::Evaluate(const sdk::Call& call, const Request& request, kv
 
   sdk::Owned<kvs_query_result_t> result;
   const Status status = sdk::Await(engine.query(), timed, &query, result.out());
-  if (status.code() == StatusCode::kInvalidArgument) return InvalidParameter("query", status);
+  // What has an id is the refusal of a limit, in words of its own.
+  if (status.code() == StatusCode::kInvalidArgument && status.reason().empty()) return InvalidParameter("query", status);
   KVS_RETURN_IF_ERROR(status);
 
   Answer answer;
