@@ -31,7 +31,7 @@ BANNED = {
     r"sdk/(abi|cpp)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
 }
 # Toolkit libraries, lowest first: each may include itself and those before it.
-TOOLKIT = ["base", "model", "chunk", "http", "wire", "text", "promql", "tsdb", "bucket", "ring", "objstore", "lmdb", "alerting", "auth"]
+TOOLKIT = ["base", "model", "chunk", "http", "wire", "text", "promql", "gotemplate", "rules", "tsdb", "bucket", "ring", "objstore", "lmdb", "alerting", "auth"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
 

@@ -42,11 +42,13 @@ Status AppendUnescaped(std::string_view text, PlusSign plus, std::string& out) {
   return OkStatus();
 }
 
-std::string Escape(std::string_view text) {
+std::string Escape(std::string_view text, PlusSign plus) {
   std::string out;
   for (const char c : text) {
     if (IsUnreserved(c)) {
       out.push_back(c);
+    } else if (c == ' ' && plus == PlusSign::kIsSpace) {
+      out.push_back('+');
     } else {
       const auto byte = static_cast<unsigned char>(c);
       StrAppend(out, '%', kHexDigits[byte >> 4], kHexDigits[byte & 15]);

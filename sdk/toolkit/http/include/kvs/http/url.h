@@ -16,7 +16,7 @@ enum class PlusSign { kLiteral, kIsSpace };
 /// [any]
 Status AppendUnescaped(std::string_view text, PlusSign plus, std::string& out);
 
-/// The text with everything escaped but letters, digits and "-_.~". [any]
-std::string Escape(std::string_view text);
+/// The text with everything escaped but letters, digits and "-_.~"; blanks as `plus` says. [any]
+std::string Escape(std::string_view text, PlusSign plus = PlusSign::kLiteral);
 
 }  // namespace kvs::http

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kvs/gotemplate/alertmanager.h"
+
+#include <algorithm>
+
+#include <absl/time/time.h>
+
+#include "kvs/base/quote.h"
+#include "kvs/base/str_cat.h"
+#include "kvs/gotemplate/prometheus.h"
+#include "kvs/http/url.h"
+
+#include "json.h"
+#include "text_functions.h"
+
+namespace kvs::gotemplate {
+namespace {
+
+using Args = std::vector<Value>;
+using Kind = Value::Kind;
+
+Value FieldsOf(const Value& pairs, std::string_view field) {
+  std::vector<Value> out;
+  for (const Value& pair : pairs.as_list().items) out.push_back(*pair.Find(field));
+  return Value::MakeList(std::move(out), "[]string");
+}
+
+std::string JoinedPairs(const Value& pairs) {
+  std::string out;
+  for (const Value& pair : pairs.as_list().items) {
+    StrAppend(out, out.empty() ? "" : ", ", pair.Find("Name")->as_string(), "=",
+              pair.Find("Value")->as_string());
+  }
+  return out;
+}
+
+const std::vector<Method>& PairsMethods() {
+  static const std::vector<Method> kMethods{
+      {"Names", 0,
+       [](const Value& self, const Args&) -> StatusOr<Value> { return FieldsOf(self, "Name"); }},
+      {"Values", 0,
+       [](const Value& self, const Args&) -> StatusOr<Value> { return FieldsOf(self, "Value"); }},
+      {"String", 0,
+       [](const Value& self, const Args&) -> StatusOr<Value> { return Value(JoinedPairs(self)); }},
+  };
+  return kMethods;
+}
+
+// alertname first, the others by name.
+Value SortedPairs(const Value& kv) {
+  std::vector<Value> out;
+  const auto add = [&](const std::string& name, const Value& value) {
+    out.push_back(Value::Struct("template.Pair", {{"Name", name}, {"Value", value}}));
+  };
+  if (const Value* alertname = kv.Find("alertname"); alertname != nullptr)
+    add("alertname", *alertname);
+  for (const auto& [name, value] : kv.as_map().pairs) {
+    if (name != "alertname") add(name, value);
+  }
+  return Value::MakeList(std::move(out), "template.Pairs", &PairsMethods());
+}
+
+Value Kv(const std::vector<std::pair<std::string, std::string>>& pairs);
+
+StatusOr<Value> Remove(const Value& self, const Args& args) {
+  if (args[0].kind() != Kind::kList)
+    return InvalidArgument("wrong type for value; expected []string; got ", args[0].TypeName());
+  std::vector<std::pair<std::string, std::string>> kept;
+  for (const auto& [name, value] : self.as_map().pairs) {
+    const auto& gone = args[0].as_list().items;
+    if (std::none_of(gone.begin(), gone.end(), [&, n = name](const Value& v) {
+          return v.is_string() && v.as_string() == n;
+        })) {
+      kept.emplace_back(name, value.as_string());
+    }
+  }
+  return Kv(kept);
+}
+
+const std::vector<Method>& KvMethods() {
+  static const std::vector<Method> kMethods{
+      {"SortedPairs", 0,
+       [](const Value& self, const Args&) -> StatusOr<Value> { return SortedPairs(self); }},
+      {"Remove", 1, Remove},
+      {"Names", 0,
+       [](const Value& self, const Args&) -> StatusOr<Value> {
+         return FieldsOf(SortedPairs(self), "Name");
+       }},
+      {"Values", 0,
+       [](const Value& self, const Args&) -> StatusOr<Value> {
+         return FieldsOf(SortedPairs(self), "Value");
+       }},
+      {"String", 0,
+       [](const Value& self, const Args&) -> StatusOr<Value> {
+         return Value(JoinedPairs(SortedPairs(self)));
+       }},
+  };
+  return kMethods;
+}
+
+Value Kv(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  return Value::StringMap(pairs, "template.KV", &KvMethods());
+}
+
+const std::vector<Method>& AlertsMethods();
+
+Value AlertsOf(std::vector<Value> alerts) {
+  return Value::MakeList(std::move(alerts), "template.Alerts", &AlertsMethods());
+}
+
+StatusOr<Value> WithStatus(const Value& self, std::string_view status) {
+  std::vector<Value> out;
+  for (const Value& alert : self.as_list().items) {
+    if (alert.Find("Status")->as_string() == status) out.push_back(alert);
+  }
+  return AlertsOf(std::move(out));
+}
+
+const std::vector<Method>& AlertsMethods() {
+  static const std::vector<Method> kMethods{
+      {"Firing", 0, [](const Value& self, const Args&) { return WithStatus(self, "firing"); }},
+      {"Resolved", 0, [](const Value& self, const Args&) { return WithStatus(self, "resolved"); }},
+  };
+  return kMethods;
+}
+
+StatusOr<Value> Join(Context& context, const Args& args) {
+  std::string out;
+  bool first = true;
+  for (const Value& item : args[1].as_list().items) {
+    KVS_RETURN_IF_ERROR(context.Spend(1));
+    StrAppend(out, std::exchange(first, false) ? "" : args[0].as_string(), item.Print());
+  }
+  return Value(std::move(out));
+}
+
+StatusOr<Value> InZone(Context&, const Args& args) {
+  absl::TimeZone zone;
+  const std::string& name = args[0].as_string();
+  if (!name.empty() && name != "UTC" && !absl::LoadTimeZone(name, &zone))
+    return InvalidArgument("unknown time zone ", name);
+  return Value(Value::Time{args[1].as_time().unix_ns, name == "UTC" ? "" : name});
+}
+
+StatusOr<Value> Dict(Context&, const Args& args) {
+  if (args.size() % 2 != 0)
+    return InvalidArgument("dict: expected an even number of arguments, got ", args.size());
+  Value::Pairs pairs;
+  for (size_t i = 0; i < args.size(); i += 2) {
+    if (!args[i].is_string())
+      return InvalidArgument("dict: key ", args[i].Print(), " is no string");
+    pairs.emplace_back(args[i].as_string(), args[i + 1]);
+  }
+  return Value::MakeMap(std::move(pairs));
+}
+
+template <typename Fn>
+Function OnText(Fn fn) {
+  return {{Param::kString}, false, [fn](Context&, const Args& args) -> StatusOr<Value> {
+            return Value(fn(args[0].as_string()));
+          }};
+}
+
+std::string Trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n\v\f";
+  const size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1));
+}
+
+}  // namespace
+
+std::shared_ptr<const Functions> AlertmanagerFunctions(std::function<int64_t()> now_ms) {
+  const std::vector<Param> text{Param::kString};
+  const std::vector<Param> any{Param::kAny};
+  Functions f;
+  f["toUpper"] = OnText(internal::ToUpper);
+  f["toLower"] = OnText(internal::ToLower);
+  f["title"] = OnText(internal::Title);
+  f["trimSpace"] = OnText(Trimmed);
+  f["join"] = {{Param::kString, Param::kList}, false, Join, "[]string"};
+  f["match"] = {
+      {Param::kString, Param::kString}, false, [](Context&, const Args& args) -> StatusOr<Value> {
+        KVS_ASSIGN_OR_RETURN(const bool matches,
+                             internal::RegexMatch(args[0].as_string(), args[1].as_string()));
+        return Value(matches);
+      }};
+  f["safeHtml"] = {text, false, [](Context&, const Args& args) -> StatusOr<Value> {
+                     return Value(args[0].as_string(), Content::kHtml);
+                   }};
+  f["safeUrl"] = {text, false, [](Context&, const Args& args) -> StatusOr<Value> {
+                    return Value(args[0].as_string(), Content::kUrl);
+                  }};
+  f["urlUnescape"] = {text, false, [](Context&, const Args& args) -> StatusOr<Value> {
+                        std::string out;
+                        KVS_RETURN_IF_ERROR(http::AppendUnescaped(args[0].as_string(),
+                                                                  http::PlusSign::kIsSpace, out));
+                        return Value(std::move(out));
+                      }};
+  f["reReplaceAll"] = {{Param::kString, Param::kString, Param::kString},
+                       false,
+                       [](Context&, const Args& args) -> StatusOr<Value> {
+                         const std::string& pattern = args[0].as_string();
+                         StatusOr<std::string> out = internal::RegexReplaceAll(
+                             pattern, args[1].as_string(), args[2].as_string());
+                         if (!out.ok())
+                           return Annotate(out.status(), "regexp: Compile(`", pattern, "`)");
+                         return Value(*std::move(out));
+                       }};
+  f["stringSlice"] = {text, true, [](Context&, const Args& args) -> StatusOr<Value> {
+                        return Value::MakeList(args, "[]string");
+                      }};
+  f["date"] = {
+      {Param::kString, Param::kTime}, false, [](Context&, const Args& args) -> StatusOr<Value> {
+        return Value(FormatTime(args[1].as_time(), args[0].as_string()));
+      }};
+  f["tz"] = {{Param::kString, Param::kTime}, false, InZone};
+  f["since"] = {{Param::kTime},
+                false,
+                [now_ms = std::move(now_ms)](Context&, const Args& args) -> StatusOr<Value> {
+                  return Value(Value::Duration{now_ms() * 1'000'000 - args[0].as_time().unix_ns});
+                }};
+  f["humanizeDuration"] = {any, false,
+                           [](Context&, const Args& args) { return HumanizeDuration(args[0]); }};
+  f["toJson"] = {any, false, [](Context&, const Args& args) -> StatusOr<Value> {
+                   return Value(internal::ToJson(args[0], true));
+                 }};
+  f["list"] = {any, true,
+               [](Context&, const Args& args) -> StatusOr<Value> { return Value::MakeList(args); }};
+  f["append"] = {
+      {Param::kList, Param::kAny}, true, [](Context& context, const Args& args) -> StatusOr<Value> {
+        std::vector<Value> items = args[0].as_list().items;
+        KVS_RETURN_IF_ERROR(context.Spend(items.size() / 16));
+        items.insert(items.end(), args.begin() + 1, args.end());
+        return Value::MakeList(std::move(items));
+      }};
+  f["dict"] = {any, true, Dict};
+  return std::make_shared<const Functions>(std::move(f));
+}
+
+Value NotificationValue(const NotificationData& data) {
+  std::vector<Value> alerts;
+  for (const NotifiedAlert& alert : data.alerts) {
+    const int64_t ends_ns = alert.ends_ms == 0 ? Value::Time::kZeroNs : alert.ends_ms * 1'000'000;
+    alerts.push_back(
+        Value::Struct("template.Alert", {{"Status", alert.status},
+                                         {"Labels", Kv(alert.labels)},
+                                         {"Annotations", Kv(alert.annotations)},
+                                         {"StartsAt", Value::Time{alert.starts_ms * 1'000'000, ""}},
+                                         {"EndsAt", Value::Time{ends_ns, ""}},
+                                         {"GeneratorURL", alert.generator_url},
+                                         {"Fingerprint", alert.fingerprint}}));
+  }
+  return Value::Struct("*template.Data", {{"Receiver", data.receiver},
+                                          {"Status", data.status},
+                                          {"Alerts", AlertsOf(std::move(alerts))},
+                                          {"GroupLabels", Kv(data.group_labels)},
+                                          {"CommonLabels", Kv(data.common_labels)},
+                                          {"CommonAnnotations", Kv(data.common_annotations)},
+                                          {"ExternalURL", data.external_url}});
+}
+
+}  // namespace kvs::gotemplate

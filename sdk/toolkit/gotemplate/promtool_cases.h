@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Templates, and what Prometheus made of them: recorded from promtool 2.42, but for the name of the template, which is "t"
+// here, and the type of $value.
+#pragma once
+
+namespace kvs::gotemplate {
+
+struct PromtoolCase {
+  const char* text;
+  const char* expected;
+};
+
+inline constexpr PromtoolCase kPromtoolCases[] = {
+    {R"x({{ $labels.job.X }})x", R"x(error executing template t: template: t:1:122: executing "t" at <$labels.job.X>: can't evaluate field X in type string)x"},
+    {R"x({{ first (query "none") }})x", R"x(error executing template t: template: t:1:115: executing "t" at <first (query "none")>: error calling first: first() called on vector with no elements)x"},
+    {R"x({{ query "missing(" }})x", R"x(error executing template t: template: t:1:115: executing "t" at <query "missing(">: error calling query: 1:9: parse error: unclosed left parenthesis)x"},
+    {R"x({{ humanize "one" }})x", R"x(error executing template t: template: t:1:115: executing "t" at <humanize "one">: error calling humanize: strconv.ParseFloat: parsing "one": invalid syntax)x"},
+    {R"x({{ eq $value 1 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <eq $value 1>: error calling eq: incompatible types for comparison)x"},
+    {R"x({{ gt $value 1.0 }})x", R"x(false)x"},
+    {R"x({{ $value | printf "%.2f" }})x", R"x(0.00)x"},
+    {R"x({{ printf "%d|%5d|%-5d|%05d|%x|%X|%o|%b|%c|%q|%U" 42 42 42 42 255 255 8 5 65 65 65 }})x", R"x(42|   42|42   |00042|ff|FF|10|101|A|'A'|U+0041)x"},
+    {R"x({{ printf "%f %.2f %e %g %8.3f %v" 1.5 1.005 1500.0 0.0001 3.14159 2.0 }})x", R"x(1.500000 1.00 1.500000e+03 0.0001    3.142 2)x"},
+    {R"x({{ printf "%.4g %.4g %.3g %.1g %.10g %G" 1234.0 12345.0 100.0 0.5 1e20 1e-7 }})x", R"x(1234 1.234e+04 100 0.5 1e+20 1E-07)x"},
+    {R"x({{ 1000000.0 }} {{ 123456789.0 }} {{ 0.00001 }} {{ 1e21 }} {{ 1e20 }} {{ 1e5 }})x", R"x(1e+06 1.23456789e+08 1e-05 1e+21 1e+20 100000)x"},
+    {R"x({{ printf "%6.2f|%-8.1f|%+.1f|% .1f|%08.2f|%x" 1.234 1.25 3.0 3.0 -1.5 1.5 }})x", R"x(  1.23|1.2     |+3.0| 3.0|-0001.50|0x1.8p+00)x"},
+    {R"x({{ printf "%s %v %d" $labels $labels $labels }})x", R"x(map[__name__:up foo:b job:node] map[__name__:up foo:b job:node] map[%!d(string=__name__):%!d(string=up) %!d(string=foo):%!d(string=b) %!d(string=job):%!d(string=node)])x"},
+    {R"x({{ printf "%q %x % x %X %.2s|%6s|%-6s|" "h\"i" "hi" "hi" "hi" "long" "r" "l" }})x", R"x("h\"i" 6869 68 69 6869 lo|     r|l     |)x"},
+    {R"x({{ printf "%d" "s" }}{{ printf "%d %d" 1 }}{{ printf "%d" 1 2 }}{{ printf "%z" 1 }}{{ printf "%" }}{{ printf "%!" 1 }}{{ printf "%[3]d" 1 }}{{ printf "%[2]d %[1]d" 1 2 }})x", R"x(%!d(string=s)1 %!d(MISSING)1%!(EXTRA int=2)%!z(int=1)%!(NOVERB)%!!(int=1)%!d(BADINDEX)2 1)x"},
+    {R"x({{ printf "%t %v %T %T %T" true nil 1.5 1 "a" }})x", R"x(true <nil> float64 int string)x"},
+    {R"x({{ print 1 2 "a" 3 4 nil }})x", R"x(1 2a3 4 <nil>)x"},
+    {R"x({{ println "a" 1 }}x)x", R"x(a 1
+x)x"},
+    {R"x({{ len "héé" }} {{ index "abc" 1 }} {{ slice "abcd" 1 3 }})x", R"x(5 98 bc)x"},
+    {R"x({{ index $labels "nope" }}|{{ $labels.nope }}|)x", R"x(||)x"},
+    {R"x({{ len 3 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <len 3>: error calling len: len of type int)x"},
+    {R"x({{ index "abc" 5 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <index "abc" 5>: error calling index: index out of range: 5)x"},
+    {R"x({{ slice "abc" 2 1 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <slice "abc" 2 1>: error calling slice: invalid slice index: 2 > 1)x"},
+    {R"x({{ template "gone" . }})x", R"x(error executing template t: template: t:1:124: executing "t" at <{{template "gone" .}}>: template "gone" not defined)x"},
+    {R"x({{ define "a" }}{{ .Nope }}{{ end }}{{ template "a" . }})x", R"x(error executing template t: template: t:1:131: executing "a" at <.Nope>: can't evaluate field Nope in type struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} })x"},
+    {R"x({{ .Nope }})x", R"x(error executing template t: template: t:1:115: executing "t" at <.Nope>: can't evaluate field Nope in type struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} })x"},
+    {R"x({{ .Labels.foo.bar }})x", R"x(error executing template t: template: t:1:122: executing "t" at <.Labels.foo.bar>: can't evaluate field bar in type string)x"},
+    {R"x({{ and 1 0 2 }} {{ or 0 "" "x" }} {{ not 0 }})x", R"x(0 x true)x"},
+    {R"x({{ range $i, $e := (query "up") }}{{ $i }}{{ $e.Labels.job }} {{ .Value }};{{ end }})x", R"x(0node 0;)x"},
+    {R"x({{ with query "nothing" }}a{{ else }}b{{ end }})x", R"x(b)x"},
+    {R"x({{ humanizeDuration 123456.7 }} {{ humanize 1e30 }} {{ humanize1024 1e30 }} {{ humanizePercentage 0.5 }} {{ humanizeTimestamp 1435065584.128 }})x", R"x(1d 10h 17m 36s 1e+06Y 8.272e+05Yi 50% 2015-06-23 13:19:44.128 +0000 UTC)x"},
+    {R"x({{ "aa-bb_cc dd" | title }} {{ toUpper "straße é" }})x", R"x(Aa-Bb_cc Dd STRAßE É)x"},
+    {R"x({{ reReplaceAll "(a)(b)" "$2$1-${1}x$1x$$" "ab ab" }} {{ reReplaceAll "x*" "-" "abc" }} {{ match "^b" "abc" }})x", R"x(ba-ax$ ba-ax$ -a-b-c- false)x"},
+    {R"x({{ reReplaceAll "(" "" "a" }})x", R"x(error executing template t: template: t:1:115: executing "t" at <reReplaceAll "(" "" "a">: error calling reReplaceAll: regexp: Compile(`(`): error parsing regexp: missing closing ): `(`)x"},
+    {R"x({{ match "(" "a" }})x", R"x(error executing template t: template: t:1:115: executing "t" at <match "(" "a">: error calling match: error parsing regexp: missing closing ): `(`)x"},
+    {R"x({{ stripDomain "a.b.c:80" }})x", R"x(a:80)x"},
+    {R"x({{ html "<a&\"b'>" }} {{ js "it's <b>" }} {{ urlquery "a b&c/d" }})x", R"x(&lt;a&amp;&#34;b&#39;&gt; it\'s \u003Cb\u003E a+b%26c%2Fd)x"},
+    {R"x({{ $x := 5 }}{{ $x }}{{ if true }}{{ $x = 6 }}{{ end }}{{ $x }})x", R"x(56)x"},
+    {R"x({{ lt 1 2.0 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <lt 1 2.0>: error calling lt: incompatible types for comparison)x"},
+    {R"x({{ eq "a" 1 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <eq "a" 1>: error calling eq: incompatible types for comparison)x"},
+    {R"x({{ $value }})x", R"x(0)x"},
+    {R"x({{ printf "%v" $value }} {{ printf "%.1f%%" $value }})x", R"x(0 0.0%)x"},
+    {R"x({{ "abc" | first }})x", R"x(error executing template t: template: t:1:123: executing "t" at <first>: wrong type for value; expected template.queryResult; got string)x"},
+    {R"x({{ parseDuration "1h30m" }})x", R"x(5400)x"},
+    {R"x({{ parseDuration "x" }})x", R"x(error executing template t: template: t:1:115: executing "t" at <parseDuration "x">: error calling parseDuration: not a valid duration string: "x")x"},
+    {R"x({{ graphLink "a + b" }})x", R"x(/graph?g0.expr=a+%2B+b&g0.tab=0)x"},
+    {R"x({{ tableLink "x" }})x", R"x(/graph?g0.expr=x&g0.tab=1)x"},
+    {R"x({{ args 1 "b" }})x", R"x(map[arg0:1 arg1:b])x"},
+    {R"x({{ 0x10 }} {{ 1_000 }} {{ 017 }} {{ 'a' }} {{ 1e3 }} {{ -0x10 }})x", R"x(16 1000 15 97 1000 -16)x"},
+    {R"x({{ ($labels).job }} {{ (query "up" | first).Value }})x", R"x(node 0)x"},
+    {R"x({{ (query "up" | first | label "job") }})x", R"x(node)x"},
+    {R"x({{ sortByLabel "job" (query "up") | len }})x", R"x(1)x"},
+    {R"x({{ .Value.Foo }})x", R"x(error executing template t: template: t:1:121: executing "t" at <.Value.Foo>: can't evaluate field Foo in type float64)x"},
+    {R"x({{ label 1 2 }})x", R"x(error executing template t: template: t:1:121: executing "t" at <1>: expected string; found 1)x"},
+    {R"x({{ humanize }})x", R"x(error executing template t: template: t:1:115: executing "t" at <humanize>: wrong number of args for humanize: want 1 got 0)x"},
+    {R"x({{ humanize 1 2 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <humanize>: wrong number of args for humanize: want 1 got 2)x"},
+    {R"x({{ "a" "b" }})x", R"x(error executing template t: template: t:1:115: executing "t" at <"a">: can't give argument to non-function "a")x"},
+    {R"x({{ nil }})x", R"x(error executing template t: template: t:1:115: executing "t" at <nil>: nil is not a command)x"},
+    {R"x({{ $labels.job "x" }})x", R"x(error executing template t: template: t:1:122: executing "t" at <$labels.job>: job is not a method but has arguments)x"},
+    {R"x({{ range $value }}{{ end }})x", R"x(error executing template t: template: t:1:121: executing "t" at <$value>: range can't iterate over 0)x"},
+    {R"x({{ call 3 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <call 3>: error calling call: non-function of type int)x"},
+    {R"x({{ index 3 1 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <index 3 1>: error calling index: can't index item of type int)x"},
+    {R"x({{ toTime 1.5 }})x", R"x(1970-01-01 00:00:01.5 +0000 UTC)x"},
+    {R"x({{ (toTime 1435065584.5).Format "2006-01-02T15:04:05.000Z07:00 Mon Jan _2 3:04PM" }})x", R"x(2015-06-23T13:19:44.500Z Tue Jun 23 1:19PM)x"},
+    {R"x({{ printf "%6.3v|%-10v|%10v|" 1.23456 true "x" }})x", R"x(  1.23|true      |         x|)x"},
+    {R"x({{ printf "%*d|%-*d|%.*f" 5 1 4 2 2 3.14159 }})x", R"x(    1|2   |3.14)x"},
+    {R"x({{ printf "%s" 3.0 }} {{ printf "%d" 3.5 }} {{ printf "%s" true }} {{ printf "%f" 3 }} {{ printf "%x" 3.0 }} {{ printf "%c" 0x1F600 }} {{ printf "%#x %#q %#o" 255 "a" 8 }})x", R"x(%!s(float64=3) %!d(float64=3.5) %!s(bool=true) %!f(int=3) 0x1.8p+01 😀 0xff `a` 010)x"},
+    {R"x({{ "a\tb\n" | printf "%q" }})x", R"x("a\tb\n")x"},
+    {R"x({{ eq nil nil }})x", R"x(true)x"},
+    {R"x({{ eq 1 }})x", R"x(error executing template t: template: t:1:115: executing "t" at <eq 1>: error calling eq: missing argument for comparison)x"},
+    {R"x({{ le 1 1 }} {{ ge "b" "a" }} {{ ne 1 2 }} {{ eq 1 2 3 1 }})x", R"x(true true true true)x"},
+    {R"x({{ 3 | printf "%d-%s" 2 }})x", R"x(2-%!s(int=3))x"},
+    {R"x({{ .Labels | len }})x", R"x(3)x"},
+};
+
+}  // namespace kvs::gotemplate

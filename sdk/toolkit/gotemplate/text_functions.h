@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions on texts that both tables of functions have, as Go's libraries do them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "kvs/base/status.h"
+
+namespace kvs::gotemplate::internal {
+
+/// Letters of the Latin, Greek and Cyrillic blocks; others stay. [any]
+std::string ToUpper(std::string_view text);
+std::string ToLower(std::string_view text);
+/// The first letter of every word in upper case.
+std::string Title(std::string_view text);
+/// url.QueryEscape: a blank becomes a plus sign.
+std::string QueryEscape(std::string_view text);
+
+/// Whether a part of `text` matches. InvalidArgument in the words of Go for a bad expression.
+StatusOr<bool> RegexMatch(std::string_view pattern, std::string_view text);
+/// Every match replaced; $1, ${1} and ${name} in `replacement` stand for groups.
+StatusOr<std::string> RegexReplaceAll(std::string_view pattern, std::string_view replacement,
+                                      std::string_view text);
+
+}  // namespace kvs::gotemplate::internal
