@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query.h"
+
+#include <atomic>
+#include <memory>
+#include <span>
+
+#include "kvs/model/series_key.h"
+#include "kvs/model/write_batch_builder.h"
+#include "kvs/sdk/write_batch.h"
+
+namespace kvs::ruler {
+namespace {
+
+// A batch that sinks may keep: freed with the last reference.
+class OwnedBatch {
+ public:
+  explicit OwnedBatch(model::WriteBatch batch) : batch_(std::move(batch)) {
+    ref_.base.struct_size = sizeof(kvs_ref_t);
+    ref_.base.retain = [](kvs_ref_t* self) noexcept {
+      reinterpret_cast<Ref*>(self)->owner->count_.fetch_add(1, std::memory_order_relaxed);
+    };
+    ref_.base.release = [](kvs_ref_t* self) noexcept {
+      OwnedBatch* const owner = reinterpret_cast<Ref*>(self)->owner;
+      if (owner->count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete owner;
+    };
+    ref_.owner = this;
+    columns_.Show(batch_, &ref_.base);
+  }
+  const kvs_write_batch_t* raw() const { return columns_.raw(); }
+  void Release() { ref_.base.release(&ref_.base); }
+
+ private:
+  struct Ref {
+    kvs_ref_t base;  // First, so that the callbacks find their way back.
+    OwnedBatch* owner;
+  };
+  Ref ref_{};
+  std::atomic<uint32_t> count_{1};
+  model::WriteBatch batch_;
+  sdk::WriteBatchColumns columns_;
+};
+
+template <typename T>
+std::span<const T> Slice(const T* data, const uint32_t* begin, uint32_t i) {
+  return {data + begin[i], data + begin[i + 1]};
+}
+
+model::HistogramView ViewOf(const kvs_histogram_columns_t& c, uint32_t i, int64_t at_ms) {
+  model::HistogramView view;
+  view.timestamp_ms = at_ms;
+  view.is_float = c.is_float[i] != 0;
+  view.reset_hint = c.reset_hint[i];
+  view.schema = c.schema[i];
+  view.zero_threshold = c.zero_threshold[i];
+  view.zero_count = c.zero_count[i];
+  view.count = c.count[i];
+  view.sum = c.sum[i];
+  view.positive_span_offset = Slice(c.span_offset, c.positive_span_begin, i);
+  view.positive_span_length = Slice(c.span_length, c.positive_span_begin, i);
+  view.negative_span_offset = Slice(c.span_offset, c.negative_span_begin, i);
+  view.negative_span_length = Slice(c.span_length, c.negative_span_begin, i);
+  view.positive_bucket = Slice(c.bucket, c.positive_bucket_begin, i);
+  view.negative_bucket = Slice(c.bucket, c.negative_bucket_begin, i);
+  if (c.custom_begin != nullptr) view.custom_bound = Slice(c.custom_bound, c.custom_begin, i);
+  return view;
+}
+
+}  // namespace
+
+std::string_view ReasonOf(const Status& status) {
+  switch (status.code()) {
+    case StatusCode::kInvalidArgument:
+    case StatusCode::kFailedPrecondition:
+    case StatusCode::kOutOfRange:
+    case StatusCode::kPermissionDenied:
+    case StatusCode::kResourceExhausted:
+      return "user";
+    default:
+      return "operator";
+  }
+}
+
+StatusOr<QueryVector> Querier::Instant(std::string_view owner, std::string_view tenants,
+                                       std::string_view text, int64_t at_ms,
+                                       const kvs_cancel_t* cancel, int64_t lookback_ms) const {
+  metrics_.queries.With({owner}).Add();
+  auto query = sdk::Record<kvs_query_t>();
+  query.text = sdk::Str(text);
+  query.start_ms = query.end_ms = at_ms;
+  query.lookback_ms = lookback_ms;
+  sdk::OwnedCall call(tenants, cancel);
+  call.WithTimeoutMs(timeout_ms_);
+  QueryVector out;
+  Status status = sdk::Await(engine_.query(), call, &query, out.result_.out());
+  const kvs_query_result_t& result = *out.result_;
+  if (status.ok() && result.value_type != KVS_VALUE_VECTOR &&
+      result.value_type != KVS_VALUE_SCALAR) {
+    status = FailedPrecondition("rule result is not a vector or scalar");
+  }
+  if (!status.ok()) {
+    metrics_.queries_failed.With({owner, ReasonOf(status)}).Add();
+    return status;
+  }
+  if (result.value_type == KVS_VALUE_SCALAR) {
+    out.samples.push_back({{}, result.value[0], -1});
+    return out;
+  }
+  out.samples.reserve(result.n_series);
+  std::vector<model::LabelView> labels;
+  for (uint32_t i = 0; i < result.n_series; ++i) {
+    labels.clear();
+    for (uint32_t r = result.labels.begin[i]; r < result.labels.begin[i + 1]; r += 2) {
+      labels.push_back({sdk::View(result.labels.symbols[result.labels.refs[r]]),
+                        sdk::View(result.labels.symbols[result.labels.refs[r + 1]])});
+    }
+    QueryVector::Sample sample{model::Labels::FromSorted(labels), 0, -1};
+    if (result.point_begin != nullptr && result.point_begin[i] < result.point_begin[i + 1]) {
+      sample.value = result.value[result.point_begin[i]];
+    } else if (result.histograms != nullptr &&
+               result.histograms->begin[i] < result.histograms->begin[i + 1]) {
+      sample.histogram = result.histograms->begin[i];
+    } else {
+      continue;
+    }
+    out.samples.push_back(std::move(sample));
+  }
+  return out;
+}
+
+Status Appender::Write(std::string_view tenant, int64_t at_ms,
+                       const std::vector<RuleSample>& samples, const kvs_cancel_t* cancel) const {
+  if (samples.empty()) return OkStatus();
+  metrics_.writes.With({tenant}).Add();
+  model::WriteBatchBuilder builder(model::KeyHasher(secret_).Hash(tenant).lo);
+  for (const RuleSample& sample : samples) {
+    builder.BeginSeries(sample.labels);
+    if (sample.columns == nullptr) {
+      builder.AddSample(at_ms, sample.value);
+    } else {
+      builder.AddHistogram(ViewOf(*sample.columns, sample.histogram, at_ms));
+    }
+  }
+  auto* const batch = new OwnedBatch(builder.Take());
+  auto view = sdk::Record<kvs_write_view_t>();
+  view.batch = batch->raw();
+  auto result = sdk::Record<kvs_write_result_t>();
+  sdk::OwnedCall call(tenant, cancel);
+  call.WithTimeoutMs(timeout_ms_);
+  const Status status = sdk::Await(sink_.write(), call, &view, &result);
+  batch->Release();
+  if (!status.ok()) metrics_.writes_failed.With({tenant, ReasonOf(status)}).Add();
+  return status;
+}
+
+}  // namespace kvs::ruler

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ruler.h"
+
+#include <cmath>
+#include <random>
+
+#include "kvs/http/params.h"
+
+namespace kvs::ruler {
+namespace {
+
+constexpr int64_t kTickMs = 1'000;
+constexpr int64_t kStoreTimeoutMs = 60'000;
+constexpr uint64_t kBodyBytesMax = 16 << 20;
+
+uint64_t RandomSecret() {
+  std::random_device random;
+  return uint64_t{random()} << 32 | random();
+}
+
+}  // namespace
+
+sdk::Outcome Endpoint::Handle(const sdk::Call& call, const kvs_http_request_t& in,
+                              kvs_http_reply_t& out, sdk::Completer& completer) {
+  auto done = std::make_shared<sdk::Completion>(completer.Defer());
+  // Call, request and reply stay valid until the completion.
+  executor_.PostWorker([this, call, &in, &out, done] {
+    const StatusOr<http::Params> params = http::Params::Parse(sdk::View(in.query));
+    sdk::Send(params.ok() ? function_(call, Request{in, *params})
+                          : sdk::HttpReply::PlainText(400, StrCat(params.status().message(), "\n")),
+              out);
+    (*done)(OkStatus());
+  });
+  return sdk::Pending();
+}
+
+Ruler::Ruler(sdk::Host host, Config config)
+    : host_(host),
+      config_(std::move(config)),
+      metrics_(host.metrics()),
+      on_tick_([this] { OnTick(); }) {
+  for (const std::string& flag : config_.enable_features) syntax_.Enable(flag);
+}
+
+Ruler::~Ruler() = default;
+
+Status Ruler::AddRoute(std::string_view methods, std::string pattern, uint32_t flags,
+                       Method method) {
+  endpoints_.push_back(std::make_unique<Endpoint>(
+      host_.executor(), [this, method](const sdk::Call& call, const Request& request) {
+        return (this->*method)(call, request);
+      }));
+  return http.Add(host_.component(), methods, pattern, endpoints_.back().get(),
+                  {.flags = flags, .max_body_bytes = kBodyBytesMax});
+}
+
+Status Ruler::AddRoutes() {
+  constexpr uint32_t kTenant = KVS_HTTP_NEEDS_TENANT;
+  KVS_RETURN_IF_ERROR(AddRoute("GET", config_.prefix + "/api/v1/rules", kTenant, &Ruler::Rules));
+  KVS_RETURN_IF_ERROR(AddRoute("GET", config_.prefix + "/api/v1/alerts", kTenant, &Ruler::Alerts));
+  if (!config_.config_api) return OkStatus();
+  const std::string base = config_.prefix + "/config/v1/rules";
+  KVS_RETURN_IF_ERROR(AddRoute("GET", base, kTenant, &Ruler::ListRules));
+  KVS_RETURN_IF_ERROR(AddRoute("GET", base + "/{namespace}", kTenant, &Ruler::ListRules));
+  KVS_RETURN_IF_ERROR(AddRoute("POST", base + "/{namespace}", kTenant, &Ruler::SetGroups));
+  KVS_RETURN_IF_ERROR(AddRoute("DELETE", base + "/{namespace}", kTenant, &Ruler::DeleteNamespace));
+  KVS_RETURN_IF_ERROR(AddRoute("GET", base + "/{namespace}/{group}", kTenant, &Ruler::GetGroup));
+  KVS_RETURN_IF_ERROR(
+      AddRoute("DELETE", base + "/{namespace}/{group}", kTenant, &Ruler::DeleteGroup));
+  return AddRoute("POST", "/ruler/delete_tenant_config", kTenant, &Ruler::DeleteTenant);
+}
+
+sdk::Outcome Ruler::Start(const sdk::Call&, sdk::Completer&) {
+  rules_ = std::make_unique<RuleStore>(store);
+  querier_ = std::make_unique<Querier>(engine, metrics_, config_.query_timeout.ms);
+  appender_ = std::make_unique<Appender>(sink, metrics_, config_.query_timeout.ms, RandomSecret());
+  if (!config_.alertmanager_urls.empty()) {
+    notifier_ = std::make_unique<Notifier>(host_, config_, metrics_, HttpSend(config_));
+    KVS_RETURN_IF_ERROR(notifier_->Start());
+  }
+  environment_ = {host_,
+                  querier_.get(),
+                  appender_.get(),
+                  notifier_.get(),
+                  &metrics_,
+                  syntax_,
+                  config_.external_url,
+                  config_.prefix,
+                  config_.evaluation_interval.ms,
+                  config_.for_outage_tolerance.ms,
+                  config_.for_grace_period.ms,
+                  config_.resend_delay.ms,
+                  static_cast<uint32_t>(config_.max_independent_rules),
+                  stop_.raw()};
+  const auto max_running = config_.max_concurrent_groups > 0
+                               ? static_cast<uint32_t>(config_.max_concurrent_groups)
+                               : std::max(2u, host_.executor().worker_count() / 2 + 1);
+  scheduler_ =
+      std::make_unique<Scheduler>(host_, max_running, [this](Group& group, int64_t due_ms) {
+        group.Evaluate(due_ms, LimitsOf(group.tenant()).settings);
+      });
+  scheduler_->Start();
+  KVS_RETURN_IF_ERROR(AddRoutes());
+  host_.health().NotReady("the rules are being read");
+  ticket_ = host_.timer().After(1, kTickMs, &on_tick_);
+  return OkStatus();
+}
+
+// Ends what is under way; harmless when it has ended. [worker]
+void Ruler::EndWork() {
+  if (ticket_ != 0) host_.timer().Cancel(std::exchange(ticket_, 0));
+  scheduler_->Stop();
+}
+
+sdk::Outcome Ruler::Drain(const sdk::Call&, sdk::Completer& completer) {
+  http.RemoveAll(host_.component());
+  stop_.Cancel();
+  auto done = std::make_shared<sdk::Completion>(completer.Defer());
+  host_.executor().PostWorker([this, done] {
+    EndWork();
+    (*done)(OkStatus());
+  });
+  return sdk::Pending();
+}
+
+sdk::Outcome Ruler::Stop(const sdk::Call&, sdk::Completer& completer) {
+  stop_.Cancel();
+  auto done = std::make_shared<sdk::Completion>(completer.Defer());
+  host_.executor().PostWorker([this, done] {
+    EndWork();  // Nobody has to have drained it.
+    if (notifier_ != nullptr) notifier_->Stop();
+    {
+      const MutexLock lock(mutex_);
+      tenants_.clear();
+      leaving_.clear();
+    }
+    (*done)(OkStatus());
+  });
+  return sdk::Pending();
+}
+
+Ruler::TenantLimits Ruler::LimitsOf(std::string_view tenant) const {
+  TenantLimits out{config_.max_rules_per_group,
+                   config_.max_groups_per_tenant,
+                   0,
+                   {config_.query_offset.ms, true, true}};
+  if (!limiter) return out;
+  const kvs_str_t names[] = {sdk::Str("ruler_max_rules_per_rule_group"),
+                             sdk::Str("ruler_max_rule_groups_per_tenant"),
+                             sdk::Str("ruler_min_rule_evaluation_interval"),
+                             sdk::Str("ruler_evaluation_delay_duration"),
+                             sdk::Str("ruler_recording_rules_evaluation_enabled"),
+                             sdk::Str("ruler_alerting_rules_evaluation_enabled")};
+  double values[std::size(names)];
+  auto in = sdk::Record<kvs_limit_names_t>();
+  in.names = names;
+  in.n_names = std::size(names);
+  auto answer = sdk::Record<kvs_limit_values_t>();
+  answer.values = values;
+  const Status status = sdk::Await(limiter.limits(), sdk::OwnedCall(tenant), &in, &answer);
+  if (!status.ok()) return out;
+  const auto take = [&](size_t i, auto* to) {
+    if (!std::isnan(values[i])) *to = static_cast<std::remove_pointer_t<decltype(to)>>(values[i]);
+  };
+  take(0, &out.max_rules_per_group);
+  take(1, &out.max_groups);
+  take(2, &out.min_interval_ms);
+  take(3, &out.settings.query_offset_ms);
+  take(4, &out.settings.recording_enabled);
+  take(5, &out.settings.alerting_enabled);
+  return out;
+}
+
+void Ruler::ApplyTenant(const std::string& tenant, const TenantGroups& groups, uint64_t load,
+                        bool restore) {
+  if (uint64_t& applied = applied_[tenant]; load > applied) {
+    applied = load;
+  } else {
+    return;
+  }
+  Tenant& running = tenants_[tenant];
+  for (auto at = running.begin(); at != running.end();) {
+    if (groups.contains(at->first)) {
+      ++at;
+      continue;
+    }
+    at->second->Remove();
+    const int64_t now = host_.clock().NowMs();
+    leaving_.push_back({at->first, at->second, now, now + 2 * at->second->interval_ms()});
+    at = running.erase(at);
+  }
+  for (const auto& [id, definition] : groups) {
+    std::shared_ptr<Group>& group = running[id];
+    if (group == nullptr) {
+      group = std::make_shared<Group>(environment_, tenant, id.first, definition, restore);
+      scheduler_->Add(group);
+    } else if (group->definition() != definition) {
+      group->Replace(definition);
+    }
+  }
+  if (running.empty()) tenants_.erase(tenant);
+  metrics_.managers.Set(static_cast<double>(tenants_.size()));
+}
+
+Status Ruler::Sync() {
+  const uint64_t load = ++loads_;
+  sdk::OwnedCall call("ruler", stop_.raw());
+  call.WithTimeoutMs(kStoreTimeoutMs);
+  std::vector<std::string> damaged;
+  StatusOr<std::map<std::string, TenantGroups>> stored = rules_->LoadAll(call, &damaged);
+  for (const std::string& what : damaged)
+    host_.log().Error("a stored rule group cannot be read", {{"error", what}});
+  if (!stored.ok()) {
+    metrics_.sync_failures.Add();
+    return stored.status();
+  }
+  const MutexLock lock(mutex_);
+  std::vector<std::string> gone;
+  for (const auto& [tenant, groups] : tenants_) {
+    if (!stored->contains(tenant)) gone.push_back(tenant);
+  }
+  for (const std::string& tenant : gone) ApplyTenant(tenant, {}, load, false);
+  for (const auto& [tenant, groups] : *stored) ApplyTenant(tenant, groups, load, !loaded_);
+  loaded_ = true;
+  return OkStatus();
+}
+
+Status Ruler::SyncTenant(const sdk::Call& call, const std::string& tenant) {
+  const uint64_t load = ++loads_;
+  KVS_ASSIGN_OR_RETURN(const TenantGroups groups, rules_->Load(call, tenant));
+  const MutexLock lock(mutex_);
+  ApplyTenant(tenant, groups, load, false);
+  return OkStatus();
+}
+
+// Series of removed groups end two intervals later: by then a group that took over some of them
+// writes them itself.
+void Ruler::EndLeaving(int64_t now_ms) {
+  std::vector<Leaving> ended;
+  {
+    const MutexLock lock(mutex_);
+    std::erase_if(leaving_, [&](Leaving& leaving) {
+      if (leaving.due_ms > now_ms || leaving.group->evaluating()) return false;
+      const auto tenant = tenants_.find(leaving.group->tenant());
+      // Cells of metrics and series belong to the group that has taken its place.
+      if (tenant != tenants_.end() && tenant->second.contains(leaving.id)) return true;
+      metrics_.RemoveGroup(leaving.group->tenant(),
+                           StrCat(leaving.id.first, ";", leaving.id.second));
+      ended.push_back(std::move(leaving));
+      return true;
+    });
+  }
+  for (const Leaving& leaving : ended) {
+    leaving.group->WriteStale(leaving.removed_ms -
+                              LimitsOf(leaving.group->tenant()).settings.query_offset_ms);
+  }
+}
+
+void Ruler::OnTick() {
+  const int64_t now = host_.clock().NowMs();
+  EndLeaving(now);
+  bool poll = false, loaded = false;
+  {
+    const MutexLock lock(mutex_);
+    poll = now >= next_poll_ms_;
+    if (poll) next_poll_ms_ = now + (loaded_ ? config_.poll_interval.ms : 5 * kTickMs);
+    loaded = loaded_;
+  }
+  if (!poll) return;
+  const Status status = Sync();
+  if (status.ok()) {
+    const MutexLock lock(mutex_);
+    next_poll_ms_ = now + config_.poll_interval.ms;
+    host_.health().Ready();
+  } else if (stop_.cancelled()) {
+    return;
+  } else {
+    host_.log().Error("the rules cannot be read", {{"error", status.message()}});
+    if (!loaded) host_.health().NotReady("the rules cannot be read");
+  }
+}
+
+std::vector<GroupView> Ruler::ViewsOf(std::string_view tenant, bool with_alerts) const {
+  std::vector<std::shared_ptr<Group>> groups;
+  {
+    const MutexLock lock(mutex_);
+    const auto found = tenants_.find(tenant);
+    if (found == tenants_.end()) return {};
+    for (const auto& [id, group] : found->second) groups.push_back(group);
+  }
+  std::vector<GroupView> out;
+  out.reserve(groups.size());
+  for (const auto& group : groups) out.push_back(group->View(with_alerts));
+  return out;
+}
+
+}  // namespace kvs::ruler

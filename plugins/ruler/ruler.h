@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ruler: keeps the groups under evaluation equal to what is stored, and answers both APIs, that
+// of the configuration (config_api.cc) and that of the states (state_api.cc).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kvs/base/mutex.h"
+#include "kvs/http/params.h"
+#include "kvs/sdk/component.h"
+#include "kvs/sdk/port/http_routes.h"
+#include "kvs/sdk/port/limiter.h"
+#include "kvs/sdk/port/object_store.h"
+#include "kvs/sdk/port/query_engine.h"
+#include "kvs/sdk/port/series_sink.h"
+
+#include "config.h"
+#include "group.h"
+#include "metrics.h"
+#include "notifier.h"
+#include "query.h"
+#include "rule_store.h"
+#include "scheduler.h"
+
+namespace kvs::ruler {
+
+/// One request and its parameters; lives as long as the call.
+struct Request {
+  const kvs_http_request_t& raw;
+  const http::Params& params;
+  /// Of the path, decoded; empty when the route has fewer.
+  std::string part(size_t i) const {
+    return i < raw.n_params ? sdk::Text(raw.params[i]) : std::string();
+  }
+};
+
+/// Runs a function on a worker for each request.
+class Endpoint final : public sdk::HttpHandler {
+ public:
+  using Function = std::function<sdk::HttpReply(const sdk::Call&, const Request&)>;
+  Endpoint(sdk::Executor executor, Function function)
+      : executor_(executor), function_(std::move(function)) {}
+  sdk::Outcome Handle(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out,
+                      sdk::Completer& completer) override;
+
+ private:
+  const sdk::Executor executor_;
+  const Function function_;
+};
+
+class Ruler final : public sdk::Component {
+ public:
+  Ruler(sdk::Host host, Config config);
+  ~Ruler() override;
+
+  sdk::Outcome Start(const sdk::Call& call, sdk::Completer& completer) override;
+  sdk::Outcome Drain(const sdk::Call& call, sdk::Completer& completer) override;
+  sdk::Outcome Stop(const sdk::Call& call, sdk::Completer& completer) override;
+
+  sdk::StoreRef store;
+  sdk::EngineRef engine;
+  sdk::SinkRef sink;
+  sdk::RoutesRef http;
+  sdk::LimiterRef limiter;  // May be empty.
+
+  /// Makes the groups equal to what is stored. [worker]
+  Status Sync();
+
+ private:
+  struct TenantLimits {
+    int64_t max_rules_per_group, max_groups;
+    int64_t min_interval_ms = 0;
+    TenantSettings settings;
+  };
+  struct Leaving {
+    GroupId id;
+    std::shared_ptr<Group> group;
+    int64_t removed_ms;
+    int64_t due_ms;  // When its series are ended.
+  };
+  using Tenant = std::map<GroupId, std::shared_ptr<Group>>;
+  using Method = sdk::HttpReply (Ruler::*)(const sdk::Call&, const Request&);
+
+  Status AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method);
+  Status AddRoutes();
+  TenantLimits LimitsOf(std::string_view tenant) const;
+
+  /// `load` numbers the read that gave `groups`; one that began before another that is applied
+  /// already is ignored.
+  void ApplyTenant(const std::string& tenant, const TenantGroups& groups, uint64_t load,
+                   bool restore) KVS_REQUIRES(mutex_);
+  void EndLeaving(int64_t now_ms);
+  /// After a change of the configuration: at once for the tenant, rather than with the next poll.
+  Status SyncTenant(const sdk::Call& call, const std::string& tenant);
+  void OnTick();
+  void EndWork();
+  std::vector<GroupView> ViewsOf(std::string_view tenant, bool with_alerts) const;
+
+  // config_api.cc
+  sdk::HttpReply ListRules(const sdk::Call& call, const Request& request);
+  sdk::HttpReply GetGroup(const sdk::Call& call, const Request& request);
+  sdk::HttpReply SetGroups(const sdk::Call& call, const Request& request);
+  sdk::HttpReply DeleteGroup(const sdk::Call& call, const Request& request);
+  sdk::HttpReply DeleteNamespace(const sdk::Call& call, const Request& request);
+  sdk::HttpReply DeleteTenant(const sdk::Call& call, const Request& request);
+  Status CheckGroups(const std::string& tenant, const std::string& namespace_name,
+                     const std::vector<rules::Group>& groups, const TenantGroups& existing) const;
+  // state_api.cc
+  sdk::HttpReply Rules(const sdk::Call& call, const Request& request);
+  sdk::HttpReply Alerts(const sdk::Call& call, const Request& request);
+
+  const sdk::Host host_;
+  const Config config_;
+  const Metrics metrics_;
+  promql::ParserOptions syntax_;
+  sdk::CancelSource stop_;
+  std::unique_ptr<RuleStore> rules_;
+  std::unique_ptr<Querier> querier_;
+  std::unique_ptr<Appender> appender_;
+  std::unique_ptr<Notifier> notifier_;
+  GroupEnvironment environment_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+  std::function<void()> on_tick_;
+  uint64_t ticket_ = 0;
+  std::atomic<uint64_t> loads_{0};
+
+  mutable Mutex mutex_;
+  std::map<std::string, Tenant, std::less<>> tenants_ KVS_GUARDED_BY(mutex_);
+  std::map<std::string, uint64_t, std::less<>> applied_
+      KVS_GUARDED_BY(mutex_);  // Number of the load, by tenant.
+  std::vector<Leaving> leaving_ KVS_GUARDED_BY(mutex_);
+  bool loaded_ KVS_GUARDED_BY(mutex_) = false;
+  int64_t next_poll_ms_ KVS_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace kvs::ruler
