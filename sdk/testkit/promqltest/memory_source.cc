@@ -156,6 +156,12 @@ void MemorySource::Append(const model::Labels& labels, int64_t t, double v) {
   if (!stored.starts.empty()) stored.starts.push_back(0);
 }
 
+void MemorySource::Append(const model::Labels& labels, HistogramSample sample) {
+  StoredSeries& stored = series_[labels];
+  stored.histograms.push_back(std::move(sample));
+  if (!stored.histogram_starts.empty()) stored.histogram_starts.push_back(0);
+}
+
 namespace {
 
 /// Where the samples of a line of `load` begin, by position; empty without a line of starts above.

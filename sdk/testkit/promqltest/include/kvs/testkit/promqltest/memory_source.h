@@ -35,6 +35,7 @@ class MemorySource : public sdk::SeriesSource {
   /// step_ms. A line of start timestamps is for the line below it.
   Status Load(int64_t step_ms, const std::vector<std::string>& lines, bool with_nhcb = false);
   void Append(const model::Labels& labels, int64_t t, double v);
+  void Append(const model::Labels& labels, HistogramSample sample);
   const std::map<model::Labels, StoredSeries>& series() const { return series_; }
 
   sdk::Outcome Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
