@@ -6,18 +6,21 @@
 #include <utility>
 #include <vector>
 
+#include "kvs/http_client/http_client.h"
 #include "kvs/objstore/key.h"
 #include "kvs/objstore/listing.h"
 #include "kvs/sdk/owned.h"
 
 #include "client.h"
 #include "credentials.h"
-#include "http_client.h"
 #include "listing.h"
 #include "metrics.h"
 #include "upload.h"
 
 namespace kvs::storage::s3 {
+
+using http_client::HttpClient;
+using http_client::HttpOptions;
 namespace {
 
 // Behind every object of S3: such an offset is not sent, since numbers this large are read in many
@@ -89,7 +92,8 @@ struct Backend::Started {
         http(host,
              HttpOptions{config.connect_timeout.ms, config.stall_timeout.ms, config.idle_timeout.ms,
                          config.max_connections, config.insecure_skip_verify, config.tls_ca_path,
-                         config.tls_cert_path, config.tls_key_path}),
+                         config.tls_cert_path, config.tls_key_path, "the store", "http.tls_ca_path",
+                         "http.tls_cert_path or http.tls_key_path", "s3-http"}),
         credentials(host, http, gate, metrics, std::move(plan)),
         client(Client::Parts{host,
                              endpoint,

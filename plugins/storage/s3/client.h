@@ -10,16 +10,20 @@
 #include <utility>
 #include <vector>
 
+#include "kvs/http_client/http_client.h"
 #include "kvs/objstore/backoff.h"
 
 #include "answers.h"
 #include "co.h"
 #include "credentials.h"
 #include "endpoint.h"
-#include "http_client.h"
 #include "metrics.h"
 
 namespace kvs::storage::s3 {
+
+using http_client::HttpAnswer;
+using http_client::HttpClient;
+using http_client::HttpRequest;
 
 struct Operation {
   const char* name;    ///< "GetObject": what the policy of a bucket calls it

@@ -9,17 +9,20 @@
 #include <vector>
 
 #include "kvs/base/mutex.h"
+#include "kvs/http_client/http_client.h"
 #include "kvs/sdk/pause.h"
 
 #include "co.h"
 #include "config.h"
 #include "endpoint.h"
 #include "gate.h"
-#include "http_client.h"
 #include "metrics.h"
 #include "sigv4.h"
 
 namespace kvs::storage::s3 {
+
+using http_client::HttpClient;
+using http_client::HttpRequest;
 
 /// Where credentials come from.
 struct CredentialPlan {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "kvs/base/status.h"
+#include "kvs/http_client/http_client.h"
 
 #include "answers.h"
-#include "http_client.h"
 
 namespace kvs::storage::s3 {
+
+using http_client::HttpAnswer;
 
 /// Of an answer whose code is not one of success. `error` is what its body says; HEAD has none.
 Status StatusOf(const HttpAnswer& answer, const ErrorAnswer& error);

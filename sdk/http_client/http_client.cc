@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http_client.h"
+#include "kvs/http_client/http_client.h"
 
 #include <algorithm>
 #include <cctype>
@@ -9,7 +9,7 @@
 
 #include <curl/curl.h>
 
-namespace kvs::storage::s3 {
+namespace kvs::http_client {
 namespace {
 
 // Answers that say how long they are get their memory at once; beyond this it grows with what
@@ -45,7 +45,7 @@ Status HttpClient::Start() {
   curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, connections);
   run_ = [this] { Run(); };
-  thread_ = host_.executor().StartThread("s3-http", &run_);
+  thread_ = host_.executor().StartThread(options_.thread, &run_);
   if (thread_ == nullptr) return ResourceExhausted("no thread for an HTTP client");
   return OkStatus();
 }
@@ -101,7 +101,7 @@ void HttpClient::Run() {
         if (exchange->cancelled_) {
           End(exchange, Cancelled("the caller went away"));
         } else if (aborted) {
-          End(exchange, Unavailable("the store stops"));
+          End(exchange, Unavailable(options_.peer, " is not called any more"));
         }
       }
     }
@@ -213,22 +213,24 @@ Status HttpClient::EndOf(const Exchange& x, int curl_code) const {
     case CURLE_OPERATION_TIMEDOUT:
       if (x.deadline_ns_ != 0 && sdk::MonotonicNs() + 1'000'000 >= x.deadline_ns_)
         return DeadlineExceeded("the deadline of the call has passed");
-      return Unavailable("the store did not answer in time").Retryable();
+      return Unavailable(options_.peer, " did not answer in time").Retryable();
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return FailedPrecondition("the certificate of the store is not trusted (",
-                                curl_easy_strerror(code),
-                                "); http.tls_ca_path names the authorities that are");
+      return FailedPrecondition("the certificate of ", options_.peer, " is not trusted (", curl_easy_strerror(code), "); ",
+                                options_.ca_setting, " names the authorities that are");
     case CURLE_SSL_CERTPROBLEM:
-      return FailedPrecondition("http.tls_cert_path or http.tls_key_path cannot be used: ",
+      return FailedPrecondition(options_.cert_setting, " cannot be used: ",
                                 curl_easy_strerror(code));
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return InvalidArgument("the endpoint is no address: ", curl_easy_strerror(code));
     case CURLE_OUT_OF_MEMORY:
-      return ResourceExhausted("no memory for an answer of the store");
+      return ResourceExhausted("no memory for an answer of ", options_.peer);
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+      return Unavailable(options_.peer, " cannot be reached: ", curl_easy_strerror(code)).WithReason(kNotSent).Retryable();
     default:
-      return Unavailable("the store cannot be reached: ", curl_easy_strerror(code)).Retryable();
+      return Unavailable(options_.peer, " cannot be reached: ", curl_easy_strerror(code)).Retryable();
   }
 }
 
@@ -252,7 +254,7 @@ bool HttpClient::Exchange::await_suspend(std::coroutine_handle<> waiting) {
   }
   if (client_.Submit(this))
     return true;  // It may have ended already: nothing of this may be touched.
-  end_ = Unavailable("the store stops");
+  end_ = Unavailable(client_.options_.peer, " is not called any more");
   return false;
 }
 
@@ -289,7 +291,7 @@ size_t HttpClient::Exchange::OnBody(char* data, size_t one, size_t n, void* self
   try {
     std::string& body = x->answer.body;
     if (body.size() + size > x->request_.answer_bytes_max) {
-      x->refused_ = DataLoss("the store answered with more than the ", x->request_.answer_bytes_max,
+      x->refused_ = DataLoss(x->client_.options_.peer, " answered with more than the ", x->request_.answer_bytes_max,
                              " bytes that were asked for");
       return 0;
     }
@@ -302,10 +304,10 @@ size_t HttpClient::Exchange::OnBody(char* data, size_t one, size_t n, void* self
     }
     body.append(data, size);
   } catch (const std::bad_alloc&) {
-    x->refused_ = ResourceExhausted("no memory for an answer of the store");
+    x->refused_ = ResourceExhausted("no memory for an answer of ", x->client_.options_.peer);
     return 0;
   }
   return size;
 }
 
-}  // namespace kvs::storage::s3
+}  // namespace kvs::http_client

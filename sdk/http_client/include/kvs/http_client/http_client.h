@@ -21,7 +21,7 @@
 using CURL = void;
 using CURLM = void;
 
-namespace kvs::storage::s3 {
+namespace kvs::http_client {
 
 struct HttpOptions {
   int64_t connect_timeout_ms = 10'000;  ///< the TLS handshake included
@@ -30,7 +30,14 @@ struct HttpOptions {
   int64_t max_connections = 64;         ///< requests beyond it wait
   bool insecure_skip_verify = false;
   std::string ca_file, cert_file, key_file;
+  std::string peer = "the server";                       ///< what messages call the other side
+  std::string ca_setting = "tls.ca_file";                ///< what messages say names the authorities
+  std::string cert_setting = "tls.cert_file or tls.key_file";  ///< and one's own certificate
+  std::string thread = "http-client";                    ///< name of the thread
 };
+
+/// The reason of an error before which no byte of the request left.
+inline constexpr const char* kNotSent = "not-sent";
 
 struct HttpRequest {
   std::string method;                ///< "GET"
@@ -62,7 +69,8 @@ class HttpClient {
   void Stop();
 
   /// One request, awaited once in the frame it lives in. OK: `answer` is complete, with whatever
-  /// code.
+  /// code. Unavailable with the reason kNotSent: no connection came about, so nobody has seen the
+  /// request.
   class Exchange {
    public:
     Exchange(HttpClient& client, const sdk::Call& call, HttpRequest request);
@@ -116,4 +124,4 @@ class HttpClient {
   bool cancels_ KVS_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace kvs::storage::s3
+}  // namespace kvs::http_client
