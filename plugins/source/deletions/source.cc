@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source.h"
 
+#include "kvs/sdk/merge_cursor.h"
+
 #include "cursor.h"
 
 namespace kvs::source::deletions {
@@ -43,8 +45,12 @@ sdk::Outcome DeletionSource::Select(const sdk::Call& call, const kvs_select_t& i
   select.n_labels = 0;
   sdk::OpenSelection selection;
   KVS_RETURN_IF_ERROR(sdk::Await(next.select(), call, &select, selection.out()));
-  sdk::HandOutCursor(out, std::make_unique<DeletionCursor>(std::move(selection), std::move(rules),
-                                                           in.min_ms, in.max_ms));
+  std::vector<std::string> warnings;
+  sdk::AddWarnings(selection, &warnings);
+  sdk::HandOutWarned(out,
+                     std::make_unique<DeletionCursor>(std::move(selection), std::move(rules),
+                                                      in.min_ms, in.max_ms),
+                     std::move(warnings));
   return OkStatus();
 }
 
