@@ -41,8 +41,8 @@ std::span<const uint8_t> Pieces::From(uint64_t offset) const {
 }
 
 Status Fetcher::Fetch(const sdk::Call& call, const std::string& key,
-                      std::vector<tsdb::ByteRange> ranges, Pieces* pieces) {
-  ranges = Coalesce(std::move(ranges), gap_);
+                      std::vector<tsdb::ByteRange> ranges, Pieces* pieces, uint64_t min_gap) {
+  ranges = Coalesce(std::move(ranges), std::max(gap_, min_gap));
   if (ranges.empty()) return OkStatus();
   int64_t bytes = 0;
   for (const tsdb::ByteRange& range : ranges) bytes += static_cast<int64_t>(range.size());

@@ -53,9 +53,10 @@ class Fetcher {
       : store_(store), gap_(gap), concurrency_(concurrency) {}
 
   /// Fetches `ranges` of `key` into `pieces`; what lies behind the end of the object is left out.
-  /// NotFound, and other errors of the store, with the key. [worker]
+  /// Ranges that are no further apart than `min_gap` are read as one in any case. NotFound, and
+  /// other errors of the store, with the key. [worker]
   Status Fetch(const sdk::Call& call, const std::string& key, std::vector<tsdb::ByteRange> ranges,
-               Pieces* pieces);
+               Pieces* pieces, uint64_t min_gap = 0);
   uint64_t gets() const { return gets_; }
 
  private:

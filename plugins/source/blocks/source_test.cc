@@ -134,7 +134,9 @@ TEST_F(BlocksSourceTest, AColdQueryForAMetricNeedsFiveReadsAndThreeLater) {
   EXPECT_TRUE(Ask({}, "t", 2 * kHourMs, 3 * kHourMs).status.ok());  // The bucket index is known.
   bucket_.store.Forget();
 
-  const Answer cold = Ask({{KVS_MATCH_EQUAL, "__name__", "metric_120"}});
+  const Answer cold = Ask({{KVS_MATCH_EQUAL, "__name__", "metric_120"},
+                           {KVS_MATCH_EQUAL, "job", "node"},
+                           {KVS_MATCH_NOT_EQUAL, "pod", "none"}});
   const size_t cold_gets = bucket_.Asked("get");
   bucket_.store.Forget();
   const Answer warm = Ask({{KVS_MATCH_EQUAL, "__name__", "metric_121"}});

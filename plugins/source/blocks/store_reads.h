@@ -51,7 +51,8 @@ class StoreReads final : public kvs::blocks::BlockReads {
   };
   using Segments = std::map<uint32_t, std::unique_ptr<Pieces>>;  // By number, from 0.
 
-  Status FetchIndexPart(const sdk::Call& call, std::vector<tsdb::ByteRange> ranges);
+  Status FetchIndexPart(const sdk::Call& call, std::vector<tsdb::ByteRange> ranges,
+                        uint64_t min_gap = 0);
   Status FetchSegments(const sdk::Call& call,
                        std::map<uint32_t, std::vector<tsdb::ByteRange>> ranges);
   static StatusOr<uint64_t> ChunkSize(const Segments& segments, uint64_t ref);
