@@ -40,6 +40,7 @@ def main():
     parser.add_argument("--build", default="build/bench")
     parser.add_argument("--series", type=int, default=100_000)
     parser.add_argument("--scrapes", type=int, default=120)
+    parser.add_argument("--checkpoint-after", default="512MiB", help="smaller, for a checkpoint of a short load")
     options = parser.parse_args()
     os.environ["KVASIR_BUILD"] = str(pathlib.Path(options.build).resolve())
     sys.path.insert(0, str(ROOT / "tests/e2e"))
@@ -49,7 +50,10 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         rwload = pathlib.Path(scratch) / "rwload"
         subprocess.run(["c++", "-O2", "-std=c++20", ROOT / "tests/bench/rwload.cc", "-o", rwload, "-lsnappy", "-lcurl", "-lpthread"], check=True)
-        with harness.Kvasir() as kvasir:
+        config = pathlib.Path(scratch) / "all-in-one.toml"
+        text = (ROOT / "configs/all-in-one.toml").read_text()
+        config.write_text(text.replace('type = "head"', f'type = "head"\ncheckpoint_after = "{options.checkpoint_after}"'))
+        with harness.Kvasir(config=config) as kvasir:
             subprocess.run([rwload, "--url", kvasir.url("/api/v1/push"), "--tenant", "bench", "--series", str(options.series),
                             "--scrapes", str(options.scrapes)], check=True, stdout=subprocess.DEVNULL)
             pid = kvasir.process.pid
