@@ -129,6 +129,7 @@ StatusOr<Value> Join(Context& context, const Args& args) {
   bool first = true;
   for (const Value& item : args[1].as_list().items) {
     KVS_RETURN_IF_ERROR(context.Spend(1));
+    if (out.size() > context.value_bytes_max()) break;  // The executor refuses it.
     StrAppend(out, std::exchange(first, false) ? "" : args[0].as_string(), item.Print());
   }
   return Value(std::move(out));
@@ -199,10 +200,11 @@ std::shared_ptr<const Functions> AlertmanagerFunctions(std::function<int64_t()> 
                       }};
   f["reReplaceAll"] = {{Param::kString, Param::kString, Param::kString},
                        false,
-                       [](Context&, const Args& args) -> StatusOr<Value> {
+                       [](Context& context, const Args& args) -> StatusOr<Value> {
                          const std::string& pattern = args[0].as_string();
                          StatusOr<std::string> out = internal::RegexReplaceAll(
-                             pattern, args[1].as_string(), args[2].as_string());
+                             pattern, args[1].as_string(), args[2].as_string(),
+                             context.value_bytes_max());
                          if (!out.ok())
                            return Annotate(out.status(), "regexp: Compile(`", pattern, "`)");
                          return Value(*std::move(out));

@@ -68,6 +68,10 @@ TEST(AlertmanagerTemplateTest, PrintsWhatAlertmanagerPrints) {
       {"{{ .CommonLabels.nope }}|{{ .ExternalURL }}", "|http://am"},
       {"{{ $d := dict \"k\" (list 1 2) }}{{ index $d.k 1 }} {{ append (list 1) 2 3 }}",
        "2 [1 2 3]"},
+      {"{{ $x := list 1 }}{{ range 1000 }}{{ $x = list $x }}{{ end }}",
+       "template: :1:42: executing \"\" at <list $x>: values within values, at most 100 levels"},
+      {"{{ $x := list 1 }}{{ range 90 }}{{ $x = list $x $x }}{{ end }}",
+       "template: :1:40: executing \"\" at <list $x $x>: a value exceeds 4194304 bytes"},
       {"{{ .Nope }}",
        "template: :1:3: executing \"\" at <.Nope>: can't evaluate field Nope in type "
        "*template.Data"},

@@ -207,9 +207,8 @@ Functions Make() {
   f["printf"] = {{Param::kString, Param::kAny},
                  true,
                  [](Context& context, const Args& args) -> StatusOr<Value> {
-                   std::string out = Sprintf(args[0].as_string(), {args.begin() + 1, args.end()});
-                   KVS_RETURN_IF_ERROR(context.Spend(out.size() / 64));
-                   return Value(std::move(out));
+                   return Value(Sprintf(args[0].as_string(), {args.begin() + 1, args.end()},
+                                        context.value_bytes_max()));
                  }};
   f["html"] = {any, true, [](Context&, const Args& args) -> StatusOr<Value> {
                  return Value(internal::EscapeHtml(Joined(args), false), Content::kHtml);

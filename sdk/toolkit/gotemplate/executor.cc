@@ -9,64 +9,20 @@
 #include "kvs/base/str_cat.h"
 
 #include "html.h"
+#include "params.h"
 
 namespace kvs::gotemplate::internal {
 namespace {
 
 using Args = std::vector<NodePtr>;
 
+constexpr uint32_t kNestingMax = 2'000;
+constexpr uint32_t kValueDepthMax = 100;
+
 struct Variable {
   std::string name;
   Value value;
 };
-
-std::string_view Article(Param param) {
-  switch (param) {
-    case Param::kAny:
-      return "interface {}";
-    case Param::kBool:
-      return "bool";
-    case Param::kInt:
-      return "int";
-    case Param::kFloat:
-      return "float64";
-    case Param::kString:
-      return "string";
-    case Param::kDuration:
-      return "time.Duration";
-    case Param::kTime:
-      return "time.Time";
-    case Param::kList:
-      return "[]interface {}";
-    case Param::kMap:
-      return "map[string]interface {}";
-  }
-  return "";
-}
-
-bool Fits(Param param, const Value& value) {
-  switch (param) {
-    case Param::kAny:
-      return true;
-    case Param::kBool:
-      return value.kind() == Value::Kind::kBool;
-    case Param::kInt:
-      return value.kind() == Value::Kind::kInt;
-    case Param::kFloat:
-      return value.kind() == Value::Kind::kFloat;
-    case Param::kString:
-      return value.kind() == Value::Kind::kString;
-    case Param::kDuration:
-      return value.kind() == Value::Kind::kDuration;
-    case Param::kTime:
-      return value.kind() == Value::Kind::kTime;
-    case Param::kList:
-      return value.kind() == Value::Kind::kList;
-    case Param::kMap:
-      return value.kind() == Value::Kind::kMap;
-  }
-  return false;
-}
 
 class Executor final : public Context {
  public:
@@ -76,6 +32,7 @@ class Executor final : public Context {
   StatusOr<std::string> ExecuteTemplate(std::string_view name, const Value& data) override {
     return Run(name, data, execution_.output);
   }
+  size_t value_bytes_max() const override { return execution_.limits.value_bytes; }
   Status Spend(size_t units) override {
     steps_ += units;
     if (steps_ <= execution_.limits.steps) return OkStatus();
@@ -93,12 +50,29 @@ class Executor final : public Context {
   };
 
   Status Tick() { return Spend(1); }
+  /// Every level of lists and pipelines, over all templates under execution: what the stack bears.
+  struct Nesting {
+    explicit Nesting(uint32_t* levels) : levels(levels) { ++*levels; }
+    ~Nesting() { --*levels; }
+    Nesting(const Nesting&) = delete;
+    Nesting& operator=(const Nesting&) = delete;
+    uint32_t* const levels;
+  };
+  /// What a function takes and gives: a few words of template could multiply a text without end.
+  Status CheckWeight(uint64_t weight) const {
+    if (weight <= execution_.limits.value_bytes) return OkStatus();
+    return ResourceExhausted(Where(), "a value exceeds ", execution_.limits.value_bytes, " bytes");
+  }
+  Status CheckNesting() const {
+    if (nesting_ <= kNestingMax) return OkStatus();
+    return ResourceExhausted(Where(), "nested too deeply, at most ", kNestingMax, " levels");
+  }
   void At(const Node& node) { frame_->node = &node; }
   template <typename... Pieces>
   Status Error(const Pieces&... pieces) const {
     return FailedPrecondition(Where(), StrCat(pieces...));
   }
-  std::string Where() const;
+  std::string Where() const { return ErrorPlace(*frame_->tree, *frame_->node); }
   Status Print(const Value& value);
   Status PrintText(std::string_view text);
   Status CheckSize();
@@ -132,22 +106,11 @@ class Executor final : public Context {
   uint64_t steps_ = 0;
   size_t bytes_ = 0;  // Of outputs that have ended.
   uint32_t depth_ = 0;
+  uint32_t nesting_ = 0;
   std::string* out_ = nullptr;
   HtmlEscaper* html_ = nullptr;
   Frame* frame_ = nullptr;
 };
-
-std::string Executor::Where() const {
-  const Node& node = *frame_->node;
-  const std::string& text = *frame_->tree->text;
-  const size_t pos = std::min(node.pos, text.size());
-  const size_t line_start = pos == 0 ? std::string::npos : text.rfind('\n', pos - 1);
-  const size_t column = line_start == std::string::npos ? pos : pos - line_start - 1;
-  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(pos), '\n');
-  const std::string shown = NodeText(node);
-  return StrCat("template: ", frame_->tree->parse_name, ":", line, ":", column, ": executing ",
-                Quote(frame_->tree->name), " at <", shown, ">: ");
-}
 
 Status Executor::CheckSize() {
   if (bytes_ + out_->size() <= execution_.limits.output_bytes) return OkStatus();
@@ -210,6 +173,8 @@ Status Executor::CallTree(const Tree& tree, const Value& data) {
 }
 
 Status Executor::WalkList(const ListNode& list, const Value& dot, Flow* flow) {
+  const Nesting level(&nesting_);
+  KVS_RETURN_IF_ERROR(CheckNesting());
   for (const NodePtr& node : list.nodes) {
     KVS_RETURN_IF_ERROR(Walk(*node, dot, flow));
     if (*flow != Flow::kOn) return OkStatus();
@@ -334,6 +299,8 @@ Status Executor::WalkTemplate(const TemplateNode& node, const Value& dot) {
 
 StatusOr<Value> Executor::Pipeline(const PipeNode* pipe, const Value& dot) {
   At(*pipe);
+  const Nesting level(&nesting_);
+  KVS_RETURN_IF_ERROR(CheckNesting());
   Value value;
   bool first = true;
   for (const auto& command : pipe->commands) {
@@ -495,8 +462,16 @@ StatusOr<Value> Executor::Call(std::string_view name, const Value& dot, const Co
   KVS_ASSIGN_OR_RETURN(const std::vector<Value> values,
                        Arguments(*function, name, dot, args, final));
   At(command);
+  uint64_t weight = 0;
+  for (const Value& value : values) weight += value.weight();
+  KVS_RETURN_IF_ERROR(CheckWeight(weight));
   StatusOr<Value> result = function->fn(*this, values);
-  if (result.ok()) return result;
+  if (result.ok() && result->depth() > kValueDepthMax)
+    return ResourceExhausted(Where(), "values within values, at most ", kValueDepthMax, " levels");
+  if (result.ok()) {
+    KVS_RETURN_IF_ERROR(CheckWeight(result->weight()));
+    return result;
+  }
   if (result.status().code() == StatusCode::kResourceExhausted) return result.status();
   return Error("error calling ", name, ": ", result.status().message());
 }
@@ -529,9 +504,9 @@ StatusOr<std::vector<Value>> Executor::Arguments(const Function& function, std::
 Status Executor::CheckType(const Value& value, Param param, std::string_view list_type) {
   if (Fits(param, value)) return OkStatus();
   if (value.is_nil())
-    return Error("invalid value; expected ", param == Param::kList ? list_type : Article(param));
+    return Error("invalid value; expected ", param == Param::kList ? list_type : ParamName(param));
   return Error("wrong type for value; expected ",
-               param == Param::kList ? list_type : Article(param), "; got ", value.TypeName());
+               param == Param::kList ? list_type : ParamName(param), "; got ", value.TypeName());
 }
 
 StatusOr<Value> Executor::Any(const Node& node, const Value& dot) {
@@ -582,7 +557,7 @@ StatusOr<Value> Executor::Argument(const Node& node, Param param, const Value& d
   At(node);
   if (node.kind == NodeKind::kNil) {
     if (param == Param::kAny || param == Param::kList || param == Param::kMap) return Value();
-    return Error("cannot assign nil to ", Article(param));
+    return Error("cannot assign nil to ", ParamName(param));
   }
   const auto* constant = node.kind == NodeKind::kBool || node.kind == NodeKind::kNumber ||
                                  node.kind == NodeKind::kString
@@ -609,7 +584,7 @@ StatusOr<Value> Executor::Argument(const Node& node, Param param, const Value& d
     case Param::kFloat:
       return Error("expected float; found ", NodeText(node));
     default:
-      return Error("can't handle ", NodeText(node), " for arg of type ", Article(param));
+      return Error("can't handle ", NodeText(node), " for arg of type ", ParamName(param));
   }
 }
 

@@ -312,11 +312,11 @@ std::string Sprint(const std::vector<Value>& args) {
   return out;
 }
 
-std::string Sprintf(std::string_view format, const std::vector<Value>& args) {
+std::string Sprintf(std::string_view format, const std::vector<Value>& args, size_t max_bytes) {
   std::string out;
   size_t next = 0;
   bool reordered = false;
-  for (size_t i = 0; i < format.size();) {
+  for (size_t i = 0; i < format.size() && out.size() <= max_bytes;) {
     if (format[i] != '%') {
       const size_t end = std::min(format.find('%', i), format.size());
       out.append(format.substr(i, end - i));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node.h"
 
+#include <algorithm>
+
 #include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 
@@ -103,6 +105,16 @@ std::string NodeText(const Node& node) {
     }
   }
   return {};
+}
+
+std::string ErrorPlace(const Tree& tree, const Node& node) {
+  const std::string_view before = std::string_view(*tree.text).substr(0, node.pos);
+  const size_t line_start = before.rfind('\n');
+  const size_t column =
+      line_start == std::string_view::npos ? before.size() : before.size() - line_start - 1;
+  return StrCat("template: ", tree.parse_name, ":",
+                1 + std::count(before.begin(), before.end(), '\n'), ":", column, ": executing ",
+                Quote(tree.name), " at <", NodeText(node), ">: ");
 }
 
 bool IsEmptyTree(const Node* node) {

@@ -137,6 +137,8 @@ struct Tree {
 
 /// As Go prints it; whole, and what stands below.
 std::string NodeText(const Node& node);
+/// How an error at `node` begins: template: NAME:LINE:COLUMN: executing "NAME" at <TEXT>: .
+std::string ErrorPlace(const Tree& tree, const Node& node);
 /// Nothing but blanks and comments.
 bool IsEmptyTree(const Node* node);
 

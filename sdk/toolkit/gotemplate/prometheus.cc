@@ -268,10 +268,11 @@ Functions Make() {
                }};
   f["reReplaceAll"] = {{Param::kString, Param::kString, Param::kString},
                        false,
-                       [](Context&, const Args& args) -> StatusOr<Value> {
+                       [](Context& context, const Args& args) -> StatusOr<Value> {
                          const std::string& pattern = args[0].as_string();
                          StatusOr<std::string> out = internal::RegexReplaceAll(
-                             pattern, args[1].as_string(), args[2].as_string());
+                             pattern, args[1].as_string(), args[2].as_string(),
+                             context.value_bytes_max());
                          if (!out.ok())
                            return Annotate(out.status(), "regexp: Compile(`", pattern, "`)");
                          return Value(*std::move(out));

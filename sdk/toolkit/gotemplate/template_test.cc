@@ -252,6 +252,27 @@ TEST(TemplateTest, ExecutionIsBounded) {
               HasSubstr("the output exceeds 100 bytes"));
 }
 
+TEST(TemplateTest, ValuesCannotGrowWithoutEnd) {
+  for (const char* text :
+       {"{{$x := \"aaaaaaaaaaaaaaaa\"}}{{range 60}}{{$x = print $x $x}}{{end}}",
+        "{{$x := \"aaaaaaaaaaaaaaaa\"}}{{range 60}}{{$x = printf \"%[1]s%[1]s\" $x}}{{end}}",
+        "{{printf \"%999999d%999999d%999999d%999999d%999999d%999999d\" 1 2 3 4 5 6}}"})
+    EXPECT_THAT(Print(text), HasSubstr("a value exceeds 4194304 bytes")) << text;
+}
+
+TEST(TemplateTest, NestingOverManyTemplatesEndsBeforeTheStackDoes) {
+  std::string deep = "{{define \"a\"}}";
+  for (int i = 0; i < 400; ++i) deep += "{{if 1}}";
+  deep += "{{template \"a\"}}";
+  for (int i = 0; i < 401; ++i) deep += "{{end}}";
+  TemplateSet set;
+  ASSERT_TRUE(set.Parse("t", deep + "{{template \"a\"}}").ok());
+  EXPECT_THAT(set.Execute("t", Value()).status().message(), HasSubstr("nested too deeply"));
+  std::string parentheses = "{{";
+  parentheses.append(600, '(');
+  EXPECT_THAT(set.Parse("p", parentheses).message(), HasSubstr("nested too deeply"));
+}
+
 TEST(TemplateTest, ASetKeepsWhatAnEmptyDefinitionWouldReplace) {
   TemplateSet set;
   ASSERT_TRUE(set.Parse("lib", "{{define \"a\"}}one{{end}}").ok());

@@ -73,8 +73,9 @@ StatusOr<std::unique_ptr<RE2>> Compile(std::string_view pattern) {
 
 // Go's regexp.Expand.
 void Expand(std::string& out, std::string_view replacement,
-            const std::vector<re2::StringPiece>& groups, const std::map<std::string, int>& names) {
-  while (!replacement.empty()) {
+            const std::vector<re2::StringPiece>& groups, const std::map<std::string, int>& names,
+            size_t max_bytes) {
+  while (!replacement.empty() && out.size() <= max_bytes) {
     const size_t dollar = replacement.find('$');
     out.append(replacement.substr(0, dollar));
     if (dollar == std::string_view::npos) return;
@@ -137,13 +138,13 @@ StatusOr<bool> RegexMatch(std::string_view pattern, std::string_view text) {
 }
 
 StatusOr<std::string> RegexReplaceAll(std::string_view pattern, std::string_view replacement,
-                                      std::string_view text) {
+                                      std::string_view text, size_t max_bytes) {
   KVS_ASSIGN_OR_RETURN(const std::unique_ptr<RE2> regex, Compile(pattern));
   const re2::StringPiece input(text.data(), text.size());
   std::vector<re2::StringPiece> groups(static_cast<size_t>(regex->NumberOfCapturingGroups()) + 1);
   std::string out;
   size_t last_end = 0;
-  for (size_t search = 0; search <= text.size();) {
+  for (size_t search = 0; search <= text.size() && out.size() <= max_bytes;) {
     if (!regex->Match(input, search, text.size(), RE2::UNANCHORED, groups.data(),
                       static_cast<int>(groups.size())))
       break;
@@ -152,7 +153,7 @@ StatusOr<std::string> RegexReplaceAll(std::string_view pattern, std::string_view
     out.append(text.substr(last_end, begin - last_end));
     // An empty match right behind another one does not count.
     if (end > last_end || begin == 0)
-      Expand(out, replacement, groups, regex->NamedCapturingGroups());
+      Expand(out, replacement, groups, regex->NamedCapturingGroups(), max_bytes);
     last_end = end;
     size_t width = 0;
     DecodeRune(text, search, &width);

@@ -19,8 +19,9 @@ std::string QueryEscape(std::string_view text);
 
 /// Whether a part of `text` matches. InvalidArgument in the words of Go for a bad expression.
 StatusOr<bool> RegexMatch(std::string_view pattern, std::string_view text);
-/// Every match replaced; $1, ${1} and ${name} in `replacement` stand for groups.
+/// Every match replaced; $1, ${1} and ${name} in `replacement` stand for groups. Ends early once it
+/// has more than `max_bytes`.
 StatusOr<std::string> RegexReplaceAll(std::string_view pattern, std::string_view replacement,
-                                      std::string_view text);
+                                      std::string_view text, size_t max_bytes);
 
 }  // namespace kvs::gotemplate::internal

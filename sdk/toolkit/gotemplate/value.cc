@@ -9,14 +9,36 @@
 #include "time_methods.h"
 
 namespace kvs::gotemplate {
+namespace {
+
+constexpr uint64_t kScalarWeight = 8;
+
+// Saturates: a few hundred bytes of template can make values that print as more than there are
+// bytes.
+void Measure(const Value& value, uint32_t* depth, uint64_t* weight) {
+  *depth = std::max(*depth, value.depth() + 1);
+  *weight = std::min(UINT64_MAX / 2, *weight + value.weight() + kScalarWeight);
+}
+
+// Of the pairs of a map that is otherwise complete.
+void Measure(Map& map) {
+  for (const auto& [name, value] : map.pairs) {
+    Measure(value, &map.depth, &map.weight);
+    map.weight += name.size();
+  }
+}
+
+}  // namespace
 
 using internal::DurationMethods;
 using internal::TimeMethods;
 
 Value Value::MakeList(std::vector<Value> items, std::string type,
                       const std::vector<Method>* methods) {
+  List list{std::move(items), std::move(type), methods};
+  for (const Value& item : list.items) Measure(item, &list.depth, &list.weight);
   Value out;
-  out.v_ = std::make_shared<const List>(List{std::move(items), std::move(type), methods});
+  out.v_ = std::make_shared<const List>(std::move(list));
   return out;
 }
 
@@ -27,8 +49,10 @@ Value Value::Strings(const std::vector<std::string>& items) {
 Value Value::MakeMap(Pairs pairs) {
   std::stable_sort(pairs.begin(), pairs.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
+  Map map{std::move(pairs), "map[string]interface {}"};
+  Measure(map);
   Value out;
-  out.v_ = std::make_shared<const Map>(Map{std::move(pairs), "map[string]interface {}"});
+  out.v_ = std::make_shared<const Map>(std::move(map));
   return out;
 }
 
@@ -37,16 +61,35 @@ Value Value::StringMap(const std::vector<std::pair<std::string, std::string>>& p
   Map map{{pairs.begin(), pairs.end()}, std::move(type), false, true, methods};
   std::stable_sort(map.pairs.begin(), map.pairs.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
+  Measure(map);
   Value out;
   out.v_ = std::make_shared<const Map>(std::move(map));
   return out;
 }
 
 Value Value::Struct(std::string type, Pairs fields, const std::vector<Method>* methods) {
+  Map map{std::move(fields), std::move(type), true, false, methods};
+  Measure(map);
   Value out;
-  out.v_ =
-      std::make_shared<const Map>(Map{std::move(fields), std::move(type), true, false, methods});
+  out.v_ = std::make_shared<const Map>(std::move(map));
   return out;
+}
+
+uint32_t Value::depth() const {
+  return kind() == Kind::kList ? as_list().depth : kind() == Kind::kMap ? as_map().depth : 0;
+}
+
+uint64_t Value::weight() const {
+  switch (kind()) {
+    case Kind::kString:
+      return as_string().size();
+    case Kind::kList:
+      return as_list().weight;
+    case Kind::kMap:
+      return as_map().weight;
+    default:
+      return kScalarWeight;
+  }
 }
 
 const Value* Value::Find(std::string_view name) const {

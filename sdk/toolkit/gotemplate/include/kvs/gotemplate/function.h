@@ -3,6 +3,7 @@
 // number and types of arguments, in Go's words, before it calls.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -22,6 +23,8 @@ class Context {
   virtual ~Context() = default;
   /// The output of another template of the set.
   virtual StatusOr<std::string> ExecuteTemplate(std::string_view name, const Value& data) = 0;
+  /// Bytes that a function may give; it must not make much more.
+  virtual size_t value_bytes_max() const = 0;
   /// Counts work that does not show as steps, against the limits: bytes made, or rows read.
   virtual Status Spend(size_t units) = 0;
 };
@@ -40,8 +43,9 @@ using Functions = std::map<std::string, Function, std::less<>>;
 /// comparisons. A set has them without being told. Static. [any]
 const Functions& Builtins();
 
-/// fmt.Sprintf of Go for our kinds. [any]
-std::string Sprintf(std::string_view format, const std::vector<Value>& args);
+/// fmt.Sprintf of Go for our kinds. Ends early once it has more than `max_bytes`. [any]
+std::string Sprintf(std::string_view format, const std::vector<Value>& args,
+                    size_t max_bytes = SIZE_MAX);
 /// fmt.Sprint: blanks between operands when neither is a text. [any]
 std::string Sprint(const std::vector<Value>& args);
 /// strconv.FormatFloat(value, verb, precision, 64); a negative precision is the shortest text.

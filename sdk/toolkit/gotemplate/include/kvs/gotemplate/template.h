@@ -37,6 +37,7 @@ enum class MissingKey : uint8_t { kNoValue, kZero, kError };
 struct Limits {
   uint64_t steps = 1'000'000;      ///< Nodes evaluated, and units that functions spend.
   size_t output_bytes = 16 << 20;  ///< Of one execution, templates called with tmpl included.
+  uint64_t value_bytes = 4 << 20;  ///< Of what one function takes or gives.
   uint32_t depth = 200;            ///< Templates within templates.
 };
 

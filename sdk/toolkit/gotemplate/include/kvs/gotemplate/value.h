@@ -99,6 +99,13 @@ class Value {
   const List& as_list() const { return *std::get<std::shared_ptr<const List>>(v_); }
   const Map& as_map() const { return *std::get<std::shared_ptr<const Map>>(v_); }
 
+  /// Levels of lists and maps within it; 0 of a scalar. The executor bounds it, so recursion over a
+  /// value is safe.
+  uint32_t depth() const;
+  /// Bytes that it prints as, roughly: what is in it several times counts several times. The
+  /// executor bounds it.
+  uint64_t weight() const;
+
   /// Of a map or struct: borrowed; null when there is none. Null for other kinds.
   const Value* Find(std::string_view name) const;
   /// Of a list, map, struct, time or duration; null when there is none.
@@ -121,6 +128,8 @@ struct List {
   std::vector<Value> items;
   std::string type;
   const std::vector<Method>* methods = nullptr;  // Static.
+  uint32_t depth = 1;
+  uint64_t weight = 0;
 };
 
 struct Map {
@@ -129,6 +138,8 @@ struct Map {
   bool is_struct = false;
   bool of_strings = false;
   const std::vector<Method>* methods = nullptr;  // Static.
+  uint32_t depth = 1;
+  uint64_t weight = 0;
 };
 
 }  // namespace kvs::gotemplate
