@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Blocks in a bucket answer as the Prometheus that has the same blocks: beside samples in the head, and as far as
-they are sound."""
+"""Blocks in a bucket answer as the Prometheus that has the same blocks: in one process and as a role of their own; beside samples in
+the head; and as far as they are sound."""
 import json
 import math
 import pathlib
@@ -120,6 +120,33 @@ def test_a_bucket_answers_as_the_prometheus_with_the_same_blocks():
         with Bucket(programs) as bucket, Kvasir(folder=bucket.folder) as kvasir:
             compare(kvasir, bucket.server.api)
             assert kvasir.get(API + "/query", "other", query="count({__name__=~'.+'})", time=END - 60).json["data"]["result"] == []
+
+
+def test_a_store_gateway_is_a_role():
+    with Bucket(newest()) as bucket:
+        env = {"KVASIR_BUCKET_DIR": str(bucket.tenant.parent)}
+        with Kvasir("store-gateway", env=env) as gateway:
+            address = {"KVASIR_INGESTER_ADDRS": f"127.0.0.1:{gateway.grpc_port}"}
+            with Kvasir("querier", env=address) as querier:
+                compare(querier, bucket.server.api)
+                metrics = gateway.get("/metrics", tenant=None).text
+                for name in ("cortex_bucket_store_blocks_loaded", "cortex_bucket_index_loads_total", "kvs_source_blocks_gets_per_block_count"):
+                    assert name in metrics, name
+                # A block that is gone is a warning, through the network as well.
+                lost = sorted(bucket.tenant.iterdir())[0]
+                shutil.rmtree(lost)
+                gateway.kill()
+                shutil.rmtree(gateway.folder / "data")
+                lost.mkdir()
+                (lost / "meta.json").write_bytes((bucket.data / lost.name / "meta.json").read_bytes())
+                gateway.start()
+                reply = harness.wait_until(lambda: answered(querier), 20, "the gateway to be back")
+                assert any(lost.name in w for w in reply["warnings"]), reply
+
+
+def answered(kvasir):
+    reply = kvasir.get(API + "/query_range", query="requests_total", start=BEGIN, end=END, step=300)
+    return reply.json if reply.status == 200 else None
 
 
 def test_damage_is_a_warning_and_the_rest_is_there():

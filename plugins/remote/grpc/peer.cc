@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kvs/sdk/identity.h"
+#include "kvs/sdk/merge_cursor.h"
 #include "query_codec.h"
 #include "remote.grpc.pb.h"
 #include "reply.h"
@@ -72,6 +73,8 @@ class RemoteCursor final : public sdk::SeriesCursor {
     reader_ = stub->Select(context_.get(), request);
     return Read();
   }
+  /// Of what Open() has read.
+  std::vector<std::string> Warnings() const { return {reply_.warnings().begin(), reply_.warnings().end()}; }
   sdk::Outcome Next(const sdk::Call&, kvs_series_batch_t*& out, sdk::Completer&) override {
     if (!ready_) KVS_RETURN_IF_ERROR(Read());
     ready_ = false;
@@ -168,7 +171,8 @@ sdk::Outcome Peer::Select(const sdk::Call& call, const kvs_select_t& in, kvs_ser
   const std::shared_ptr<const std::string> token = token_ ? token_() : nullptr;
   auto cursor = std::make_unique<RemoteCursor>(address_, call, timeout_ms_, token.get());
   KVS_RETURN_IF_ERROR(cursor->Open(connection_->stub.get(), in));
-  sdk::HandOutCursor(out, std::move(cursor));
+  std::vector<std::string> warnings = cursor->Warnings();
+  sdk::HandOutWarned(out, std::move(cursor), std::move(warnings));
   return OkStatus();
 }
 

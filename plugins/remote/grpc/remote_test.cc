@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <latch>
+#include <string>
+#include <vector>
 
 #include "client.h"
+#include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/write_batch.h"
 #include "kvs/testkit/test_host.h"
@@ -51,7 +54,7 @@ class SmallSource final : public sdk::SeriesSource {
  public:
   sdk::Outcome Select(const sdk::Call&, const kvs_select_t& in, kvs_series_cursor_t& out, sdk::Completer&) override {
     if (in.matchers.n == 0) return InvalidArgument("no matcher");
-    sdk::HandOutCursor(out, std::make_unique<Cursor>(in.limit));
+    sdk::HandOutWarned(out, std::make_unique<Cursor>(in.limit), {"a block is gone"});
     return OkStatus();
   }
   sdk::Outcome LabelNames(const sdk::Call&, const kvs_label_query_t& in, kvs_strings_t& out, sdk::Completer&) override {
@@ -193,6 +196,9 @@ TEST_F(RemoteTest, ASelectionStreamsToItsEndOrTellsItsError) {
   int batches = 0;
   while (*selection.Next(call_) != nullptr) ++batches;
   EXPECT_EQ(batches, 5);
+  std::vector<std::string> warnings;
+  sdk::AddWarnings(selection, &warnings);
+  EXPECT_EQ(warnings, std::vector<std::string>{"a block is gone"});
 
   select.matchers.n = 0;
   sdk::OpenSelection refused;

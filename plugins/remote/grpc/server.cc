@@ -6,8 +6,10 @@
 #include <chrono>
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include "caller.h"
+#include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/write_batch.h"
 #include "query_codec.h"
@@ -151,6 +153,11 @@ class SelectReactor final : public ::grpc::ServerWriteReactor<v1::Reply> {
     StatusOr<sdk::BatchPtr> batch = selection_.Next(caller_.call());
     if (!batch.ok()) return End(batch.status());
     reply_.Clear();
+    if (std::exchange(first_, false)) {
+      std::vector<std::string> warnings;
+      sdk::AddWarnings(selection_, &warnings);
+      for (std::string& warning : warnings) reply_.add_warnings(std::move(warning));
+    }
     if (*batch == nullptr) {
       reply_.set_code(kEndOfStream);
       ended_ = true;
@@ -172,6 +179,7 @@ class SelectReactor final : public ::grpc::ServerWriteReactor<v1::Reply> {
   Decoded<kvs_select_t> select_;
   sdk::OpenSelection selection_;
   v1::Reply reply_;
+  bool first_ = true;
   bool ended_ = false;
 };
 
