@@ -156,9 +156,13 @@ void Head::ShutDown() {
   FlushAndShip();
 }
 
+int64_t Head::WindowMs(const Tenant& tenant) const {
+  return tenant.limits.window_ms(config_.out_of_order_time_window.ms);
+}
+
 AppendRules Head::RulesFor(const Tenant& tenant) const {
   const int64_t newest = tenant.max_t.load(std::memory_order_relaxed);
-  const int64_t window = config_.out_of_order_time_window.ms;
+  const int64_t window = WindowMs(tenant);
   AppendRules rules{};
   rules.has_window = window > 0;
   rules.cut_t = tenant.cut_t.load(std::memory_order_relaxed);

@@ -64,6 +64,8 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
                            sdk::Completer& completer) override;
   sdk::Outcome Metadata(const sdk::Call& call, const kvs_metadata_query_t& in,
                         kvs_metadata_list_t& out, sdk::Completer& completer) override;
+  sdk::Outcome Tenants(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out,
+                       sdk::Completer& completer) override;
   sdk::Outcome Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
                          kvs_exemplar_list_t& out, sdk::Completer& completer) override;
 
@@ -96,6 +98,8 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
   /// Writing of one batch; see sink.cc.
   friend class BatchWriter;
 
+  /// How far behind its newest sample a late one of the tenant may be.
+  int64_t WindowMs(const Tenant& tenant) const;
   AppendRules RulesFor(const Tenant& tenant) const;
   /// Where samples of a tenant may be, as one view has it.
   struct Sources {

@@ -63,6 +63,11 @@ class FakeIndex final : public sdk::Indexer {
       source.n_symbols = in.batch->n_symbols;
       model::LabelCursor cursor(source, row);
       const model::Labels labels = model::CopyLabels(cursor);
+      if (out.n_created >= sdk::MaxCreated(out) && !known.ids.contains(labels)) {
+        out.ids[i] = KVS_NO_ID;
+        out.created[i] = 0;
+        continue;
+      }
       auto [at, is_new] = known.ids.emplace(labels, 0);
       if (is_new) {
         if (known.free.empty()) {

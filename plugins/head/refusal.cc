@@ -62,6 +62,15 @@ Status InvalidHistogram(const Status& why, int64_t t, std::string_view series) {
                  series);
 }
 
+Status TooManySeries(int64_t limit) {
+  constexpr std::string_view kReason = "err-mimir-max-series-per-user";
+  return FailedPrecondition(
+             "per-user series limit of ", limit, " exceeded (", kReason,
+             "). To adjust the related per-tenant limit, configure "
+             "-ingester.max-global-series-per-user, or contact your service administrator.")
+      .WithReason(std::string(kReason));
+}
+
 std::string FormatTimestamp(int64_t ms) {
   int64_t seconds = ms / 1000;
   int64_t rest = ms % 1000;

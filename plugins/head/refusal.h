@@ -19,6 +19,9 @@ std::string_view DiscardReason(Verdict verdict);
 /// INVALID_ARGUMENT for a sample at `t` of `series`, as FormatSeries() prints it.
 Status RefusalOf(Verdict verdict, int64_t t, std::string_view series, int64_t window_ms);
 
+/// A series that would be one too many for its tenant.
+Status TooManySeries(int64_t limit);
+
 /// INVALID_ARGUMENT for a histogram that `why` says is none; its reason is the end of the id.
 Status InvalidHistogram(const Status& why, int64_t t, std::string_view series);
 

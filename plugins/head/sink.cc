@@ -49,6 +49,7 @@ class BatchWriter {
  private:
   uint32_t RowAt(uint32_t position) const { return rows_ == nullptr ? position : rows_[position]; }
   Status FindIds();
+  void DropRefusedSeries();
   void SortByShard();
   Status WriteShard(std::span<const uint32_t> positions, Shard& shard, uint32_t shard_number);
   size_t RunLength(std::span<const uint32_t> positions);
@@ -93,7 +94,9 @@ class BatchWriter {
   Verdict refused_ = Verdict::kAppended;
   uint32_t refused_row_ = 0;
   int64_t refused_t_ = 0;
-  Status invalid_;  // Of a histogram.
+  Status invalid_;             // Of a histogram.
+  uint64_t beyond_limit_ = 0;  // Samples of series that the tenant may not make.
+  bool any_beyond_limit_ = false;
 };
 
 Status BatchWriter::Write(kvs_write_result_t& out) {
@@ -143,22 +146,56 @@ Status BatchWriter::FindIds() {
   auto resolved = sdk::Record<kvs_resolved_t>();
   resolved.ids = s.missing_ids.data();
   resolved.created = s.missing_created.data();
+  if (const int64_t max = tenant_.limits.max_series(); max > 0) {
+    const auto has = static_cast<int64_t>(tenant_.n_series.load(std::memory_order_relaxed));
+    resolved.is_bounded = 1;
+    resolved.max_created = static_cast<uint32_t>(std::clamp<int64_t>(max - has, 0, UINT32_MAX));
+  }
   KVS_RETURN_IF_ERROR(sdk::Await(head_.index.resolve(), call_, &view, &resolved));
 
   for (size_t i = 0; i < s.missing_at.size(); ++i) s.ids[s.missing_at[i]] = s.missing_ids[i];
+  if (resolved.is_bounded != 0) DropRefusedSeries();
   tenant_.keys.Insert(s.missing_keys, s.missing_ids);
   return OkStatus();
 }
 
-// A stable counting sort: rows of one series stay in their order.
+// Of the rows that were missing, those that may not make a series.
+void BatchWriter::DropRefusedSeries() {
+  WriteScratch& s = scratch_;
+  size_t kept = 0;
+  for (size_t i = 0; i < s.missing_ids.size(); ++i) {
+    if (s.missing_ids[i] != KVS_NO_ID) {
+      s.missing_keys[kept] = s.missing_keys[i];
+      s.missing_ids[kept++] = s.missing_ids[i];
+      continue;
+    }
+    const uint32_t row = s.missing_rows[i];
+    beyond_limit_ += batch_.sample_begin[row + 1] - batch_.sample_begin[row];
+    if (batch_.histograms != nullptr)
+      beyond_limit_ += batch_.histograms->begin[row + 1] - batch_.histograms->begin[row];
+    any_beyond_limit_ = true;
+  }
+  s.missing_keys.resize(kept);
+  s.missing_ids.resize(kept);
+}
+
+// A stable counting sort: rows of one series stay in their order. Rows without a series are left
+// out.
 void BatchWriter::SortByShard() {
   shard_begin_.fill(0);
-  for (const uint32_t id : scratch_.ids) ++shard_begin_[SeriesPlace(id).shard + 1];
+  size_t n = 0;
+  for (const uint32_t id : scratch_.ids) {
+    if (id == KVS_NO_ID) continue;
+    ++shard_begin_[SeriesPlace(id).shard + 1];
+    ++n;
+  }
   for (uint32_t s = 0; s < SeriesPlace::kShards; ++s) shard_begin_[s + 1] += shard_begin_[s];
   std::array<uint32_t, SeriesPlace::kShards> at;
   std::copy_n(shard_begin_.begin(), at.size(), at.begin());
-  scratch_.order.resize(n_);
-  for (uint32_t i = 0; i < n_; ++i) scratch_.order[at[SeriesPlace(scratch_.ids[i]).shard]++] = i;
+  scratch_.order.resize(n);
+  for (uint32_t i = 0; i < n_; ++i) {
+    if (scratch_.ids[i] != KVS_NO_ID) scratch_.order[at[SeriesPlace(scratch_.ids[i]).shard]++] = i;
+  }
 }
 
 Status BatchWriter::WriteShard(std::span<const uint32_t> positions, Shard& shard,
@@ -396,6 +433,7 @@ Status BatchWriter::WriteExemplars() {
   const kvs_exemplar_columns_t& columns = *batch_.exemplars;
   std::vector<Exemplar> added;
   for (uint32_t position = 0; position < n_; ++position) {
+    if (scratch_.ids[position] == KVS_NO_ID) continue;
     const uint32_t row = RowAt(position);
     for (uint32_t k = columns.begin[row]; k < columns.begin[row + 1]; ++k) {
       Exemplar exemplar{scratch_.ids[position], columns.timestamp_ms[k], columns.value[k], {}};
@@ -463,6 +501,11 @@ void BatchWriter::CountMetrics() {
     tenant_.ingested.Add(static_cast<double>(samples_ + histograms_));
   const uint64_t late = verdicts_[static_cast<size_t>(Verdict::kAppendedLate)];
   if (late != 0) tenant_.late.Add(static_cast<double>(late));
+  if (beyond_limit_ != 0) {
+    tenant_.failures.Add(static_cast<double>(beyond_limit_));
+    head_.metrics_.discarded.With({"per_user_series_limit", tenant_.name})
+        .Add(static_cast<double>(beyond_limit_));
+  }
   if (refused_ == Verdict::kAppended) return;
   for (size_t i = 0; i < kVerdicts; ++i) {
     const auto verdict = static_cast<Verdict>(i);
@@ -477,9 +520,10 @@ Status BatchWriter::refusal() const {
   const bool took_some = samples_ + histograms_ != 0;
   if (refused_ != Verdict::kAppended) {
     return RefusalOf(refused_, refused_t_, FormatSeriesOf(batch_, refused_row_),
-                     head_.config_.out_of_order_time_window.ms)
+                     head_.WindowMs(tenant_))
         .Partial(took_some);
   }
+  if (any_beyond_limit_) return TooManySeries(tenant_.limits.max_series()).Partial(took_some);
   if (!invalid_.ok()) return Status(invalid_).Partial(took_some);
   return OkStatus();
 }
@@ -494,6 +538,7 @@ sdk::Outcome Head::Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_
       return InvalidArgument("the tenant \"", call.tenant(), "\" cannot be the name of a folder");
     tenant = &tenants_.Get(call.tenant());
   }
+  KVS_RETURN_IF_ERROR(tenant->limits.Refresh(limits, call));
   auto scratch = scratch_.Take();
   BatchWriter writer(*this, *tenant, call, in, *scratch);
   const Status written = writer.Write(out);

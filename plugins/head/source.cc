@@ -202,4 +202,27 @@ sdk::Outcome Head::Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
   return OkStatus();
 }
 
+sdk::Outcome Head::Tenants(const sdk::Call&, const kvs_label_query_t& in, kvs_strings_t& out,
+                           sdk::Completer&) {
+  struct Holder {
+    std::vector<kvs_str_t> names;  // Of tenants, which live as long as the head.
+  };
+  auto holder = std::make_unique<Holder>();
+  const std::string_view begin = sdk::View(in.name);
+  for (const Tenant* const tenant : tenants_.All()) {
+    if (std::string_view(tenant->name).starts_with(begin) && HoldsAny(tenant, in.min_ms, in.max_ms))
+      holder->names.push_back(sdk::Str(tenant->name));
+  }
+  std::sort(holder->names.begin(), holder->names.end(),
+            [](const kvs_str_t& a, const kvs_str_t& b) { return sdk::View(a) < sdk::View(b); });
+  if (in.limit != 0 && holder->names.size() > in.limit) {
+    holder->names.resize(in.limit);
+    out.truncated = 1;
+  }
+  out.items = holder->names.data();
+  out.n_items = holder->names.size();
+  sdk::HandOut(out, std::move(holder));
+  return OkStatus();
+}
+
 }  // namespace kvs::head

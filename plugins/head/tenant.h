@@ -24,6 +24,7 @@
 #include "metrics.h"
 #include "series.h"
 #include "shard.h"
+#include "tenant_limits.h"
 
 namespace kvs::head {
 
@@ -54,6 +55,7 @@ struct Tenant {
   std::atomic<int64_t> cut_t{std::numeric_limits<int64_t>::min()};
   Views views;
 
+  TenantLimits limits;
   ExemplarStore exemplars;
   MetadataStore metadata;
 

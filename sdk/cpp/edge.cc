@@ -114,7 +114,7 @@ std::unique_ptr<Edge> MakeEdge(const kvs_iface_t& p, const EdgeOptions& o) {
   if (id == KVS_SERIES_SOURCE_V1) {
     using T = kvs_series_source_table_t;
     return Make<T>(p, o, {0, 0, kThrough<&T::select>, kThrough<&T::label_names>, kThrough<&T::label_values>,
-                          kThrough<&T::metadata>, kThrough<&T::exemplars>});
+                          kThrough<&T::metadata>, kThrough<&T::exemplars>, kThrough<&T::tenants>});
   }
   if (id == KVS_QUERY_ENGINE_V1) {
     using T = kvs_query_engine_table_t;
@@ -139,7 +139,8 @@ std::unique_ptr<Edge> MakeEdge(const kvs_iface_t& p, const EdgeOptions& o) {
   }
   if (id == KVS_LIMITER_V1) {
     using T = kvs_limiter_table_t;
-    return Make<T>(p, o, {0, 0, &TypedEdge<T>::Plain<&T::epoch, uint64_t>, kThrough<&T::limits>, kThrough<&T::take>});
+    return Make<T>(p, o, {0, 0, &TypedEdge<T>::Plain<&T::epoch, uint64_t>, kThrough<&T::limits>, kThrough<&T::take>,
+                          kThrough<&T::texts>});
   }
   if (id == KVS_AUTHENTICATOR_V1) {
     using T = kvs_authenticator_table_t;

@@ -41,6 +41,15 @@ class IndexClient {
     if (created != nullptr) *created = marks;
     return ids;
   }
+  StatusOr<Ids> ResolveBounded(TestBatch& batch, uint32_t max_created) const {
+    Ids ids(batch.n_series());
+    auto out = sdk::Record<kvs_resolved_t>();
+    out.ids = ids.data();
+    out.is_bounded = 1;
+    out.max_created = max_created;
+    KVS_RETURN_IF_ERROR(sdk::Await(index_.resolve(), call_, batch.view(), &out));
+    return ids;
+  }
   StatusOr<Ids> Select(const std::vector<Match>& matches) const {
     const MatchSet set(matches);
     sdk::Owned<kvs_ids_t> out;
@@ -155,6 +164,24 @@ Status ResolvesSomeRowsOfABatch(Context& context) {
   KVS_EXPECT(n_created == 2, "two rows created ", n_created, " series");
   KVS_RETURN_IF_ERROR(ExpectText(labels[0], ToString(Numbered(3)), "labels of row 3"));
   return ExpectText(labels[1], ToString(Numbered(7)), "labels of row 7");
+}
+
+Status ABoundOnNewSeriesHolds(Context& context) {
+  const IndexClient index(context);
+  TestBatch known;
+  for (int i = 0; i < 3; ++i) known.Add(Numbered(i));
+  KVS_ASSIGN_OR_RETURN(const Ids before, index.Resolve(known));
+  TestBatch batch;  // Two new ones, the known ones, and another new one.
+  for (const int i : {10, 11, 0, 1, 2, 12}) batch.Add(Numbered(i));
+  KVS_ASSIGN_OR_RETURN(const Ids ids, index.ResolveBounded(batch, 2));
+  KVS_EXPECT(ids[0] != KVS_NO_ID && ids[1] != KVS_NO_ID, "new series within the bound got no id");
+  KVS_EXPECT(Ids(ids.begin() + 2, ids.begin() + 5) == before, "known series became ", Joined(ids));
+  KVS_EXPECT(ids[5] == KVS_NO_ID, "a series beyond the bound got the id ", ids[5]);
+  KVS_ASSIGN_OR_RETURN(const Ids none, index.ResolveBounded(batch, 0));
+  KVS_EXPECT(none == ids, "with a bound of 0, ", Joined(ids), " became ", Joined(none));
+  KVS_ASSIGN_OR_RETURN(const kvs_index_stats_t stats, index.Stats());
+  KVS_EXPECT(stats.n_series == 5, "5 series are counted as ", stats.n_series);
+  return OkStatus();
 }
 
 Status IdsAreDense(Context& context) {
@@ -390,6 +417,7 @@ Status ManyResolveAtOnce(Context& context) {
 constexpr Case kCases[] = {
     {"TheSameLabelsGetTheSameId", TheSameLabelsGetTheSameId},
     {"ResolvesSomeRowsOfABatch", ResolvesSomeRowsOfABatch},
+    {"ABoundOnNewSeriesHolds", ABoundOnNewSeriesHolds},
     {"IdsAreDense", IdsAreDense},
     {"EmptyValuesAreNoLabels", EmptyValuesAreNoLabels},
     {"MatchersObeyTheTruthTable", MatchersObeyTheTruthTable},

@@ -173,6 +173,27 @@ Status NamesAndValuesAreSorted(Context& context) {
   return OkStatus();
 }
 
+Status TenantsWithDataAreListed(Context& context) {
+  const int64_t t = NowMs();
+  KVS_RETURN_IF_ERROR(Fill(context, t));
+  const auto source = context.Port<sdk::SourceRef>();
+  auto in = sdk::Record<kvs_label_query_t>();
+  in.min_ms = t - 1000;
+  in.max_ms = t + 1000;
+  in.name = sdk::Str("tes");
+  const sdk::OwnedCall call("another");
+  sdk::Owned<kvs_strings_t> found, none;
+  const Status listed = sdk::Await(source.tenants(), call, &in, found.out());
+  if (listed.code() == StatusCode::kUnimplemented) return Skip("it cannot list tenants");
+  KVS_RETURN_IF_ERROR(listed);
+  in.name = sdk::Str("no tenant begins like this");
+  KVS_RETURN_IF_ERROR(sdk::Await(source.tenants(), call, &in, none.out()));
+  KVS_EXPECT(found->n_items == 1 && sdk::View(found->items[0]) == "test",
+             "tenants that begin with \"tes\" are ", found->n_items, ", and not \"test\" alone");
+  KVS_EXPECT(none->n_items == 0, "tenants that nobody wrote are ", none->n_items);
+  return OkStatus();
+}
+
 Status ABrokenExpressionIsInvalid(Context& context) {
   KVS_RETURN_IF_ERROR(Fill(context, NowMs()));
   const Status status = Select(context, {{KVS_MATCH_REGEX, "job", "("}}, {}).status();
@@ -194,6 +215,7 @@ constexpr Case kCases[] = {
     {"ShardsMakeTheWhole", ShardsMakeTheWhole},
     {"ALimitCuts", ALimitCuts},
     {"NamesAndValuesAreSorted", NamesAndValuesAreSorted},
+    {"TenantsWithDataAreListed", TenantsWithDataAreListed},
     {"ABrokenExpressionIsInvalid", ABrokenExpressionIsInvalid},
     {"NothingMatchesNothing", NothingMatchesNothing},
 };

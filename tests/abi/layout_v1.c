@@ -317,11 +317,13 @@ FIELD(kvs_ids_t, ids, 8, const uint32_t *);
 FIELD(kvs_ids_t, n_ids, 16, uint64_t);
 FIELD(kvs_ids_t, release, 24, void (*)(struct kvs_ids *self));
 FIELD(kvs_ids_t, producer, 32, void *);
-PIN(sizeof(kvs_resolved_t), 24);  // may grow at the tail
+PIN(sizeof(kvs_resolved_t), 32);  // may grow at the tail
 FIELD(kvs_resolved_t, struct_size, 0, uint32_t);
 FIELD(kvs_resolved_t, n_created, 4, uint32_t);
 FIELD(kvs_resolved_t, ids, 8, uint32_t *);
 FIELD(kvs_resolved_t, created, 16, uint8_t *);
+FIELD(kvs_resolved_t, is_bounded, 24, uint32_t);
+FIELD(kvs_resolved_t, max_created, 28, uint32_t);
 PIN(sizeof(kvs_labels_query_t), 40);  // may grow at the tail
 FIELD(kvs_labels_query_t, struct_size, 0, uint32_t);
 FIELD(kvs_labels_query_t, has_names, 4, uint32_t);
@@ -403,17 +405,26 @@ FIELD(kvs_limit_values_t, struct_size, 0, uint32_t);
 FIELD(kvs_limit_values_t, reserved, 4, uint32_t);
 FIELD(kvs_limit_values_t, epoch, 8, uint64_t);
 FIELD(kvs_limit_values_t, values, 16, double *);
+PIN(sizeof(kvs_limit_texts_t), 48);  // may grow at the tail
+FIELD(kvs_limit_texts_t, struct_size, 0, uint32_t);
+FIELD(kvs_limit_texts_t, reserved, 4, uint32_t);
+FIELD(kvs_limit_texts_t, epoch, 8, uint64_t);
+FIELD(kvs_limit_texts_t, texts, 16, const kvs_str_t *);
+FIELD(kvs_limit_texts_t, n_texts, 24, uint64_t);
+FIELD(kvs_limit_texts_t, release, 32, void (*)(struct kvs_limit_texts *self));
+FIELD(kvs_limit_texts_t, producer, 40, void *);
 PIN(sizeof(kvs_limit_take_t), 32);  // may grow at the tail
 FIELD(kvs_limit_take_t, struct_size, 0, uint32_t);
 FIELD(kvs_limit_take_t, reserved, 4, uint32_t);
 FIELD(kvs_limit_take_t, name, 8, kvs_str_t);
 FIELD(kvs_limit_take_t, amount, 24, double);
-PIN(sizeof(kvs_limiter_table_t), 32);  // may grow at the tail
+PIN(sizeof(kvs_limiter_table_t), 40);  // may grow at the tail
 FIELD(kvs_limiter_table_t, struct_size, 0, uint32_t);
 FIELD(kvs_limiter_table_t, reserved, 4, uint32_t);
 FIELD(kvs_limiter_table_t, epoch, 8, uint64_t (*)(void *self));
 FIELD(kvs_limiter_table_t, limits, 16, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_limit_names_t *in, kvs_limit_values_t *out, const kvs_completion_t *completion, kvs_error_t *error));
 FIELD(kvs_limiter_table_t, take, 24, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_limit_take_t *in, void *out, const kvs_completion_t *completion, kvs_error_t *error));
+FIELD(kvs_limiter_table_t, texts, 32, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_limit_names_t *in, kvs_limit_texts_t *out, const kvs_completion_t *completion, kvs_error_t *error));
 
 // kvs/abi/port/object_store.h
 #define KVS_OBJECT_STORE_V1 "kvs.object_store/1"
@@ -609,7 +620,7 @@ FIELD(kvs_exemplar_list_t, series, 8, kvs_label_columns_t);
 FIELD(kvs_exemplar_list_t, exemplars, 64, kvs_exemplar_columns_t);
 FIELD(kvs_exemplar_list_t, release, 112, void (*)(struct kvs_exemplar_list *self));
 FIELD(kvs_exemplar_list_t, producer, 120, void *);
-PIN(sizeof(kvs_series_source_table_t), 48);  // may grow at the tail
+PIN(sizeof(kvs_series_source_table_t), 56);  // may grow at the tail
 FIELD(kvs_series_source_table_t, struct_size, 0, uint32_t);
 FIELD(kvs_series_source_table_t, reserved, 4, uint32_t);
 FIELD(kvs_series_source_table_t, select, 8, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_select_t *in, kvs_series_cursor_t *out, const kvs_completion_t *completion, kvs_error_t *error));
@@ -617,6 +628,7 @@ FIELD(kvs_series_source_table_t, label_names, 16, kvs_status_t (*)(void *self, c
 FIELD(kvs_series_source_table_t, label_values, 24, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_label_query_t *in, kvs_strings_t *out, const kvs_completion_t *completion, kvs_error_t *error));
 FIELD(kvs_series_source_table_t, metadata, 32, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_metadata_query_t *in, kvs_metadata_list_t *out, const kvs_completion_t *completion, kvs_error_t *error));
 FIELD(kvs_series_source_table_t, exemplars, 40, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_label_query_t *in, kvs_exemplar_list_t *out, const kvs_completion_t *completion, kvs_error_t *error));
+FIELD(kvs_series_source_table_t, tenants, 48, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_label_query_t *in, kvs_strings_t *out, const kvs_completion_t *completion, kvs_error_t *error));
 
 // kvs/abi/series_batch.h
 PIN(KVS_CHUNK_XOR, 1);

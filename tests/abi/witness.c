@@ -113,6 +113,8 @@ KVS_EXPORT void kvs_witness_limit_names(kvs_limit_names_t *it);
 void kvs_witness_limit_names(kvs_limit_names_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_limit_values(kvs_limit_values_t *it);
 void kvs_witness_limit_values(kvs_limit_values_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_limit_texts(kvs_limit_texts_t *it);
+void kvs_witness_limit_texts(kvs_limit_texts_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_limit_take(kvs_limit_take_t *it);
 void kvs_witness_limit_take(kvs_limit_take_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_limiter_table(kvs_limiter_table_t *it);

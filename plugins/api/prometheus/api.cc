@@ -18,7 +18,7 @@ Status Api::AddRoute(std::string_view methods, std::string pattern, uint32_t fla
 sdk::Outcome Api::Start(const sdk::Call&, sdk::Completer&) {
   const std::string v1 = config_.prefix + "/api/v1";
   // Everything here reads, and reads series through its ports alone.
-  constexpr uint32_t kTenant = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_READS | KVS_HTTP_LABELS;
+  constexpr uint32_t kTenant = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_FEDERATION | KVS_HTTP_READS | KVS_HTTP_LABELS;
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", v1 + "/query", kTenant, &Api::Query));
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", v1 + "/query_range", kTenant, &Api::QueryRange));
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", v1 + "/query_exemplars", kTenant, &Api::QueryExemplars));

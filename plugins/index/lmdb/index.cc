@@ -174,11 +174,17 @@ Status LmdbIndex::ResolveNew(const sdk::Call& call, const kvs_write_batch_t& bat
                              std::span<const uint32_t> rows, const std::vector<uint32_t>& places,
                              kvs_resolved_t* out) {
   const model::LabelSource source = SourceOf(batch);
+  const uint32_t max_created = sdk::MaxCreated(*out);
   std::vector<model::LabelView> labels;
   KVS_ASSIGN_OR_RETURN(Txn txn, env_.Write());
   {
     KVS_ASSIGN_OR_RETURN(Writer writer, Writer::Open(txn, tables_, call.tenant()));
     for (const uint32_t place : places) {
+      if (out->n_created >= max_created) {
+        out->ids[place] = KVS_NO_ID;
+        if (out->created != nullptr) out->created[place] = 0;
+        continue;
+      }
       KVS_RETURN_IF_ERROR(ReadLabels(source, rows[place], &labels));
       bool created = false;
       KVS_ASSIGN_OR_RETURN(out->ids[place], writer.FindOrAdd(labels, &created));

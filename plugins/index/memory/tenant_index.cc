@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <mutex>
 #include <numeric>
+#include <optional>
+
+#include "kvs/abi/port/indexer.h"
 
 namespace kvs::index::memory {
 namespace {
@@ -114,6 +117,32 @@ SeriesId TenantIndex::FindOrAdd(uint32_t table, std::span<const Symbol> values, 
   return id;
 }
 
+// KVS_NO_ID for a series that is not there. Nothing is interned: what is refused takes no memory.
+SeriesId TenantIndex::FindKnown(model::LabelCursor labels) const {
+  std::vector<Symbol> key(1), values;
+  std::optional<Symbol> metric = symbols_.Find("");
+  for (model::LabelView label; labels.Next(&label);) {
+    if (label.value.empty()) continue;
+    const auto name = symbols_.Find(label.name);
+    const auto value = symbols_.Find(label.value);
+    if (!name.has_value() || !value.has_value()) return KVS_NO_ID;
+    key.push_back(*name);
+    values.push_back(*value);
+    if (label.name == model::kMetricNameLabel) metric = value;
+  }
+  if (!metric.has_value()) return KVS_NO_ID;
+  key[0] = *metric;
+  const auto table = table_of_names_.find(key);
+  if (table == table_of_names_.end()) return KVS_NO_ID;
+  const size_t mask = slots_.size() - 1;
+  for (size_t i = RowHash(table->second, values) & mask; slots_[i] != 0; i = (i + 1) & mask) {
+    if (slots_[i] == kDead) continue;
+    const SeriesId id = slots_[i] - 1;
+    if (places_[id].table == table->second && tables_[table->second]->RowEquals(places_[id].row, values)) return id;
+  }
+  return KVS_NO_ID;
+}
+
 uint32_t TenantIndex::TableOf(std::span<const Symbol> names, Symbol metric) {
   std::vector<Symbol> key{metric};
   key.insert(key.end(), names.begin(), names.end());
@@ -126,13 +155,18 @@ uint32_t TenantIndex::TableOf(std::span<const Symbol> names, Symbol metric) {
 }
 
 Status TenantIndex::Resolve(const model::LabelSource& source, std::span<const uint32_t> rows, uint32_t* ids,
-                            uint8_t* created, uint32_t* n_created) {
+                            uint8_t* created, uint32_t* n_created, uint32_t max_created) {
   const std::unique_lock lock(mutex_);
   std::vector<Symbol> names, values, last_names;
   Symbol last_metric = 0;
   uint32_t table = UINT32_MAX;
   *n_created = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
+    if (*n_created >= max_created) {
+      ids[i] = FindKnown(model::LabelCursor(source, rows[i]));
+      if (created != nullptr) created[i] = 0;
+      continue;
+    }
     names.clear();
     values.clear();
     Symbol metric = symbols_.Intern("");

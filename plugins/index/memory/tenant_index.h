@@ -41,9 +41,10 @@ class TenantIndex {
   explicit TenantIndex(size_t regex_cache_entries) : matchers_(regex_cache_entries) {}
 
   /// Finds or makes the id of each series of `source` named in `rows`; labels are sorted and valid. created[i] tells which.
-  /// InvalidArgument for damaged label bytes; ids before the damage stay.
+  /// Of those to be made, the ones beyond max_created get KVS_NO_ID, and leave nothing behind. InvalidArgument for damaged
+  /// label bytes; ids before the damage stay.
   Status Resolve(const model::LabelSource& source, std::span<const uint32_t> rows, uint32_t* ids, uint8_t* created,
-                 uint32_t* n_created);
+                 uint32_t* n_created, uint32_t max_created = UINT32_MAX);
   /// Ids of the series that match all of `matchers`, ascending.
   StatusOr<std::vector<SeriesId>> Select(const MatcherSet& matchers);
   /// Labels of `ids`, in their order; only those in `names` if that is not null.
@@ -73,6 +74,7 @@ class TenantIndex {
   using Visit = std::function<void(const LabelTable& table, std::span<const uint32_t> rows)>;
 
   // All of these with mutex_ held, shared or alone as their constness says.
+  SeriesId FindKnown(model::LabelCursor labels) const;
   SeriesId FindOrAdd(uint32_t table, std::span<const Symbol> values, bool* created);
   uint32_t TableOf(std::span<const Symbol> names, Symbol metric);
   Status VisitMatches(const MatcherSet& matchers, const Visit& visit);

@@ -196,6 +196,11 @@ sdk::Outcome Peer::Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
               [&out](std::string output) { return DecodeExemplarList(std::move(output), &out); }, completer);
 }
 
+sdk::Outcome Peer::Tenants(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out, sdk::Completer& completer) {
+  return Send(call, KVS_SERIES_SOURCE_V1, "tenants", EncodeLabelQuery(in),
+              [&out](std::string output) { return DecodeStrings(std::move(output), &out); }, completer);
+}
+
 sdk::Outcome Peer::Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out, sdk::Completer& completer) {
   return Send(call, KVS_QUERY_ENGINE_V1, "query", EncodeQuery(in),
               [&out](std::string output) { return DecodeQueryResult(std::move(output), &out); }, completer);

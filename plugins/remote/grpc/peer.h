@@ -30,6 +30,7 @@ class Peer final : public sdk::SeriesSink, public sdk::SeriesSource, public sdk:
   sdk::Outcome LabelValues(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out, sdk::Completer& completer) override;
   sdk::Outcome Metadata(const sdk::Call& call, const kvs_metadata_query_t& in, kvs_metadata_list_t& out, sdk::Completer& completer) override;
   sdk::Outcome Exemplars(const sdk::Call& call, const kvs_label_query_t& in, kvs_exemplar_list_t& out, sdk::Completer& completer) override;
+  sdk::Outcome Tenants(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out, sdk::Completer& completer) override;
 
   sdk::Outcome Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out, sdk::Completer& completer) override;
 

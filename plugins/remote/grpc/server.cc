@@ -207,6 +207,7 @@ Status PortService::Answer(const sdk::Call& call, const v1::Request& request, v1
     KVS_RETURN_IF_ERROR(DecodeLabelQuery(request.input(), &query));
     if (method == "label_names") return PassDecoded(source.label_names(), call, query, reply, EncodeStrings);
     if (method == "label_values") return PassDecoded(source.label_values(), call, query, reply, EncodeStrings);
+    if (method == "tenants") return PassDecoded(source.tenants(), call, query, reply, EncodeStrings);
     if (method == "exemplars") return PassDecoded(source.exemplars(), call, query, reply, EncodeExemplarList);
   }
   if (interface == KVS_QUERY_ENGINE_V1 && ports_->engine && method == "query") {

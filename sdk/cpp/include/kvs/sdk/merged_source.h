@@ -18,6 +18,8 @@ class MergedSource : public SeriesSource {
   Outcome LabelValues(const Call& call, const kvs_label_query_t& in, kvs_strings_t& out, Completer& completer) override;
   Outcome Metadata(const Call& call, const kvs_metadata_query_t& in, kvs_metadata_list_t& out, Completer& completer) override;
   Outcome Exemplars(const Call& call, const kvs_label_query_t& in, kvs_exemplar_list_t& out, Completer& completer) override;
+  /// Of those sources that can list them; UNIMPLEMENTED when none can.
+  Outcome Tenants(const Call& call, const kvs_label_query_t& in, kvs_strings_t& out, Completer& completer) override;
 
   std::vector<SourceRef> sources;
   /// For sources of which mostly the first alone has anything, as a head beside blocks of former days: it is asked as it is, at the

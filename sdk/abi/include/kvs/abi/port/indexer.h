@@ -21,12 +21,17 @@ typedef struct kvs_ids {
   void *producer;
 } kvs_ids_t;
 
+/// No series: what a row gets that may not make one.
+#define KVS_NO_ID 0xffffffffu
+
 /// Where resolve writes: one id for each row of the view, in its order. Record; the caller's memory.
 typedef struct kvs_resolved {
   uint32_t  struct_size;
   uint32_t  n_created;  ///< how many of them are new
   uint32_t *ids;        ///< as many as the view has rows
   uint8_t  *created;    ///< the same; 1: this row created it
+  uint32_t  is_bounded;  ///< 1: at most max_created new ones are made, and rows beyond get KVS_NO_ID
+  uint32_t  max_created;
 } kvs_resolved_t;
 
 /// Asks for the labels of ids. Record.

@@ -24,6 +24,17 @@ typedef struct kvs_limit_values {
   double  *values;  ///< as many as names were asked
 } kvs_limit_values_t;
 
+/// Limits that are no numbers, as texts: a text as it is, lists and tables as JSON. Record; owned.
+typedef struct kvs_limit_texts {
+  uint32_t         struct_size;
+  uint32_t         reserved;
+  uint64_t         epoch;    ///< of these texts
+  const kvs_str_t *texts;    ///< as many as names were asked; empty: not set
+  uint64_t         n_texts;
+  void (*release)(struct kvs_limit_texts *self) KVS_NOEXCEPT;  ///< [any]
+  void *producer;
+} kvs_limit_texts_t;
+
 /// Asks to spend. Record.
 typedef struct kvs_limit_take {
   uint32_t  struct_size;
@@ -45,6 +56,9 @@ typedef struct kvs_limiter_table {
   /// limited always succeeds. `out` is NULL. [any & started]
   kvs_status_t (*take)(void *self, const kvs_call_t *call, const kvs_limit_take_t *in, void *out,
                        const kvs_completion_t *completion, kvs_error_t *error) KVS_NOEXCEPT;
+  /// Limits such as "drop_labels" or "metric_relabel_configs". [any & started]
+  kvs_status_t (*texts)(void *self, const kvs_call_t *call, const kvs_limit_names_t *in, kvs_limit_texts_t *out,
+                        const kvs_completion_t *completion, kvs_error_t *error) KVS_NOEXCEPT;
 } kvs_limiter_table_t;
 
 #endif  // KVS_ABI_PORT_LIMITER_H_

@@ -71,7 +71,7 @@ typedef struct kvs_series_cursor {
   const kvs_str_t                 *warnings;
 } kvs_series_cursor_t;
 
-/// Asks for label names or values. Record.
+/// Asks for label names or values, or for tenants. Record.
 typedef struct kvs_label_query {
   uint32_t              struct_size;
   uint32_t              reserved;
@@ -79,7 +79,7 @@ typedef struct kvs_label_query {
   int64_t               max_ms;
   const kvs_matchers_t *sets;   ///< series that match any of them; n_sets 0: all
   uint64_t              n_sets;
-  kvs_str_t             name;   ///< of label_values: whose values
+  kvs_str_t             name;   ///< of label_values: whose values; of tenants: how they begin
   uint64_t              limit;  ///< 0: no limit
 } kvs_label_query_t;
 
@@ -140,6 +140,10 @@ typedef struct kvs_series_source_table {
   /// min_ms, max_ms and sets of the query count. [any & started]
   kvs_status_t (*exemplars)(void *self, const kvs_call_t *call, const kvs_label_query_t *in, kvs_exemplar_list_t *out,
                             const kvs_completion_t *completion, kvs_error_t *error) KVS_NOEXCEPT;
+  /// Tenants that have data between min_ms and max_ms and whose names begin with `name`; sets are not looked at, nor is the
+  /// tenant of the call. Who cannot tell cheaply whether there is data in that time names the tenant. [any & started]
+  kvs_status_t (*tenants)(void *self, const kvs_call_t *call, const kvs_label_query_t *in, kvs_strings_t *out,
+                          const kvs_completion_t *completion, kvs_error_t *error) KVS_NOEXCEPT;
 } kvs_series_source_table_t;
 
 #endif  // KVS_ABI_PORT_SERIES_SOURCE_H_

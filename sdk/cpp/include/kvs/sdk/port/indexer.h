@@ -3,6 +3,9 @@
 // kvs/abi/port/indexer.h.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include "kvs/abi/port/indexer.h"
 #include "kvs/sdk/ref.h"
 #include "kvs/sdk/thunk.h"
@@ -41,5 +44,11 @@ class IndexerRef : public RefBase<Indexer> {
   Method<kvs_ids_t, void> remove() const { return {table()->remove, self()}; }
   Method<void, kvs_index_stats_t> stats() const { return {table()->stats, self()}; }
 };
+
+/// How many series a resolve may make: UINT32_MAX where its caller sets no bound, or is older than the bound.
+inline uint32_t MaxCreated(const kvs_resolved_t& resolved) {
+  const bool has_bound = resolved.struct_size >= offsetof(kvs_resolved_t, max_created) + sizeof(resolved.max_created);
+  return has_bound && resolved.is_bounded != 0 ? resolved.max_created : UINT32_MAX;
+}
 
 }  // namespace kvs::sdk

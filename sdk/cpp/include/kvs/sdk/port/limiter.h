@@ -19,11 +19,15 @@ class Limiter {
   virtual uint64_t Epoch() noexcept = 0;
   virtual Outcome Limits(const Call& call, const kvs_limit_names_t& in, kvs_limit_values_t& out, Completer& completer) = 0;
   virtual Outcome Take(const Call& call, const kvs_limit_take_t& in, Completer& completer) = 0;
+  /// Those who know numbers only leave it: nothing is set.
+  virtual Outcome Texts(const Call& /*call*/, const kvs_limit_names_t& /*in*/, kvs_limit_texts_t& /*out*/, Completer& /*completer*/) {
+    return Unimplemented("this limiter has no texts");
+  }
 
   static const Table* table() {
     static constexpr Table kTable = {
         sizeof(Table), 0, [](void* self) noexcept -> uint64_t { return static_cast<Limiter*>(self)->Epoch(); },
-        &Thunk<&Limiter::Limits>::Entry, &Thunk<&Limiter::Take>::Entry};
+        &Thunk<&Limiter::Limits>::Entry, &Thunk<&Limiter::Take>::Entry, &Thunk<&Limiter::Texts>::Entry};
     return &kTable;
   }
 };
@@ -34,6 +38,7 @@ class LimiterRef : public RefBase<Limiter> {
   uint64_t epoch() const { return table()->epoch(self()); }
   Method<kvs_limit_names_t, kvs_limit_values_t> limits() const { return {table()->limits, self()}; }
   Method<kvs_limit_take_t, void> take() const { return {table()->take, self()}; }
+  Method<kvs_limit_names_t, kvs_limit_texts_t> texts() const { return {table()->texts, self()}; }
 };
 
 }  // namespace kvs::sdk

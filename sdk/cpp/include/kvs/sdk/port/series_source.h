@@ -34,11 +34,16 @@ class SeriesSource {
   virtual Outcome LabelValues(const Call& call, const kvs_label_query_t& in, kvs_strings_t& out, Completer& completer) = 0;
   virtual Outcome Metadata(const Call& call, const kvs_metadata_query_t& in, kvs_metadata_list_t& out, Completer& completer) = 0;
   virtual Outcome Exemplars(const Call& call, const kvs_label_query_t& in, kvs_exemplar_list_t& out, Completer& completer) = 0;
+  /// Those who cannot list tenants leave it: UNIMPLEMENTED.
+  virtual Outcome Tenants(const Call& /*call*/, const kvs_label_query_t& /*in*/, kvs_strings_t& /*out*/, Completer& /*completer*/) {
+    return Unimplemented("this source cannot list tenants");
+  }
 
   static const Table* table() {
     static constexpr Table kTable = {sizeof(Table), 0, &Thunk<&SeriesSource::Select>::Entry,
                                      &Thunk<&SeriesSource::LabelNames>::Entry, &Thunk<&SeriesSource::LabelValues>::Entry,
-                                     &Thunk<&SeriesSource::Metadata>::Entry, &Thunk<&SeriesSource::Exemplars>::Entry};
+                                     &Thunk<&SeriesSource::Metadata>::Entry, &Thunk<&SeriesSource::Exemplars>::Entry,
+                                     &Thunk<&SeriesSource::Tenants>::Entry};
     return &kTable;
   }
 };
@@ -51,6 +56,7 @@ class SourceRef : public RefBase<SeriesSource> {
   Method<kvs_label_query_t, kvs_strings_t> label_values() const { return {table()->label_values, self()}; }
   Method<kvs_metadata_query_t, kvs_metadata_list_t> metadata() const { return {table()->metadata, self()}; }
   Method<kvs_label_query_t, kvs_exemplar_list_t> exemplars() const { return {table()->exemplars, self()}; }
+  Method<kvs_label_query_t, kvs_strings_t> tenants() const { return {table()->tenants, self()}; }
 };
 
 /// A batch that unpins itself.
