@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// StaticLimiter: limits from the configuration and from a file of overrides that is read again when
-// it changes. A file that cannot be used changes nothing but a metric. Rates are token buckets of
-// this process.
+// StaticLimiter: limits from the configuration, from a file of overrides that is read again when it
+// changes, and from what operators set over HTTP, which lives in a kv store. A file that cannot be
+// used changes nothing but a metric. Rates are token buckets of this process.
 #pragma once
 
 #include <atomic>
@@ -14,19 +14,26 @@
 #include <utility>
 
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/port/http_routes.h"
+#include "kvs/sdk/port/kv.h"
 #include "kvs/sdk/port/limiter.h"
 
 #include "config.h"
-#include "limit_values.h"
+#include "limits_table.h"
 #include "metrics.h"
-#include "overrides.h"
 #include "token_bucket.h"
 
 namespace kvs::limiter::static_limits {
 
+class LimitPages;
+
 class StaticLimiter final : public sdk::Component, public sdk::Limiter {
  public:
   StaticLimiter(sdk::Host host, Config config);
+  ~StaticLimiter() override;
+
+  sdk::KvRef kv;        ///< May be empty: then nothing can be set over HTTP.
+  sdk::RoutesRef http;  ///< May be empty.
 
   /// Unavailable when there is an overrides file that cannot be used: starting without it would
   /// lift limits. [main]
@@ -36,33 +43,48 @@ class StaticLimiter final : public sdk::Component, public sdk::Limiter {
   uint64_t Epoch() noexcept override { return epoch_.load(std::memory_order_acquire); }
   sdk::Outcome Limits(const sdk::Call& call, const kvs_limit_names_t& in, kvs_limit_values_t& out,
                       sdk::Completer& completer) override;
+  sdk::Outcome Texts(const sdk::Call& call, const kvs_limit_names_t& in, kvs_limit_texts_t& out,
+                     sdk::Completer& completer) override;
   sdk::Outcome Take(const sdk::Call& call, const kvs_limit_take_t& in,
                     sdk::Completer& completer) override;
 
+  // For the pages. [any]
+  std::shared_ptr<const LimitsTable> table() const;
+  /// As it was read last; empty without one.
+  std::string file_text() const;
+  /// Changes what is set over HTTP for a tenant, here and in the kv store. Aborted when somebody
+  /// else changed it at the same time; FailedPrecondition without a kv store. [worker]
+  Status SetOverHttp(const sdk::Call& call, const LimitSet& set,
+                     const std::vector<std::string>& removed);
+
  private:
   /// Reads the file if it has changed since. [main or worker]
-  Status Reload();
-  std::shared_ptr<const Overrides> overrides() const;
-  /// NaN when nobody knows it.
-  double ValueOf(const Overrides& overrides, std::string_view tenant,
-                 const std::string& name) const;
+  Status ReloadFile();
+  /// Reads what is set over HTTP, by whichever process. [worker]
+  Status ReloadKv();
+  void Replace(const std::function<void(LimitsTable&)>& change);
+  void ShowLimits(const LimitsTable& before, const LimitsTable& now);
 
   const Config config_;
+  const std::string file_;
+  const sdk::Host host_;
   const sdk::Log log_;
   const sdk::Clock clock_;
   const sdk::Timer timer_;
   Metrics metrics_;
-  const LimitMap defaults_;
+  std::unique_ptr<LimitPages> pages_;
 
   std::atomic<uint64_t> epoch_{1};
   std::function<void()> reload_;
   uint64_t ticket_ = 0;
-  std::string file_text_;  // Of the last file that was looked at; only Reload() touches it.
+  uint64_t kv_revision_ = 0;  // Guarded by change_mutex_.
 
+  std::mutex change_mutex_;  // Held by who makes a new table; not while calls run.
   mutable std::mutex mutex_;
-  std::shared_ptr<const Overrides> overrides_;  // Guarded by mutex_.
-  std::map<std::pair<std::string, std::string>, TokenBucket>
-      buckets_;  // By tenant and rate; guarded by mutex_.
+  std::shared_ptr<const LimitsTable> table_;  // Guarded by mutex_, as all below.
+  std::string file_text_;
+  bool file_was_read_ = false;
+  std::map<std::pair<std::string, std::string>, TokenBucket> buckets_;  // By tenant and rate.
 };
 
 }  // namespace kvs::limiter::static_limits

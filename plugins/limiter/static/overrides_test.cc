@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "config.h"
+#include "limits_table.h"
 
 namespace kvs::limiter::static_limits {
 namespace {
@@ -21,37 +22,100 @@ overrides:
     out_of_order_time_window: 30m
     native_histograms_ingestion_enabled: false
     drop_labels: [a, b]
-  team|x: {}
+  "team-*": {}
   empty:
 distributor_limits:
   max_inflight_push_requests: 5
 )");
 
   ASSERT_TRUE(overrides.ok()) << overrides.status().ToString();
-  EXPECT_EQ(overrides->size(), 3u);
-  const LimitMap& limits = overrides->find("cluster-1")->second;
+  EXPECT_EQ(overrides->tenants.size(), 2u);
+  EXPECT_EQ(overrides->prefixes.count("team-"), 1u);
+  const LimitMap& limits = overrides->tenants.find("cluster-1")->second.numbers;
   EXPECT_EQ(limits.at("max_global_series_per_user"), 5e6);
   EXPECT_EQ(limits.at("ingestion_rate"), 1e5);
   EXPECT_EQ(limits.at("out_of_order_time_window"), 1'800'000);
   EXPECT_EQ(limits.at("native_histograms_ingestion_enabled"), 0);
-  EXPECT_EQ(limits.count("drop_labels"), 0u);
+  EXPECT_EQ(overrides->tenants.at("cluster-1").texts.at("drop_labels"), R"(["a","b"])");
+  EXPECT_TRUE(overrides->unknown.empty());
 }
 
 TEST(OverridesTest, AnEmptyFileOverridesNothing) {
-  EXPECT_TRUE(ParseOverrides("")->empty());
-  EXPECT_TRUE(ParseOverrides("# nothing\n")->empty());
-  EXPECT_TRUE(ParseOverrides("overrides:\n")->empty());
+  EXPECT_TRUE(ParseOverrides("")->tenants.empty());
+  EXPECT_TRUE(ParseOverrides("# nothing\n")->tenants.empty());
+  EXPECT_TRUE(ParseOverrides("overrides:\n")->tenants.empty());
 }
 
 TEST(OverridesTest, ErrorsSayWhere) {
   EXPECT_THAT(ParseOverrides("overrides:\n  a:\n    ingestion_rate: lots\n").status().message(),
               HasSubstr("line 3: limit ingestion_rate"));
   EXPECT_THAT(ParseOverrides("overrides:\n  a: 5\n").status().message(),
-              HasSubstr("line 2: the limits of tenant a"));
+              HasSubstr("line 2: the limits of a"));
   EXPECT_THAT(ParseOverrides("overrides: 5\n").status().message(), HasSubstr("line 1"));
   EXPECT_FALSE(ParseOverrides("- a\n- b\n").ok());
   EXPECT_FALSE(ParseOverrides("a: [unclosed").ok());
   EXPECT_FALSE(ParseOverrides("overrides: *nowhere").ok());
+}
+
+TEST(OverridesTest, NamesCountBeforePatternsAndPatternsBeforeClasses) {
+  LimitsTable table;
+  table.defaults.numbers["ingestion_rate"] = 1;
+  table.overrides = *ParseOverrides(R"(
+classes:
+  gold: {ingestion_rate: 5, request_rate: 6, name_validation_scheme: utf8}
+overrides:
+  "*": {ingestion_rate: 2, max_label_names_per_series: 20}
+  "team-*": {class: gold, request_rate: 7}
+  team-a: {ingestion_rate: 9}
+)");
+
+  EXPECT_EQ(table.Number("x", "ingestion_rate"), 2);
+  EXPECT_EQ(table.Number("team-b", "ingestion_rate"), 5);
+  EXPECT_EQ(table.Number("team-b", "request_rate"), 7);
+  EXPECT_EQ(table.Number("team-a", "ingestion_rate"), 9);
+  EXPECT_EQ(table.Number("team-a", "max_label_names_per_series"), 20);
+  EXPECT_EQ(table.Text("team-a", "name_validation_scheme"), "utf8");
+  EXPECT_EQ(table.Number("team-a", "name_validation_utf8"), 1);
+}
+
+TEST(OverridesTest, ListsAndTablesBecomeJson) {
+  const auto set = ParseLimitSet(
+      R"({metric_relabel_configs: [{source_labels: [a, "1"], modulus: 8, regex: "x|y", keep: true}]})",
+      nullptr);
+
+  ASSERT_TRUE(set.ok()) << set.status().ToString();
+  EXPECT_EQ(set->texts.at("metric_relabel_configs"),
+            R"([{"source_labels":["a","1"],"modulus":8,"regex":"x|y","keep":true}])");
+}
+
+TEST(OverridesTest, WhatIsMisspeltIsSaid) {
+  EXPECT_EQ(ParseOverrides("overrides: {a: {ingestion_rat: 5, x: y}}")->unknown,
+            (std::vector<std::string>{"ingestion_rat", "x"}));
+  EXPECT_THAT(ParseOverrides("overrides: {a: {class: gold}}").status().message(),
+              HasSubstr("class gold"));
+  EXPECT_THAT(ParseOverrides("overrides: {a: {drop_labels: x}}").status().message(),
+              HasSubstr("list or a table"));
+  EXPECT_THAT(ParseOverrides("overrides: {a: {ingestion_rate: [1]}}").status().message(),
+              HasSubstr("single value"));
+}
+
+TEST(OverridesTest, AliasesThatMultiplyAreRefused) {
+  std::string yaml = "a0: &a0 [xxxxxxxxxxxxxxxx]\n";
+  for (int i = 1; i < 14; ++i)
+    yaml += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) +
+            ", *a" + std::to_string(i - 1) + ", *a" + std::to_string(i - 1) + ", *a" +
+            std::to_string(i - 1) + "]\n";
+
+  EXPECT_EQ(ParseOverrides(yaml + "overrides: {a: {drop_labels: *a13}}").status().code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST(ConfigTest, OneFileHasThreeNames) {
+  Config config;
+  config.runtime_config_file = "a.yaml";
+  EXPECT_EQ(config.OverridesFile(), "a.yaml");
+  config.limits["overrides_config_file"] = "b.yaml";
+  EXPECT_THAT(config.Validate().message(), HasSubstr("two overrides files"));
 }
 
 TEST(ConfigTest, LimitsAreCheckedBeforeAnythingStarts) {

@@ -12,7 +12,9 @@ const kvs_component_type_t* LimiterType() {
   static const sdk::ComponentType<StaticLimiter, Config> kType =
       sdk::ComponentType<StaticLimiter, Config>(
           KVS_PLUGIN_ID, "Limits from the configuration and a file of overrides", KVS_BETA)
-          .Provides<sdk::Limiter>("limiter", "What tenants may do");
+          .Provides<sdk::Limiter>("limiter", "What tenants may do")
+          .MayRequire("http", &StaticLimiter::http, "Where limits are shown and set")
+          .MayRequire("kv", &StaticLimiter::kv, "Keeps what is set over HTTP, for every process");
   return kType.raw();
 }
 
