@@ -210,7 +210,8 @@ sdk::Outcome Head::Tenants(const sdk::Call&, const kvs_label_query_t& in, kvs_st
   auto holder = std::make_unique<Holder>();
   const std::string_view begin = sdk::View(in.name);
   for (const Tenant* const tenant : tenants_.All()) {
-    if (std::string_view(tenant->name).starts_with(begin) && HoldsAny(tenant, in.min_ms, in.max_ms))
+    const bool begins_so = std::string_view(tenant->name).starts_with(begin);
+    if (begins_so && !Find(tenant->name, in.min_ms, in.max_ms).empty())
       holder->names.push_back(sdk::Str(tenant->name));
   }
   std::sort(holder->names.begin(), holder->names.end(),

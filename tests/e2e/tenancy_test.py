@@ -74,5 +74,41 @@ def test_limits_change_while_it_runs():
         wait_until(lambda: push(4, "small").status == 200, 30, "the new limit")
 
 
+def test_limits_are_set_over_http():
+    with Kvasir() as kvasir:
+        url = kvasir.url("/api/v1/user_limits")
+        reply = harness.http(url, "PUT", b'{"max_global_series_per_user": 1, "drop_labels": ["n"]}', {"X-Scope-OrgID": "a"})
+        assert reply.status == 200, (reply.status, reply.text)
+        assert reply.json["max_global_series_per_user"] == 1
+        assert kvasir.get("/api/v1/user_limits", "a").json["drop_labels"] == ["n"]
+        assert kvasir.get("/api/v1/user_limits", "b").json["max_global_series_per_user"] == 0
+        t = int(time.time() * 1000)
+        assert kvasir.push([({"__name__": "m", "n": "1"}, [(t, 1)])], "a").status == 200
+        assert kvasir.push([({"__name__": "other"}, [(t, 1)])], "a").status == 400
+        assert kvasir.query("m", t / 1000, "a") == {'__name__="m"': "1"}, "the label was dropped"
+        assert "audit: a limit was changed over HTTP" in kvasir.log_text()
+        assert kvasir.stop() == 0
+
+        kvasir.start()
+        assert kvasir.get("/api/v1/user_limits", "a").json["max_global_series_per_user"] == 1, "it outlives a restart"
+        assert kvasir.get("/runtime_config", None).status == 404, "there is no runtime file"
+
+
+def test_series_are_counted():
+    with Kvasir() as kvasir:
+        fill(kvasir, ["team-1", "team-2"])
+        names = kvasir.get(API + "/cardinality/label_names", "team-1").json
+        assert names["label_values_count_total"] == 4 and names["cardinality"][0]["label_values_count"] == 2, names
+        by_value = kvasir.get(API + "/cardinality/label_values", "team-*", **{"label_names[]": ["job", "__tenant_id__"]}).json
+        assert by_value["series_count_total"] == 4, by_value
+        assert [v["label_value"] for v in by_value["labels"][1]["cardinality"]] in (["team-1", "team-2"], ["a", "b"]), by_value
+        active = kvasir.get(API + "/cardinality/active_series", "team-1", selector="up").json["data"]
+        assert active == [{"__name__": "up", "job": "a"}], active
+        found = kvasir.get(API + "/search/metric_names", "team-1", **{"search[]": "team"}).text
+        assert found.startswith('{"name":"of_team_1"'), found
+        stats = kvasir.get("/api/v1/user_stats", "team-1").json
+        assert stats["numSeries"] == 2, stats
+
+
 if __name__ == "__main__":
     harness.run(sys.modules["__main__"])

@@ -235,7 +235,8 @@ Status StaticLimiter::SetOverHttp(const sdk::Call& call, const LimitSet& set,
   auto write = kvs_kv_write_t{};
   write.key = sdk::Str(key);
   write.value = sdk::Bytes(std::string_view(text));
-  write.flags = KVS_KV_COMPARE | (limits.empty() ? KVS_KV_DELETE : 0u);
+  write.flags = KVS_KV_COMPARE;
+  if (limits.empty()) write.flags |= KVS_KV_DELETE;
   write.expected = found->n_entries > 0 ? found->entries[0].revision : 0;
   auto batch = sdk::Record<kvs_kv_batch_t>();
   batch.writes = &write;

@@ -10,8 +10,9 @@ struct Metrics {
   Metrics() = default;
   explicit Metrics(const sdk::Metrics& registry);
 
-  sdk::Family
-      request_duration;         ///< cortex_request_duration_seconds{method, route, status_code, ws}
+  /// cortex_request_duration_seconds{method, route, status_code, ws, route_path}: the route as Mimir
+  /// names it, prometheus_api_v1_query, and as it is written, /prometheus/api/v1/query.
+  sdk::Family request_duration;
   sdk::Family inflight;         ///< cortex_inflight_requests{method, route}
   sdk::Cell connections;        ///< cortex_tcp_connections{protocol}
   sdk::Cell connections_limit;  ///< cortex_tcp_connections_limit{protocol}

@@ -82,7 +82,7 @@ void Route::Observe(std::string_view method, int status, double seconds) {
   for (const auto& [code, cell] : cells.durations) {
     if (code == status) return cell.Observe(seconds);
   }
-  cells.durations.emplace_back(status, durations_.With({method, name_, StrCat(status), "false"}));
+  cells.durations.emplace_back(status, durations_.With({method, name_, StrCat(status), "false", pattern_}));
   cells.durations.back().second.Observe(seconds);
 }
 

@@ -69,6 +69,11 @@ sdk::Outcome DeletionSource::Metadata(const sdk::Call& call, const kvs_metadata_
   return sdk::Forward(next.metadata(), call, &in, &out, completer);
 }
 
+sdk::Outcome DeletionSource::Tenants(const sdk::Call& call, const kvs_label_query_t& in,
+                                     kvs_strings_t& out, sdk::Completer& completer) {
+  return sdk::Forward(next.tenants(), call, &in, &out, completer);
+}
+
 sdk::Outcome DeletionSource::Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
                                        kvs_exemplar_list_t& out, sdk::Completer& completer) {
   return sdk::Forward(next.exemplars(), call, &in, &out, completer);

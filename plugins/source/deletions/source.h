@@ -35,6 +35,8 @@ class DeletionSource final : public sdk::Component, public sdk::SeriesSource {
                         kvs_metadata_list_t& out, sdk::Completer& completer) override;
   sdk::Outcome Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
                          kvs_exemplar_list_t& out, sdk::Completer& completer) override;
+  sdk::Outcome Tenants(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out,
+                       sdk::Completer& completer) override;
 
   sdk::SourceRef next;
   sdk::StoreRef store;

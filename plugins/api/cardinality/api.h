@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a tenant's series are made of: label names and values by how many series they have, the
+// active series themselves, and a search of names. Mimir's paths and shapes; over whatever source
+// is wired, so over blocks as well as the head.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kvs/http/params.h"
+#include "kvs/sdk/component.h"
+#include "kvs/sdk/port/http_routes.h"
+#include "kvs/sdk/port/series_source.h"
+
+#include "config.h"
+#include "selector.h"
+
+namespace kvs::api::cardinality {
+
+class Api final : public sdk::Component {
+ public:
+  Api(sdk::Host host, Config config);
+  ~Api() override;
+
+  sdk::RoutesRef http;
+  sdk::SourceRef source;
+
+  sdk::Outcome Start(const sdk::Call& call, sdk::Completer& completer) override;
+  sdk::Outcome Stop(const sdk::Call& call, sdk::Completer& completer) override;
+
+ private:
+  class Endpoint;
+  struct Window {
+    int64_t start_ms, end_ms;
+  };
+  using Method = StatusOr<std::string> (Api::*)(const sdk::Call&, const http::Params&);
+
+  Status AddRoute(std::string_view methods, const std::string& path, Method method,
+                  const char* content_type);
+  // Each answers with its body. [worker]
+  StatusOr<std::string> LabelNames(const sdk::Call& call, const http::Params& params);
+  StatusOr<std::string> LabelValues(const sdk::Call& call, const http::Params& params);
+  StatusOr<std::string> ActiveSeries(const sdk::Call& call, const http::Params& params);
+  StatusOr<std::string> SearchMetricNames(const sdk::Call& call, const http::Params& params);
+  StatusOr<std::string> SearchLabelNames(const sdk::Call& call, const http::Params& params);
+  StatusOr<std::string> SearchLabelValues(const sdk::Call& call, const http::Params& params);
+
+  StatusOr<Window> WindowOf(const http::Params& params) const;
+  StatusOr<size_t> LimitOf(const http::Params& params) const;
+  StatusOr<std::string> Search(const sdk::Call& call, const http::Params& params,
+                               std::string_view label);
+
+  const sdk::Host host_;
+  const Config config_;
+  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+};
+
+}  // namespace kvs::api::cardinality

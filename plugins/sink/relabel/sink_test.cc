@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules of the configuration and of a tenant on batches of both kinds.
+#include "sink.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kvs/sdk/owned.h"
+#include "kvs/sdk/write_batch.h"
+#include "kvs/testkit/test_batch.h"
+#include "kvs/testkit/test_host.h"
+
+namespace kvs::sink::relabel {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class KeepingSink final : public sdk::SeriesSink {
+public:
+  sdk::Outcome Write(const sdk::Call &, const kvs_write_view_t &in,
+                     kvs_write_result_t &, sdk::Completer &) override {
+    series.clear();
+    const uint32_t n = in.rows == nullptr ? in.batch->n_series : in.n_rows;
+    for (uint32_t i = 0; i < n; ++i) {
+      const uint32_t row = in.rows == nullptr ? i : in.rows[i];
+      series.push_back(model::FormatSeries(
+          model::LabelCursor(sdk::LabelSourceOf(*in.batch), row)));
+      keys.push_back(in.batch->series_key[row].lo);
+    }
+    batch = in.batch;
+    return OkStatus();
+  }
+  std::vector<std::string> series;
+  std::vector<uint64_t> keys;
+  const kvs_write_batch_t *batch = nullptr;
+};
+
+class TextLimiter final : public sdk::Limiter {
+public:
+  uint64_t Epoch() noexcept override { return epoch; }
+  sdk::Outcome Limits(const sdk::Call &, const kvs_limit_names_t &,
+                      kvs_limit_values_t &out, sdk::Completer &) override {
+    out.values[0] = enabled;
+    out.epoch = epoch;
+    return OkStatus();
+  }
+  sdk::Outcome Take(const sdk::Call &, const kvs_limit_take_t &,
+                    sdk::Completer &) override {
+    return OkStatus();
+  }
+  sdk::Outcome Texts(const sdk::Call &, const kvs_limit_names_t &,
+                     kvs_limit_texts_t &out, sdk::Completer &) override {
+    auto texts = std::make_unique<std::vector<kvs_str_t>>();
+    texts->push_back(sdk::Str(drop_labels));
+    texts->push_back(sdk::Str(rules));
+    out.texts = texts->data();
+    out.n_texts = texts->size();
+    sdk::HandOut(out, std::move(texts));
+    return OkStatus();
+  }
+  uint64_t epoch = 1;
+  double enabled = 1;
+  std::string drop_labels, rules;
+};
+
+class RelabelSinkTest : public ::testing::Test {
+protected:
+  void Open(Config config = {}) {
+    sink_ = std::make_unique<RelabelSink>(host_.host(), std::move(config));
+    sink_->next = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&next_));
+    sink_->limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+  }
+  std::vector<std::string> Write(std::string_view tenant = "t") {
+    testkit::TestBatch batch;
+    batch.Add({{"__name__", "up"}, {"job", "a"}, {"zone", "z"}}, {{1, 1}});
+    batch.Add({{"__name__", "down"}, {"job", "b"}}, {{1, 1}, {2, 2}});
+    next_.series.clear();
+    next_.keys.clear();
+    auto result = sdk::Record<kvs_write_result_t>();
+    const sdk::SinkRef ref(sdk::IfaceOf<sdk::SeriesSink>(sink_.get()));
+    const Status status =
+        sdk::Await(ref.write(), sdk::OwnedCall(tenant), batch.view(), &result);
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    untouched_ = next_.batch == batch.view()->batch;
+    return next_.series;
+  }
+
+  testkit::TestHost host_;
+  KeepingSink next_;
+  TextLimiter limiter_;
+  std::unique_ptr<RelabelSink> sink_;
+  bool untouched_ = false;
+};
+
+TEST_F(RelabelSinkTest, WithoutRulesBatchesPassAsTheyCame) {
+  Open();
+
+  EXPECT_THAT(Write(),
+              ElementsAre(R"(up{job="a", zone="z"})", R"(down{job="b"})"));
+  EXPECT_TRUE(untouched_);
+}
+
+TEST_F(RelabelSinkTest, RulesOfATenantDropAndRewrite) {
+  limiter_.rules =
+      R"([{"source_labels": ["job"], "regex": "b", "action": "drop"},
+                       {"source_labels": ["__meta_tenant_id"], "target_label": "of"}])";
+  Open();
+
+  for (int i = 0; i < 3; ++i)
+    EXPECT_THAT(Write(), ElementsAre(R"(up{job="a", of="t", zone="z"})"));
+  EXPECT_THAT(Write("x"), ElementsAre(R"(up{job="a", of="x", zone="z"})"));
+  EXPECT_EQ(host_.metrics().Value(
+                "cortex_discarded_samples_total",
+                {{"reason", "relabel_configuration"}, {"user", "t"}}),
+            6);
+}
+
+TEST_F(RelabelSinkTest, LabelsAreDroppedByName) {
+  limiter_.drop_labels = R"(["zone", "nothing"])";
+  Open();
+
+  EXPECT_THAT(Write(), ElementsAre(R"(up{job="a"})", R"(down{job="b"})"));
+  EXPECT_THAT(Write(), ElementsAre(R"(up{job="a"})", R"(down{job="b"})"));
+}
+
+TEST_F(RelabelSinkTest, RulesOfTheConfigurationComeFirst) {
+  limiter_.rules =
+      R"([{"source_labels": ["new"], "regex": "", "action": "drop"}])";
+  Open(
+      {.metric_relabel_configs =
+           R"([{"source_labels": ["job"], "regex": "a", "target_label": "new", "replacement": "x"}])"});
+
+  EXPECT_THAT(Write(), ElementsAre(R"(up{job="a", new="x", zone="z"})"));
+}
+
+TEST_F(RelabelSinkTest, AChangeOfRulesCountsAtOnceAndGivesOtherKeys) {
+  limiter_.drop_labels = R"(["zone"])";
+  Open();
+  Write();
+  const std::vector<uint64_t> before = next_.keys;
+  limiter_.drop_labels = R"(["job"])";
+  ++limiter_.epoch;
+
+  EXPECT_THAT(Write(), ElementsAre(R"(up{zone="z"})", "down"));
+  EXPECT_NE(next_.keys[0], before[0]);
+}
+
+TEST_F(RelabelSinkTest, RulesCanBeSwitchedOff) {
+  limiter_.rules = R"([{"regex": ".*", "action": "drop"}])";
+  limiter_.enabled = 0;
+  Open();
+
+  EXPECT_EQ(Write().size(), 2u);
+}
+
+TEST_F(RelabelSinkTest, RulesThatCannotBeUsedStopNoData) {
+  limiter_.rules = R"([{"regex": "("}])";
+  Open();
+
+  EXPECT_EQ(Write().size(), 2u);
+  EXPECT_TRUE(host_.Logged("relabel rules of a tenant cannot be used"));
+  EXPECT_EQ(host_.metrics().Value("kvs_sink_relabel_bad_rules_total",
+                                  {{"user", "t"}}),
+            1);
+}
+
+TEST_F(RelabelSinkTest, WhenNothingIsLeftNothingIsWritten) {
+  limiter_.rules = R"([{"action": "drop"}])";
+  Open();
+
+  EXPECT_THAT(Write(), IsEmpty());
+}
+
+TEST(ConfigTest, BadRulesAreRefusedBeforeAnythingStarts) {
+  Config config;
+  config.metric_relabel_configs = R"([{"action": "jump"}])";
+
+  EXPECT_THAT(config.Validate().message(), HasSubstr("jump"));
+}
+
+} // namespace
+} // namespace kvs::sink::relabel

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Active series, trackers, attribution and rates, on a clock that only the test
+// moves.
+#include "sink.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kvs/sdk/owned.h"
+#include "kvs/testkit/fake_routes.h"
+#include "kvs/testkit/temp_dir.h"
+#include "kvs/testkit/test_batch.h"
+#include "kvs/testkit/test_host.h"
+
+#include "pages.h"
+
+namespace kvs::sink::usage {
+namespace {
+
+using ::testing::HasSubstr;
+
+class TakingSink final : public sdk::SeriesSink {
+public:
+  sdk::Outcome Write(const sdk::Call &, const kvs_write_view_t &,
+                     kvs_write_result_t &, sdk::Completer &) override {
+    return OkStatus();
+  }
+};
+
+class TrackerLimiter final : public sdk::Limiter {
+public:
+  uint64_t Epoch() noexcept override { return epoch; }
+  sdk::Outcome Limits(const sdk::Call &, const kvs_limit_names_t &,
+                      kvs_limit_values_t &out, sdk::Completer &) override {
+    out.values[0] = 2;
+    out.epoch = epoch;
+    return OkStatus();
+  }
+  sdk::Outcome Take(const sdk::Call &, const kvs_limit_take_t &,
+                    sdk::Completer &) override {
+    return OkStatus();
+  }
+  sdk::Outcome Texts(const sdk::Call &, const kvs_limit_names_t &,
+                     kvs_limit_texts_t &out, sdk::Completer &) override {
+    auto texts = std::make_unique<std::vector<kvs_str_t>>();
+    texts->push_back(sdk::Str(trackers));
+    texts->push_back(sdk::Str(cost));
+    out.texts = texts->data();
+    out.n_texts = texts->size();
+    sdk::HandOut(out, std::move(texts));
+    return OkStatus();
+  }
+  uint64_t epoch = 1;
+  std::string trackers = R"({"of a":"{job=\"a\"}","all":"{job=~\".+\"}"})";
+  std::string cost = "team";
+};
+
+class UsageSinkTest : public ::testing::Test {
+protected:
+  UsageSinkTest() {
+    sink_.next = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&next_));
+    sink_.limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    sink_.http = routes_.ref();
+    EXPECT_TRUE(testkit::StartComponent(sink_).ok());
+  }
+  ~UsageSinkTest() override { (void)testkit::StopComponent(sink_); }
+  void Write(const std::vector<testkit::LabelPairs> &series,
+             std::string_view tenant = "t") {
+    testkit::TestBatch batch;
+    for (const auto &labels : series)
+      batch.Add(labels, {{host_.now_ms(), 1}});
+    auto result = sdk::Record<kvs_write_result_t>();
+    const sdk::SinkRef ref(sdk::IfaceOf<sdk::SeriesSink>(&sink_));
+    ASSERT_TRUE(
+        sdk::Await(ref.write(), sdk::OwnedCall(tenant), batch.view(), &result)
+            .ok());
+  }
+  double Active(const testkit::TestMetrics::Labels &labels = {{"user", "t"}}) {
+    return host_.metrics().Value("cortex_ingester_active_series", labels);
+  }
+  double Tracked(const std::string &name) {
+    return host_.metrics().Value("cortex_ingester_active_series_custom_tracker",
+                                 {{"user", "t"}, {"name", name}});
+  }
+
+  testkit::TestHost host_{{.manual_clock = true}};
+  testkit::FakeRoutes routes_;
+  TakingSink next_;
+  TrackerLimiter limiter_;
+  UsageSink sink_{host_.host(), Config{}};
+};
+
+const testkit::LabelPairs kA = {
+    {"__name__", "up"}, {"job", "a"}, {"team", "x"}};
+const testkit::LabelPairs kB = {{"__name__", "up"}, {"job", "b"}};
+
+TEST_F(UsageSinkTest, ActiveSeriesAreThoseOfTheLastTwentyMinutes) {
+  Write({kA, kB});
+  Write({kA});
+  host_.Advance(60'000);
+  EXPECT_EQ(Active(), 2);
+  EXPECT_EQ(Tracked("of a"), 1);
+  EXPECT_EQ(Tracked("all"), 2);
+
+  for (int i = 0; i < 21; ++i) {
+    Write({kA});
+    host_.Advance(60'000);
+  }
+
+  EXPECT_EQ(Active(), 1);
+  EXPECT_EQ(Tracked("all"), 1);
+  host_.Advance(22 * 60'000);
+  EXPECT_EQ(Active(), 0);
+}
+
+TEST_F(UsageSinkTest, UsageIsAttributedByLabel) {
+  Write({kA, kB});
+  Write({kA});
+  host_.Advance(60'000);
+
+  const auto samples = [&](const std::string &values) {
+    return host_.metrics().Value("kvs_sink_usage_attributed_samples_total",
+                                 {{"labels", "team"}, {"values", values}});
+  };
+  EXPECT_EQ(samples("x"), 2);
+  EXPECT_EQ(samples("__missing__"), 1);
+  EXPECT_EQ(host_.metrics().Value("kvs_sink_usage_attributed_active_series",
+                                  {{"values", "x"}}),
+            1);
+  Write({{{"__name__", "up"}, {"team", "third"}}});
+  EXPECT_EQ(samples("__overflow__"), 1) << "two values at most";
+}
+
+TEST_F(UsageSinkTest, OtherRulesCountAnew) {
+  Write({kA, kB});
+  limiter_.trackers = R"({"b":"{job=\"b\"}"})";
+  ++limiter_.epoch;
+  Write({kA, kB});
+  host_.Advance(60'000);
+
+  EXPECT_EQ(Active(), 2);
+  EXPECT_EQ(Tracked("b"), 1);
+}
+
+TEST_F(UsageSinkTest, TrackersThatCannotBeReadStopNoData) {
+  limiter_.trackers = R"({"bad":"{job="})";
+  Write({kA});
+  host_.Advance(60'000);
+
+  EXPECT_EQ(Active(), 1);
+  EXPECT_TRUE(host_.Logged("trackers of a tenant cannot be used"));
+}
+
+TEST_F(UsageSinkTest, FiguresAreShown) {
+  Write({kA, kB});
+  host_.Advance(15'000);
+
+  EXPECT_EQ(
+      routes_.Ask("GET", "/api/v1/user_stats", {.tenant = "t"}).body,
+      R"({"ingestionRate":0.13333333333333333,"numSeries":2,"APIIngestionRate":0.13333333333333333,"RuleIngestionRate":0})");
+  EXPECT_THAT(
+      routes_.Ask("GET", "/api/v1/user_stats", {.tenant = "nobody"}).body,
+      HasSubstr(R"("numSeries":0)"));
+  EXPECT_THAT(routes_.Ask("GET", "/distributor/all_user_stats").body,
+              HasSubstr(R"([{"userID":"t")"));
+}
+
+} // namespace
+} // namespace kvs::sink::usage
