@@ -87,8 +87,9 @@ Api::~Api() = default;
 Status Api::AddRoute(std::string_view methods, const std::string& path, Method method,
                      const char* content_type) {
   endpoints_.push_back(std::make_unique<Endpoint>(*this, method, content_type));
-  return http.Add(host_.component(), methods, config_.prefix + "/api/v1/" + path,
-                  endpoints_.back().get(), {.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_FEDERATION});
+  return http.Add(
+      host_.component(), methods, config_.prefix + "/api/v1/" + path, endpoints_.back().get(),
+      {.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_FEDERATION | KVS_HTTP_READS | KVS_HTTP_LABELS});
 }
 
 sdk::Outcome Api::Start(const sdk::Call&, sdk::Completer&) {

@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limits_table.h"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace kvs::limiter::static_limits {
 
-double LimitsTable::Number(std::string_view tenant, const std::string& name) const {
+double LimitsTable::Number(std::string_view tenants, const std::string& name) const {
+  double strictest = std::numeric_limits<double>::quiet_NaN();
+  for (size_t begin = 0; begin <= tenants.size();) {
+    const size_t end = std::min(tenants.find('|', begin), tenants.size());
+    const double number = NumberOf(tenants.substr(begin, end - begin), name);
+    begin = end + 1;
+    if (std::isnan(number)) continue;
+    // 0 is no limit.
+    const bool is_stricter =
+        std::isnan(strictest) || (number > 0 && (strictest <= 0 || number < strictest));
+    if (is_stricter) strictest = number;
+  }
+  return strictest;
+}
+
+double LimitsTable::NumberOf(std::string_view tenant, const std::string& name) const {
   double number = std::numeric_limits<double>::quiet_NaN();
   ForEachLayer(tenant, [&](const LimitSet& layer) {
     if (const auto found = layer.numbers.find(name); found != layer.numbers.end())

@@ -17,14 +17,15 @@ struct LimitsTable {
   Overrides overrides;
   std::map<std::string, LimitSet, std::less<>> set_over_http;  ///< Counts before all others.
 
-  /// NaN when nobody knows it.
-  double Number(std::string_view tenant, const std::string& name) const;
+  /// NaN when nobody knows it. Of several tenants, "a|b", the strictest.
+  double Number(std::string_view tenants, const std::string& name) const;
   /// Empty when nobody set it.
   std::string Text(std::string_view tenant, const std::string& name) const;
   /// Every limit of a tenant.
   LimitSet Of(std::string_view tenant) const;
 
  private:
+  double NumberOf(std::string_view tenant, const std::string& name) const;
   template <typename Visit>
   void ForEachLayer(std::string_view tenant, Visit visit) const {
     visit(defaults);

@@ -78,6 +78,17 @@ overrides:
   EXPECT_EQ(table.Number("team-a", "name_validation_utf8"), 1);
 }
 
+TEST(OverridesTest, OfSeveralTenantsTheStrictestLimitCounts) {
+  LimitsTable table;
+  table.defaults.numbers["max_fetched_series_per_query"] = 0;
+  table.overrides = *ParseOverrides(
+      "overrides: {a: {max_fetched_series_per_query: 7}, b: {max_fetched_series_per_query: 5}}");
+
+  EXPECT_EQ(table.Number("a|b", "max_fetched_series_per_query"), 5);
+  EXPECT_EQ(table.Number("c|a", "max_fetched_series_per_query"), 7);
+  EXPECT_EQ(table.Number("c|d", "max_fetched_series_per_query"), 0);
+}
+
 TEST(OverridesTest, ListsAndTablesBecomeJson) {
   const auto set = ParseLimitSet(
       R"({metric_relabel_configs: [{source_labels: [a, "1"], modulus: 8, regex: "x|y", keep: true}]})",

@@ -26,7 +26,8 @@ LimitPages::LimitPages(StaticLimiter& limiter, sdk::Host host, bool has_file)
 Status LimitPages::HangUp(const sdk::RoutesRef& http) {
   const char* const me = host_.component();
   constexpr char kLimits[] = "/api/v1/user_limits";
-  KVS_RETURN_IF_ERROR(http.Add(me, "GET", kLimits, &get_, {.flags = KVS_HTTP_NEEDS_TENANT}));
+  KVS_RETURN_IF_ERROR(
+      http.Add(me, "GET", kLimits, &get_, {.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_READS}));
   KVS_RETURN_IF_ERROR(http.Add(me, "PUT", kLimits, &put_,
                                {.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_ADMIN,
                                 .max_body_bytes = kMaxBodyBytes,

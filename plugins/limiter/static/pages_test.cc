@@ -134,7 +134,7 @@ TEST_F(PagesTest, SettingIsForOperators) {
   StartLimiter();
 
   EXPECT_NE(routes_.Flags("PUT", kLimits) & KVS_HTTP_ADMIN, 0u);
-  EXPECT_EQ(routes_.Flags("GET", kLimits), KVS_HTTP_NEEDS_TENANT);
+  EXPECT_EQ(routes_.Flags("GET", kLimits), KVS_HTTP_NEEDS_TENANT | KVS_HTTP_READS);
   EXPECT_FALSE(routes_.Has("GET", "/runtime_config")) << "there is no file";
 }
 

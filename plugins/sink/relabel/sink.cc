@@ -18,7 +18,7 @@ namespace {
 // never stored.
 constexpr std::string_view kTenantLabel = "__meta_tenant_id";
 
-uint64_t SamplesOf(const kvs_write_batch_t &batch, uint32_t row) {
+uint64_t SamplesOf(const kvs_write_batch_t& batch, uint32_t row) {
   uint64_t n = batch.sample_begin[row + 1] - batch.sample_begin[row];
   if (batch.histograms != nullptr)
     n += batch.histograms->begin[row + 1] - batch.histograms->begin[row];
@@ -28,101 +28,85 @@ uint64_t SamplesOf(const kvs_write_batch_t &batch, uint32_t row) {
 // The texts of a JSON list of texts: a list of rules that drop them.
 StatusOr<std::vector<std::string>> ParseNames(std::string_view json) {
   std::vector<std::string> names;
-  if (json.empty() || json == "[]")
-    return names;
-  KVS_ASSIGN_OR_RETURN(
-      const auto rules,
-      kvs::relabel::ParseRules(StrCat(R"([{"source_labels":)", json, "}]")));
+  if (json.empty() || json == "[]") return names;
+  KVS_ASSIGN_OR_RETURN(const auto rules,
+                       kvs::relabel::ParseRules(StrCat(R"([{"source_labels":)", json, "}]")));
   return rules[0].source_labels;
 }
 
-} // namespace
+}  // namespace
 
 RelabelSink::RelabelSink(sdk::Host host, Config config)
-    : config_(std::move(config)), log_(host.log()), metrics_(host.metrics()),
-      scheme_(config_.name_validation_scheme == "utf8"
-                  ? model::NameScheme::kUtf8
-                  : model::NameScheme::kLegacy),
+    : config_(std::move(config)),
+      log_(host.log()),
+      metrics_(host.metrics()),
+      scheme_(config_.name_validation_scheme == "utf8" ? model::NameScheme::kUtf8
+                                                       : model::NameScheme::kLegacy),
       memory_(static_cast<size_t>(config_.known_series_max)) {
-  auto configured = Compile({}, {}, {});
-  configured_ = configured.ok() ? *std::move(configured)
-                                : std::make_shared<const Rules>();
+  auto configured = Compile({}, {}, {}, 0);
+  configured_ = configured.ok() ? *std::move(configured) : std::make_shared<const Rules>();
 }
 
 // Of the configuration, and of a tenant behind it.
-StatusOr<std::shared_ptr<const RelabelSink::Rules>>
-RelabelSink::Compile(std::string_view drop_labels, std::string_view rules,
-                     std::string_view tenant) const {
+StatusOr<std::shared_ptr<const RelabelSink::Rules>> RelabelSink::Compile(
+    std::string_view drop_labels, std::string_view rules, std::string_view tenant,
+    uint64_t epoch) const {
   auto out = std::make_shared<Rules>();
+  out->epoch = epoch;
   KVS_ASSIGN_OR_RETURN(out->drop_labels, ParseNames(drop_labels));
   out->drop_labels.insert(out->drop_labels.end(), config_.drop_labels.begin(),
                           config_.drop_labels.end());
-  for (const std::string_view json :
-       {std::string_view(config_.metric_relabel_configs), rules}) {
+  for (const std::string_view json : {std::string_view(config_.metric_relabel_configs), rules}) {
     KVS_ASSIGN_OR_RETURN(auto parsed, kvs::relabel::ParseRules(json));
-    KVS_ASSIGN_OR_RETURN(auto relabeler, kvs::relabel::Relabeler::Make(
-                                             std::move(parsed), scheme_));
-    if (!relabeler.empty())
-      out->relabelers.push_back(std::move(relabeler));
+    KVS_ASSIGN_OR_RETURN(auto relabeler, kvs::relabel::Relabeler::Make(std::move(parsed), scheme_));
+    if (!relabeler.empty()) out->relabelers.push_back(std::move(relabeler));
   }
   std::string all(rules);
-  for (const std::string &name : out->drop_labels)
-    all += name + '\0';
+  for (const std::string& name : out->drop_labels) all += name + '\0';
   // Rules may look at the tenant.
   out->hash = std::hash<std::string>()(all + std::string(tenant)) | 1;
   return std::shared_ptr<const Rules>(std::move(out));
 }
 
-std::shared_ptr<const RelabelSink::Rules>
-RelabelSink::RulesOf(std::string_view tenant) const {
-  if (!limiter)
-    return configured_;
+std::shared_ptr<const RelabelSink::Rules> RelabelSink::RulesOf(std::string_view tenant) const {
+  if (!limiter) return configured_;
   const uint64_t epoch = limiter.epoch();
   const std::lock_guard lock(mutex_);
   const auto found = rules_.find(std::string(tenant));
-  return found != rules_.end() && found->second->epoch == epoch ? found->second
-                                                                : nullptr;
+  return found != rules_.end() && found->second->epoch == epoch ? found->second : nullptr;
 }
 
-sdk::Outcome RelabelSink::Write(const sdk::Call &call,
-                                const kvs_write_view_t &in,
-                                kvs_write_result_t &out,
-                                sdk::Completer &completer) {
+sdk::Outcome RelabelSink::Write(const sdk::Call& call, const kvs_write_view_t& in,
+                                kvs_write_result_t& out, sdk::Completer& completer) {
   const auto rules = RulesOf(call.tenant());
-  if (rules == nullptr)
-    return sdk::Run(completer, AskRules(call, in, out));
+  if (rules == nullptr) return sdk::Run(completer, AskRules(call, in, out));
   if (rules->empty() || in.batch->n_series == 0)
     return sdk::Forward(next.write(), call, &in, &out, completer);
   return sdk::Run(completer, Rewrite(call, rules, in, out));
 }
 
-sdk::Task RelabelSink::AskRules(sdk::Call call, const kvs_write_view_t &in,
-                                kvs_write_result_t &out) {
+sdk::Task RelabelSink::AskRules(sdk::Call call, const kvs_write_view_t& in,
+                                kvs_write_result_t& out) {
   const kvs_str_t numbers[] = {sdk::Str("metric_relabeling_enabled")};
-  const kvs_str_t texts[] = {sdk::Str("drop_labels"),
-                             sdk::Str("metric_relabel_configs")};
+  const kvs_str_t texts[] = {sdk::Str("drop_labels"), sdk::Str("metric_relabel_configs")};
   double enabled = std::numeric_limits<double>::quiet_NaN();
   auto asked = sdk::Record<kvs_limit_names_t>();
   asked.names = numbers;
   asked.n_names = std::size(numbers);
   auto limits = sdk::Record<kvs_limit_values_t>();
   limits.values = &enabled;
-  const Status got =
-      co_await sdk::Async(limiter.limits(), call, &asked, &limits);
-  if (!got.ok())
-    co_return got;
+  const Status got = co_await sdk::Async(limiter.limits(), call, &asked, &limits);
+  if (!got.ok()) co_return got;
   asked.names = texts;
   asked.n_names = std::size(texts);
   sdk::Owned<kvs_limit_texts_t> found;
-  const Status has_texts =
-      co_await sdk::Async(limiter.texts(), call, &asked, found.out());
-  if (!has_texts.ok() && has_texts.code() != StatusCode::kUnimplemented)
-    co_return has_texts;
+  const Status has_texts = co_await sdk::Async(limiter.texts(), call, &asked, found.out());
+  if (!has_texts.ok() && has_texts.code() != StatusCode::kUnimplemented) co_return has_texts;
   const bool has_rules = has_texts.ok() && found->n_texts == std::size(texts);
   const bool is_on = std::isnan(enabled) || enabled != 0;
-  auto compiled = Compile(has_rules ? sdk::View(found->texts[0]) : "",
-                          has_rules && is_on ? sdk::View(found->texts[1]) : "",
-                          call.tenant());
+  auto compiled =
+      Compile(has_rules ? sdk::View(found->texts[0]) : "",
+              has_rules && is_on ? sdk::View(found->texts[1]) : "", call.tenant(), limits.epoch);
   if (!compiled.ok()) {
     // Rules that cannot be used must not stop a tenant's data.
     metrics_.bad_rules.With({call.tenant()}).Add();
@@ -130,12 +114,9 @@ sdk::Task RelabelSink::AskRules(sdk::Call call, const kvs_write_view_t &in,
         "the relabel rules of a tenant cannot be used; those of the "
         "configuration alone count",
         {{"tenant", call.tenant()}, {"error", compiled.status().message()}});
-    compiled = Compile({}, {}, call.tenant());
-    if (!compiled.ok())
-      co_return compiled.status();
+    compiled = Compile({}, {}, call.tenant(), limits.epoch);
+    if (!compiled.ok()) co_return compiled.status();
   }
-  // Nobody else has it yet.
-  const_cast<Rules &>(**compiled).epoch = limits.epoch;
   const std::shared_ptr<const Rules> kept = *std::move(compiled);
   {
     const std::lock_guard lock(mutex_);
@@ -144,21 +125,18 @@ sdk::Task RelabelSink::AskRules(sdk::Call call, const kvs_write_view_t &in,
   // Now with rules at hand, unless they have changed meanwhile: then these are
   // the ones.
   struct Waiting {
-    RelabelSink &sink;
+    RelabelSink& sink;
     std::shared_ptr<const Rules> rules;
   } waiting{*this, kept};
   const sdk::Method<kvs_write_view_t, kvs_write_result_t> rest{
-      [](void *self, const kvs_call_t *c, const kvs_write_view_t *i,
-         kvs_write_result_t *o, const kvs_completion_t *completion,
-         kvs_error_t *error) noexcept -> kvs_status_t {
+      [](void* self, const kvs_call_t* c, const kvs_write_view_t* i, kvs_write_result_t* o,
+         const kvs_completion_t* completion, kvs_error_t* error) noexcept -> kvs_status_t {
         return sdk::Guard(error, [&] {
-          auto &w = *static_cast<Waiting *>(self);
+          auto& w = *static_cast<Waiting*>(self);
           sdk::Completer completer(completion, error);
           if (w.rules->empty() || i->batch->n_series == 0)
-            return sdk::Forward(w.sink.next.write(), sdk::Call(c), i, o,
-                                completer);
-          return sdk::Run(completer,
-                          w.sink.Rewrite(sdk::Call(c), w.rules, *i, *o));
+            return sdk::Forward(w.sink.next.write(), sdk::Call(c), i, o, completer);
+          return sdk::Run(completer, w.sink.Rewrite(sdk::Call(c), w.rules, *i, *o));
         });
       },
       &waiting};
@@ -166,11 +144,9 @@ sdk::Task RelabelSink::AskRules(sdk::Call call, const kvs_write_view_t &in,
   co_return written;
 }
 
-sdk::Task RelabelSink::Rewrite(sdk::Call call,
-                               std::shared_ptr<const Rules> rules,
-                               const kvs_write_view_t &in,
-                               kvs_write_result_t &out) {
-  const kvs_write_batch_t &batch = *in.batch;
+sdk::Task RelabelSink::Rewrite(sdk::Call call, std::shared_ptr<const Rules> rules,
+                               const kvs_write_view_t& in, kvs_write_result_t& out) {
+  const kvs_write_batch_t& batch = *in.batch;
   const uint32_t n = in.rows == nullptr ? batch.n_series : in.n_rows;
   const model::LabelSource source = sdk::LabelSourceOf(batch);
   sdk::DerivedBatch::Ptr derived;
@@ -181,17 +157,15 @@ sdk::Task RelabelSink::Rewrite(sdk::Call call,
   std::vector<model::LabelView> labels;
   for (uint32_t i = 0; i < n; ++i) {
     const uint32_t row = in.rows == nullptr ? i : in.rows[i];
-    const uint64_t tag =
-        model::SeriesMemory::TagOf(sdk::KeyOf(batch, row), rules->hash);
+    const uint64_t tag = model::SeriesMemory::TagOf(sdk::KeyOf(batch, row), rules->hash);
     uint32_t found = memory_.Find(tag);
     if (found == kUnknown || found == kRewritten) {
       model::LabelCursor cursor(source, row);
       const model::Labels before = model::CopyLabels(cursor);
       builder.Reset(before);
       bool kept = !cursor.damaged();
-      for (const std::string &name : rules->drop_labels)
-        builder.Del(name);
-      for (const auto &relabeler : rules->relabelers) {
+      for (const std::string& name : rules->drop_labels) builder.Del(name);
+      for (const auto& relabeler : rules->relabelers) {
         builder.Set(kTenantLabel, call.tenant());
         kept = kept && relabeler.Apply(builder);
         builder.Del(kTenantLabel);
@@ -222,17 +196,14 @@ sdk::Task RelabelSink::Rewrite(sdk::Call call,
       dropped_samples += SamplesOf(batch, row);
       continue;
     }
-    if (narrowed)
-      rows.push_back(row);
+    if (narrowed) rows.push_back(row);
   }
   if (dropped_samples > 0)
     metrics_.discarded.With({"relabel_configuration", call.tenant()})
         .Add(static_cast<double>(dropped_samples));
-  if (narrowed && rows.empty() && batch.n_metadata == 0)
-    co_return OkStatus();
+  if (narrowed && rows.empty() && batch.n_metadata == 0) co_return OkStatus();
   kvs_write_view_t view = in;
-  if (derived != nullptr)
-    view.batch = derived->Finish();
+  if (derived != nullptr) view.batch = derived->Finish();
   if (narrowed) {
     view.rows = rows.data();
     view.n_rows = static_cast<uint32_t>(rows.size());
@@ -241,4 +212,4 @@ sdk::Task RelabelSink::Rewrite(sdk::Call call,
   co_return written;
 }
 
-} // namespace kvs::sink::relabel
+}  // namespace kvs::sink::relabel

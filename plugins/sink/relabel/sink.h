@@ -25,41 +25,34 @@
 namespace kvs::sink::relabel {
 
 class RelabelSink final : public sdk::Component, public sdk::SeriesSink {
-public:
+ public:
   RelabelSink(sdk::Host host, Config config);
 
   sdk::SinkRef next;
-  sdk::LimiterRef limiter; ///< May be empty.
+  sdk::LimiterRef limiter;  ///< May be empty.
 
   /// May overlap with itself. [any & started]
-  sdk::Outcome Write(const sdk::Call &call, const kvs_write_view_t &in,
-                     kvs_write_result_t &out,
-                     sdk::Completer &completer) override;
+  sdk::Outcome Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out,
+                     sdk::Completer& completer) override;
 
-private:
+ private:
   /// What happens to a tenant's series. Immutable.
   struct Rules {
     uint64_t epoch = 0;
-    uint64_t hash = 0; ///< Of all that follows.
+    uint64_t hash = 0;  ///< Of all that follows.
     std::vector<std::string> drop_labels;
     std::vector<kvs::relabel::Relabeler> relabelers;
     bool empty() const { return drop_labels.empty() && relabelers.empty(); }
   };
-  enum Found : uint32_t {
-    kUnknown = 0,
-    kUnchanged = 1,
-    kDropped = 2,
-    kRewritten = 3
-  };
+  enum Found : uint32_t { kUnknown = 0, kUnchanged = 1, kDropped = 2, kRewritten = 3 };
 
   std::shared_ptr<const Rules> RulesOf(std::string_view tenant) const;
   StatusOr<std::shared_ptr<const Rules>> Compile(std::string_view drop_labels,
-                                                 std::string_view rules,
-                                                 std::string_view tenant) const;
-  sdk::Task AskRules(sdk::Call call, const kvs_write_view_t &in,
-                     kvs_write_result_t &out);
-  sdk::Task Rewrite(sdk::Call call, std::shared_ptr<const Rules> rules,
-                    const kvs_write_view_t &in, kvs_write_result_t &out);
+                                                 std::string_view rules, std::string_view tenant,
+                                                 uint64_t epoch) const;
+  sdk::Task AskRules(sdk::Call call, const kvs_write_view_t& in, kvs_write_result_t& out);
+  sdk::Task Rewrite(sdk::Call call, std::shared_ptr<const Rules> rules, const kvs_write_view_t& in,
+                    kvs_write_result_t& out);
 
   const Config config_;
   const sdk::Log log_;
@@ -70,7 +63,7 @@ private:
 
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<const Rules>>
-      rules_; // By tenant; guarded by mutex_.
+      rules_;  // By tenant; guarded by mutex_.
 };
 
-} // namespace kvs::sink::relabel
+}  // namespace kvs::sink::relabel

@@ -8,8 +8,7 @@
 namespace kvs::sink::usage {
 namespace {
 
-void Write(const UsageSink::Stats &stats, bool with_name,
-           http::JsonWriter &json) {
+void Write(const UsageSink::Stats& stats, bool with_name, http::JsonWriter& json) {
   json.BeginObject();
   if (with_name) {
     json.Key("userID");
@@ -26,19 +25,17 @@ void Write(const UsageSink::Stats &stats, bool with_name,
   json.EndObject();
 }
 
-} // namespace
+}  // namespace
 
-Status StatsPages::HangUp(const sdk::RoutesRef &http, const char *component) {
+Status StatsPages::HangUp(const sdk::RoutesRef& http, const char* component) {
   KVS_RETURN_IF_ERROR(http.Add(component, "GET", "/api/v1/user_stats", &one_,
-                               {.flags = KVS_HTTP_NEEDS_TENANT}));
+                               {.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_READS}));
   return http.Add(component, "GET", "/distributor/all_user_stats", &all_,
                   {.flags = KVS_HTTP_ADMIN});
 }
 
-sdk::Outcome StatsPages::One::Handle(const sdk::Call &call,
-                                     const kvs_http_request_t & /*in*/,
-                                     kvs_http_reply_t &out,
-                                     sdk::Completer & /*completer*/) {
+sdk::Outcome StatsPages::One::Handle(const sdk::Call& call, const kvs_http_request_t& /*in*/,
+                                     kvs_http_reply_t& out, sdk::Completer& /*completer*/) {
   std::string body;
   http::JsonWriter json(body);
   Write(sink_.StatsOf(call.tenant()), false, json);
@@ -46,18 +43,15 @@ sdk::Outcome StatsPages::One::Handle(const sdk::Call &call,
   return OkStatus();
 }
 
-sdk::Outcome StatsPages::All::Handle(const sdk::Call & /*call*/,
-                                     const kvs_http_request_t & /*in*/,
-                                     kvs_http_reply_t &out,
-                                     sdk::Completer & /*completer*/) {
+sdk::Outcome StatsPages::All::Handle(const sdk::Call& /*call*/, const kvs_http_request_t& /*in*/,
+                                     kvs_http_reply_t& out, sdk::Completer& /*completer*/) {
   std::string body;
   http::JsonWriter json(body);
   json.BeginArray();
-  for (const UsageSink::Stats &stats : sink_.AllStats())
-    Write(stats, true, json);
+  for (const UsageSink::Stats& stats : sink_.AllStats()) Write(stats, true, json);
   json.EndArray();
   sdk::Send(sdk::HttpReply::Json(200, std::move(body)), out);
   return OkStatus();
 }
 
-} // namespace kvs::sink::usage
+}  // namespace kvs::sink::usage

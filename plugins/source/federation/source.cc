@@ -227,18 +227,22 @@ sdk::Outcome FederatedSource::Select(const sdk::Call& call, const kvs_select_t& 
   }
   KVS_RETURN_IF_ERROR(
       AskAll(asks, config_.max_concurrent, next.select(), [](auto& ask) { return ask.out.out(); }));
+  std::vector<std::string> warnings;
+  for (const auto& ask : asks) sdk::AddWarnings(ask.out, &warnings);
   std::vector<std::unique_ptr<TenantCursor>> cursors;
   for (auto& ask : asks)
     cursors.push_back(std::make_unique<TenantCursor>(ask.tenant, std::move(ask.out), labelled));
   if (cursors.empty()) {
     sdk::HandOutCursor(out, std::make_unique<EmptyCursor>());
   } else if ((in.flags & KVS_SELECT_SORTED) == 0) {
-    sdk::HandOutCursor(out, std::make_unique<RowOfCursors>(std::move(cursors), in.limit));
+    sdk::HandOutWarned(out, std::make_unique<RowOfCursors>(std::move(cursors), in.limit),
+                       std::move(warnings));
   } else {
     std::vector<sdk::OpenSelection> sorted(cursors.size());
     for (size_t i = 0; i < cursors.size(); ++i)
       sdk::HandOutCursor(*sorted[i].out(), std::move(cursors[i]));
-    sdk::HandOutCursor(out, std::make_unique<sdk::MergeCursor>(std::move(sorted), in.limit));
+    sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(sorted), in.limit),
+                       std::move(warnings));
   }
   return OkStatus();
 }
