@@ -226,13 +226,13 @@ void Head::KeepToBudget() {
     return a.block->meta().ulid < b.block->meta().ulid;
   });
   uint64_t bytes = 0;
-  for (const auto& [name, block] : all) bytes += block->size_bytes();
-  for (const auto& [name, block] : all) {
+  for (const Shipper::Waiting& one : all) bytes += one.block->size_bytes();
+  for (const Shipper::Waiting& one : all) {
     if (bytes <= limit) break;
-    if (block->shipped_ms() == 0) continue;
-    bytes -= block->size_bytes();
-    DropBlocks(*tenants_.Find(name),
-               [&](const LocalBlock& other) { return &other == block.get(); });
+    if (one.block->shipped_ms() == 0) continue;
+    bytes -= one.block->size_bytes();
+    DropBlocks(*tenants_.Find(one.tenant),
+               [&](const LocalBlock& other) { return &other == one.block.get(); });
   }
   const bool over = bytes > limit;
   if (over && !over_budget_) {

@@ -137,7 +137,8 @@ void Evaluator::Settle(const Node& top, const Grid& grid) {
     }
   }
   for (size_t i = found.size(); i-- > 0;) {
-    const auto [node, level] = found[i];
+    const Node* const node = found[i].first;
+    const uint32_t level = found[i].second;
     if (level == 0 || level % kLevels != 0 || node->uses == 0) continue;
     if (node->op == plan::Op::kSubquery || node->op == plan::Op::kNumber) continue;
     const bool outer_stats = std::exchange(query_.histogram_stats, node->histogram_stats);
