@@ -88,7 +88,8 @@ bool Conflict(const Job& a, const Job& b) {
   return a.shard == b.shard || a.shard.empty() || b.shard.empty();
 }
 
-// Whether what belongs to the range has come: something newer is there, the blocks cover it, or it is over by the clock.
+// Whether what belongs to the range has come: something newer is there, the blocks cover it, or it
+// is over by the clock.
 bool IsDue(const Job& job, int64_t newest_maxt, const PlanOptions& options) {
   if (job.range_end_ms <= newest_maxt) return true;
   int64_t mint = INT64_MAX, maxt = INT64_MIN;
@@ -121,9 +122,8 @@ std::vector<Job> PlanGroup(const std::string& group, const std::vector<PlanBlock
         job.group = group;
         job.range_begin_ms = in_range.begin;
         job.range_end_ms = in_range.end;
-        const bool conflicts = std::any_of(out.begin(), out.end(), [&job](const Job& other) {
-          return Conflict(job, other);
-        });
+        const bool conflicts = std::any_of(
+            out.begin(), out.end(), [&job](const Job& other) { return Conflict(job, other); });
         if (!conflicts) out.push_back(std::move(job));
       }
     }
@@ -189,7 +189,8 @@ std::vector<tsdb::Ulid> FindObsolete(const std::vector<PlanBlock>& blocks) {
     groups[StrCat(GroupOf(block.meta), "|", ShardOf(block.meta))].push_back(
         {&block.meta, {sources.begin(), sources.end()}});
   }
-  // A block is the parent of one that was made of it directly; of others it is known by its sources and a lower level.
+  // A block is the parent of one that was made of it directly; of others it is known by its sources
+  // and a lower level.
   const auto replaces = [](const Known& made, const Known& old) {
     if (made.meta == old.meta || old.sources.empty()) return false;
     const auto& parents = made.meta->compaction.parents;
@@ -203,9 +204,8 @@ std::vector<tsdb::Ulid> FindObsolete(const std::vector<PlanBlock>& blocks) {
   std::vector<tsdb::Ulid> out;
   for (const auto& [group, known] : groups) {
     for (const Known& old : known) {
-      const bool is_replaced = std::any_of(known.begin(), known.end(), [&](const Known& made) {
-        return replaces(made, old);
-      });
+      const bool is_replaced = std::any_of(known.begin(), known.end(),
+                                           [&](const Known& made) { return replaces(made, old); });
       if (is_replaced) out.push_back(old.meta->ulid);
     }
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// PlanCompaction: which blocks of a tenant become which others. Pure: from what the blocks say of themselves to jobs, as Mimir
-// groups them, so that both may work on one bucket one after the other.
+// PlanCompaction: which blocks of a tenant become which others. Pure: from what the blocks say of
+// themselves to jobs, as Mimir groups them, so that both may work on one bucket one after the
+// other.
 //
-// Blocks of one range of time that are not split are first split into shards by the hash of their series, `split_groups` jobs
-// at a time; then blocks of one shard and one range are merged, range by range. Blocks with a mark against compaction or for
-// deletion are left out before.
+// Blocks of one range of time that are not split are first split into shards by the hash of their
+// series, `split_groups` jobs at a time; then blocks of one shard and one range are merged, range
+// by range. Blocks with a mark against compaction or for deletion are left out before.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ struct PlanOptions {
   uint64_t shards = 0;             ///< 0: blocks are not split.
   uint64_t split_groups = 1;
   int64_t now_ms = 0;
-  /// Blocks are not touched for the first time before this has passed since their upload: others of their range may be on
-  /// their way. Asked with uploaded_at_ms.
+  /// Blocks are not touched for the first time before this has passed since their upload: others of
+  /// their range may be on their way. Asked with uploaded_at_ms.
   int64_t first_level_wait_ms = 0;
 };
 
@@ -47,12 +48,12 @@ struct Job {
   std::string ToString() const;
 };
 
-/// Jobs that can run one after the other in this order: small ranges first, of equal ones the oldest, splits before merges. No
-/// block is in two of them.
+/// Jobs that can run one after the other in this order: small ranges first, of equal ones the
+/// oldest, splits before merges. No block is in two of them.
 std::vector<Job> PlanCompaction(std::vector<PlanBlock> blocks, const PlanOptions& options);
 
-/// Blocks whose samples are all in others that were made of them, for which nobody has yet marked them: what a crash between
-/// upload and marking leaves.
+/// Blocks whose samples are all in others that were made of them, for which nobody has yet marked
+/// them: what a crash between upload and marking leaves.
 std::vector<tsdb::Ulid> FindObsolete(const std::vector<PlanBlock>& blocks);
 
 /// What blocks must share to be compacted: resolution and labels but the shard.

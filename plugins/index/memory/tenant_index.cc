@@ -291,13 +291,13 @@ Status TenantIndex::VisitMatches(const MatcherSet& specs, const Visit& visit) {
     if (!rows.empty()) visit(table, rows);
   };
   if (metric_equal == nullptr) {
-    for (const auto& [metric, tables] : tables_of_metric_) {
+    for (const auto& metric : tables_of_metric_) {
       // One look at the metric's name decides for all of its tables.
       const bool skip = std::any_of(matchers.begin(), matchers.end(), [&](const auto& m) {
-        return m->matcher().name() == model::kMetricNameLabel && !m->Matches(metric, symbols_);
+        return m->matcher().name() == model::kMetricNameLabel && !m->Matches(metric.first, symbols_);
       });
       if (skip) continue;
-      for (const uint32_t t : tables) scan(*tables_[t]);
+      for (const uint32_t t : metric.second) scan(*tables_[t]);
     }
     return OkStatus();
   }

@@ -5,8 +5,8 @@
 
 namespace kvs::sink::relabel {
 
-const sdk::Schema<Config> &Config::Schema() {
-  static const char *const kSchemes[] = {"legacy", "utf8", nullptr};
+const sdk::Schema<Config>& Config::Schema() {
+  static const char* const kSchemes[] = {"legacy", "utf8", nullptr};
   static const sdk::Schema<Config> kSchema{
       {"drop_labels", &Config::drop_labels, "Labels taken out of every series"},
       {"metric_relabel_configs", &Config::metric_relabel_configs,
@@ -24,9 +24,8 @@ const sdk::Schema<Config> &Config::Schema() {
 }
 
 Status Config::Validate() const {
-  KVS_ASSIGN_OR_RETURN(auto rules,
-                       kvs::relabel::ParseRules(metric_relabel_configs));
+  KVS_ASSIGN_OR_RETURN(auto rules, kvs::relabel::ParseRules(metric_relabel_configs));
   return kvs::relabel::Relabeler::Make(std::move(rules)).status();
 }
 
-} // namespace kvs::sink::relabel
+}  // namespace kvs::sink::relabel

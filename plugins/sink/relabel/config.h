@@ -15,8 +15,8 @@ struct Config {
   std::string name_validation_scheme = "legacy";
   int64_t known_series_max = 1 << 20;
 
-  static const sdk::Schema<Config> &Schema();
+  static const sdk::Schema<Config>& Schema();
   Status Validate() const;
 };
 
-} // namespace kvs::sink::relabel
+}  // namespace kvs::sink::relabel

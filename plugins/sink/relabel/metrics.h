@@ -7,16 +7,14 @@
 namespace kvs::sink::relabel {
 
 struct Metrics {
-  explicit Metrics(const sdk::Metrics &m)
-      : discarded(m.CounterFamily("cortex_discarded_samples_total",
-                                  "Samples refused, by reason",
+  explicit Metrics(const sdk::Metrics& m)
+      : discarded(m.CounterFamily("cortex_discarded_samples_total", "Samples refused, by reason",
                                   {"reason", "user"})),
-        bad_rules(m.CounterFamily(
-            "kvs_sink_relabel_bad_rules_total",
-            "Times the rules of a tenant could not be used.", {"user"})) {}
+        bad_rules(m.CounterFamily("kvs_sink_relabel_bad_rules_total",
+                                  "Times the rules of a tenant could not be used.", {"user"})) {}
 
   sdk::Family discarded;
   sdk::Family bad_rules;
 };
 
-} // namespace kvs::sink::relabel
+}  // namespace kvs::sink::relabel

@@ -8,17 +8,17 @@
 namespace kvs::sink::relabel {
 namespace {
 
-const kvs_component_type_t *SinkType() {
+const kvs_component_type_t* SinkType() {
   static const sdk::ComponentType<RelabelSink, Config> kType =
-      sdk::ComponentType<RelabelSink, Config>(
-          KVS_PLUGIN_ID, "Keeps, drops and rewrites series by rules", KVS_BETA)
+      sdk::ComponentType<RelabelSink, Config>(KVS_PLUGIN_ID,
+                                              "Keeps, drops and rewrites series by rules", KVS_BETA)
           .Provides<sdk::SeriesSink>("sink", "Takes batches")
           .Requires("next", &RelabelSink::next, "Gets what the rules leave")
           .MayRequire("limiter", &RelabelSink::limiter, "Rules of tenants");
   return kType.raw();
 }
 
-} // namespace
-} // namespace kvs::sink::relabel
+}  // namespace
+}  // namespace kvs::sink::relabel
 
 KVS_MODULE(KVS_PLUGIN_ID, kvs::sink::relabel::SinkType())

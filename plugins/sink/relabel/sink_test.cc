@@ -18,15 +18,14 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 class KeepingSink final : public sdk::SeriesSink {
-public:
-  sdk::Outcome Write(const sdk::Call &, const kvs_write_view_t &in,
-                     kvs_write_result_t &, sdk::Completer &) override {
+ public:
+  sdk::Outcome Write(const sdk::Call&, const kvs_write_view_t& in, kvs_write_result_t&,
+                     sdk::Completer&) override {
     series.clear();
     const uint32_t n = in.rows == nullptr ? in.batch->n_series : in.n_rows;
     for (uint32_t i = 0; i < n; ++i) {
       const uint32_t row = in.rows == nullptr ? i : in.rows[i];
-      series.push_back(model::FormatSeries(
-          model::LabelCursor(sdk::LabelSourceOf(*in.batch), row)));
+      series.push_back(model::FormatSeries(model::LabelCursor(sdk::LabelSourceOf(*in.batch), row)));
       keys.push_back(in.batch->series_key[row].lo);
     }
     batch = in.batch;
@@ -34,24 +33,23 @@ public:
   }
   std::vector<std::string> series;
   std::vector<uint64_t> keys;
-  const kvs_write_batch_t *batch = nullptr;
+  const kvs_write_batch_t* batch = nullptr;
 };
 
 class TextLimiter final : public sdk::Limiter {
-public:
+ public:
   uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call &, const kvs_limit_names_t &,
-                      kvs_limit_values_t &out, sdk::Completer &) override {
+  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t& out,
+                      sdk::Completer&) override {
     out.values[0] = enabled;
     out.epoch = epoch;
     return OkStatus();
   }
-  sdk::Outcome Take(const sdk::Call &, const kvs_limit_take_t &,
-                    sdk::Completer &) override {
+  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
     return OkStatus();
   }
-  sdk::Outcome Texts(const sdk::Call &, const kvs_limit_names_t &,
-                     kvs_limit_texts_t &out, sdk::Completer &) override {
+  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_texts_t& out,
+                     sdk::Completer&) override {
     auto texts = std::make_unique<std::vector<kvs_str_t>>();
     texts->push_back(sdk::Str(drop_labels));
     texts->push_back(sdk::Str(rules));
@@ -66,7 +64,7 @@ public:
 };
 
 class RelabelSinkTest : public ::testing::Test {
-protected:
+ protected:
   void Open(Config config = {}) {
     sink_ = std::make_unique<RelabelSink>(host_.host(), std::move(config));
     sink_->next = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&next_));
@@ -80,8 +78,7 @@ protected:
     next_.keys.clear();
     auto result = sdk::Record<kvs_write_result_t>();
     const sdk::SinkRef ref(sdk::IfaceOf<sdk::SeriesSink>(sink_.get()));
-    const Status status =
-        sdk::Await(ref.write(), sdk::OwnedCall(tenant), batch.view(), &result);
+    const Status status = sdk::Await(ref.write(), sdk::OwnedCall(tenant), batch.view(), &result);
     EXPECT_TRUE(status.ok()) << status.ToString();
     untouched_ = next_.batch == batch.view()->batch;
     return next_.series;
@@ -97,8 +94,7 @@ protected:
 TEST_F(RelabelSinkTest, WithoutRulesBatchesPassAsTheyCame) {
   Open();
 
-  EXPECT_THAT(Write(),
-              ElementsAre(R"(up{job="a", zone="z"})", R"(down{job="b"})"));
+  EXPECT_THAT(Write(), ElementsAre(R"(up{job="a", zone="z"})", R"(down{job="b"})"));
   EXPECT_TRUE(untouched_);
 }
 
@@ -108,12 +104,10 @@ TEST_F(RelabelSinkTest, RulesOfATenantDropAndRewrite) {
                        {"source_labels": ["__meta_tenant_id"], "target_label": "of"}])";
   Open();
 
-  for (int i = 0; i < 3; ++i)
-    EXPECT_THAT(Write(), ElementsAre(R"(up{job="a", of="t", zone="z"})"));
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(Write(), ElementsAre(R"(up{job="a", of="t", zone="z"})"));
   EXPECT_THAT(Write("x"), ElementsAre(R"(up{job="a", of="x", zone="z"})"));
-  EXPECT_EQ(host_.metrics().Value(
-                "cortex_discarded_samples_total",
-                {{"reason", "relabel_configuration"}, {"user", "t"}}),
+  EXPECT_EQ(host_.metrics().Value("cortex_discarded_samples_total",
+                                  {{"reason", "relabel_configuration"}, {"user", "t"}}),
             6);
 }
 
@@ -126,8 +120,7 @@ TEST_F(RelabelSinkTest, LabelsAreDroppedByName) {
 }
 
 TEST_F(RelabelSinkTest, RulesOfTheConfigurationComeFirst) {
-  limiter_.rules =
-      R"([{"source_labels": ["new"], "regex": "", "action": "drop"}])";
+  limiter_.rules = R"([{"source_labels": ["new"], "regex": "", "action": "drop"}])";
   Open(
       {.metric_relabel_configs =
            R"([{"source_labels": ["job"], "regex": "a", "target_label": "new", "replacement": "x"}])"});
@@ -161,9 +154,7 @@ TEST_F(RelabelSinkTest, RulesThatCannotBeUsedStopNoData) {
 
   EXPECT_EQ(Write().size(), 2u);
   EXPECT_TRUE(host_.Logged("relabel rules of a tenant cannot be used"));
-  EXPECT_EQ(host_.metrics().Value("kvs_sink_relabel_bad_rules_total",
-                                  {{"user", "t"}}),
-            1);
+  EXPECT_EQ(host_.metrics().Value("kvs_sink_relabel_bad_rules_total", {{"user", "t"}}), 1);
 }
 
 TEST_F(RelabelSinkTest, WhenNothingIsLeftNothingIsWritten) {
@@ -180,5 +171,5 @@ TEST(ConfigTest, BadRulesAreRefusedBeforeAnythingStarts) {
   EXPECT_THAT(config.Validate().message(), HasSubstr("jump"));
 }
 
-} // namespace
-} // namespace kvs::sink::relabel
+}  // namespace
+}  // namespace kvs::sink::relabel

@@ -14,24 +14,24 @@
 namespace kvs::sink::usage {
 
 class ActiveSeries {
-public:
+ public:
   struct Facts {
-    uint32_t trackers = 0;   ///< A bit each.
-    uint32_t attributed = 0; ///< A number that its owner gives.
+    uint32_t trackers = 0;    ///< A bit each.
+    uint32_t attributed = 0;  ///< A number that its owner gives.
     bool histogram = false;
   };
 
   /// The facts of a series that is known; notes that it is active. Null for a
   /// new one.
-  const Facts *Touch(model::Key128 key, int64_t now_ms);
-  void Insert(model::Key128 key, int64_t now_ms, const Facts &facts);
+  const Facts* Touch(model::Key128 key, int64_t now_ms);
+  void Insert(model::Key128 key, int64_t now_ms, const Facts& facts);
   /// Calls visit(const Facts&) for each that had a sample since, and forgets
   /// the others.
-  template <typename Visit> void Sweep(int64_t since_ms, Visit visit) {
+  template <typename Visit>
+  void Sweep(int64_t since_ms, Visit visit) {
     std::vector<Entry> kept;
-    for (const Entry &entry : entries_) {
-      if (entry.tag == 0 || entry.second < Second(since_ms))
-        continue;
+    for (const Entry& entry : entries_) {
+      if (entry.tag == 0 || entry.second < Second(since_ms)) continue;
       kept.push_back(entry);
       visit(entry.facts);
     }
@@ -40,9 +40,9 @@ public:
   void Clear();
   size_t size() const { return size_; }
 
-private:
+ private:
   struct Entry {
-    uint64_t tag = 0; // 0: free.
+    uint64_t tag = 0;  // 0: free.
     uint32_t second = 0;
     Facts facts;
   };
@@ -52,12 +52,11 @@ private:
     return ms <= kEpochMs ? 0 : static_cast<uint32_t>((ms - kEpochMs) / 1000);
   }
   static uint64_t TagOf(model::Key128 key);
-  void Rebuild(const std::vector<Entry> &kept, size_t room);
-  void Place(const Entry &entry);
+  void Rebuild(const std::vector<Entry>& kept, size_t room);
+  void Place(const Entry& entry);
 
-  std::vector<Entry>
-      entries_; // Open addressing; a power of two, at most three quarters full.
+  std::vector<Entry> entries_;  // Open addressing; a power of two, at most three quarters full.
   size_t size_ = 0;
 };
 
-} // namespace kvs::sink::usage
+}  // namespace kvs::sink::usage

@@ -8,9 +8,9 @@ namespace {
 
 constexpr int64_t kNow = 1'700'000'000'000;
 
-size_t Count(ActiveSeries &series, int64_t since_ms) {
+size_t Count(ActiveSeries& series, int64_t since_ms) {
   size_t n = 0;
-  series.Sweep(since_ms, [&](const ActiveSeries::Facts &) { ++n; });
+  series.Sweep(since_ms, [&](const ActiveSeries::Facts&) { ++n; });
   return n;
 }
 
@@ -19,12 +19,10 @@ TEST(ActiveSeriesTest, WhatIsTouchedStaysAndTheRestIsForgotten) {
   for (uint64_t i = 0; i < 1000; ++i) {
     ASSERT_EQ(series.Touch({i, i + 7}, kNow), nullptr);
     series.Insert({i, i + 7}, kNow,
-                  {.trackers = static_cast<uint32_t>(i),
-                   .attributed = 0,
-                   .histogram = false});
+                  {.trackers = static_cast<uint32_t>(i), .attributed = 0, .histogram = false});
   }
   for (uint64_t i = 0; i < 10; ++i) {
-    const auto *const facts = series.Touch({i, i + 7}, kNow + 60'000);
+    const auto* const facts = series.Touch({i, i + 7}, kNow + 60'000);
     ASSERT_NE(facts, nullptr);
     EXPECT_EQ(facts->trackers, i);
   }
@@ -37,5 +35,5 @@ TEST(ActiveSeriesTest, WhatIsTouchedStaysAndTheRestIsForgotten) {
   EXPECT_EQ(Count(series, kNow + 120'000), 0u);
 }
 
-} // namespace
-} // namespace kvs::sink::usage
+}  // namespace
+}  // namespace kvs::sink::usage

@@ -3,7 +3,7 @@
 
 namespace kvs::sink::usage {
 
-const sdk::Schema<Config> &Config::Schema() {
+const sdk::Schema<Config>& Config::Schema() {
   static const sdk::Schema<Config> kSchema{
       {"active_idle_timeout",
        &Config::active_idle_timeout,
@@ -16,4 +16,4 @@ const sdk::Schema<Config> &Config::Schema() {
   return kSchema;
 }
 
-} // namespace kvs::sink::usage
+}  // namespace kvs::sink::usage

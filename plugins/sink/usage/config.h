@@ -10,7 +10,7 @@ struct Config {
   sdk::Duration active_idle_timeout{20 * 60 * 1000};
   sdk::Duration update_period{60'000};
 
-  static const sdk::Schema<Config> &Schema();
+  static const sdk::Schema<Config>& Schema();
 };
 
-} // namespace kvs::sink::usage
+}  // namespace kvs::sink::usage

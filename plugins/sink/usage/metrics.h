@@ -7,29 +7,24 @@
 namespace kvs::sink::usage {
 
 struct Metrics {
-  explicit Metrics(const sdk::Metrics &m)
+  explicit Metrics(const sdk::Metrics& m)
       : active(m.GaugeFamily("cortex_ingester_active_series",
-                             "Number of currently active series per user.",
-                             {"user"})),
-        tracked(m.GaugeFamily(
-            "cortex_ingester_active_series_custom_tracker",
-            "Number of currently active series matching a pre-configured label "
-            "matchers per user.",
-            {"user", "name"})),
-        histograms(m.GaugeFamily(
-            "cortex_ingester_active_native_histogram_series",
-            "Number of currently active native histogram series per user.",
-            {"user"})),
-        attributed_samples(
-            m.CounterFamily("kvs_sink_usage_attributed_samples_total",
-                            "Samples accepted, by the values of the tenant's "
-                            "cost_attribution_labels.",
-                            {"user", "labels", "values"})),
-        attributed_series(
-            m.GaugeFamily("kvs_sink_usage_attributed_active_series",
-                          "Active series, by the values of the tenant's "
-                          "cost_attribution_labels.",
-                          {"user", "labels", "values"})) {}
+                             "Number of currently active series per user.", {"user"})),
+        tracked(m.GaugeFamily("cortex_ingester_active_series_custom_tracker",
+                              "Number of currently active series matching a pre-configured label "
+                              "matchers per user.",
+                              {"user", "name"})),
+        histograms(m.GaugeFamily("cortex_ingester_active_native_histogram_series",
+                                 "Number of currently active native histogram series per user.",
+                                 {"user"})),
+        attributed_samples(m.CounterFamily("kvs_sink_usage_attributed_samples_total",
+                                           "Samples accepted, by the values of the tenant's "
+                                           "cost_attribution_labels.",
+                                           {"user", "labels", "values"})),
+        attributed_series(m.GaugeFamily("kvs_sink_usage_attributed_active_series",
+                                        "Active series, by the values of the tenant's "
+                                        "cost_attribution_labels.",
+                                        {"user", "labels", "values"})) {}
 
   sdk::Family active;
   sdk::Family tracked;
@@ -38,4 +33,4 @@ struct Metrics {
   sdk::Family attributed_series;
 };
 
-} // namespace kvs::sink::usage
+}  // namespace kvs::sink::usage

@@ -17,74 +17,61 @@ namespace {
 constexpr uint32_t kNobody = UINT32_MAX;
 constexpr std::string_view kOverflow = "__overflow__";
 
-uint64_t SamplesOf(const kvs_write_batch_t &batch, uint32_t row) {
+uint64_t SamplesOf(const kvs_write_batch_t& batch, uint32_t row) {
   uint64_t n = batch.sample_begin[row + 1] - batch.sample_begin[row];
   if (batch.histograms != nullptr)
     n += batch.histograms->begin[row + 1] - batch.histograms->begin[row];
   return n;
 }
 
-} // namespace
+}  // namespace
 
 UsageSink::UsageSink(sdk::Host host, Config config)
-    : config_(config), host_(host), clock_(host.clock()),
-      metrics_(host.metrics()) {}
+    : config_(config), host_(host), clock_(host.clock()), metrics_(host.metrics()) {}
 
 UsageSink::~UsageSink() = default;
 
-sdk::Outcome UsageSink::Start(const sdk::Call & /*call*/,
-                              sdk::Completer & /*completer*/) {
+sdk::Outcome UsageSink::Start(const sdk::Call& /*call*/, sdk::Completer& /*completer*/) {
   sweep_ = [this] { Sweep(); };
   tick_ = [this] { TickRates(); };
-  sweep_ticket_ = host_.timer().After(config_.update_period.ms,
-                                      config_.update_period.ms, &sweep_);
+  sweep_ticket_ = host_.timer().After(config_.update_period.ms, config_.update_period.ms, &sweep_);
   tick_ticket_ = host_.timer().After(Rate::kTickMs, Rate::kTickMs, &tick_);
-  if (!http)
-    return OkStatus();
+  if (!http) return OkStatus();
   pages_ = std::make_unique<StatsPages>(*this);
   return pages_->HangUp(http, host_.component());
 }
 
-sdk::Outcome UsageSink::Stop(const sdk::Call & /*call*/,
-                             sdk::Completer & /*completer*/) {
+sdk::Outcome UsageSink::Stop(const sdk::Call& /*call*/, sdk::Completer& /*completer*/) {
   host_.timer().Cancel(std::exchange(sweep_ticket_, 0));
   host_.timer().Cancel(std::exchange(tick_ticket_, 0));
-  if (pages_ != nullptr)
-    http.RemoveAll(host_.component());
+  if (pages_ != nullptr) http.RemoveAll(host_.component());
   return OkStatus();
 }
 
-std::shared_ptr<UsageSink::Tenant>
-UsageSink::TenantOf(std::string_view tenant) {
+std::shared_ptr<UsageSink::Tenant> UsageSink::TenantOf(std::string_view tenant) {
   const std::lock_guard lock(mutex_);
   const auto found = tenants_.find(tenant);
-  if (found != tenants_.end())
-    return found->second;
+  if (found != tenants_.end()) return found->second;
   auto made = std::make_shared<Tenant>();
-  if (!limiter)
-    made->rules = std::make_shared<const TenantRules>();
+  if (!limiter) made->rules = std::make_shared<const TenantRules>();
   return tenants_.emplace(std::string(tenant), std::move(made)).first->second;
 }
 
-sdk::Outcome UsageSink::Write(const sdk::Call &call, const kvs_write_view_t &in,
-                              kvs_write_result_t &out,
-                              sdk::Completer &completer) {
+sdk::Outcome UsageSink::Write(const sdk::Call& call, const kvs_write_view_t& in,
+                              kvs_write_result_t& out, sdk::Completer& completer) {
   const auto tenant = TenantOf(call.tenant());
   bool known = false;
   {
     const std::lock_guard lock(tenant->mutex);
-    known = tenant->rules != nullptr &&
-            (!limiter || tenant->rules->epoch == limiter.epoch());
+    known = tenant->rules != nullptr && (!limiter || tenant->rules->epoch == limiter.epoch());
   }
-  if (!known)
-    return sdk::Run(completer, AskRules(call, tenant, in, out));
+  if (!known) return sdk::Run(completer, AskRules(call, tenant, in, out));
   Count(call.tenant(), *tenant, in);
   return sdk::Forward(next.write(), call, &in, &out, completer);
 }
 
 sdk::Task UsageSink::AskRules(sdk::Call call, std::shared_ptr<Tenant> tenant,
-                              const kvs_write_view_t &in,
-                              kvs_write_result_t &out) {
+                              const kvs_write_view_t& in, kvs_write_result_t& out) {
   const kvs_str_t numbers[] = {sdk::Str("max_cost_attribution_cardinality")};
   const kvs_str_t texts[] = {sdk::Str("active_series_custom_trackers"),
                              sdk::Str("cost_attribution_labels")};
@@ -94,44 +81,35 @@ sdk::Task UsageSink::AskRules(sdk::Call call, std::shared_ptr<Tenant> tenant,
   asked.n_names = std::size(numbers);
   auto limits = sdk::Record<kvs_limit_values_t>();
   limits.values = &max_values;
-  const Status got =
-      co_await sdk::Async(limiter.limits(), call, &asked, &limits);
-  if (!got.ok())
-    co_return got;
+  const Status got = co_await sdk::Async(limiter.limits(), call, &asked, &limits);
+  if (!got.ok()) co_return got;
   asked.names = texts;
   asked.n_names = std::size(texts);
   sdk::Owned<kvs_limit_texts_t> found;
-  const Status has_texts =
-      co_await sdk::Async(limiter.texts(), call, &asked, found.out());
-  if (!has_texts.ok() && has_texts.code() != StatusCode::kUnimplemented)
-    co_return has_texts;
+  const Status has_texts = co_await sdk::Async(limiter.texts(), call, &asked, found.out());
+  if (!has_texts.ok() && has_texts.code() != StatusCode::kUnimplemented) co_return has_texts;
   const bool has = has_texts.ok() && found->n_texts == std::size(texts);
-  auto parsed =
-      TenantRules::Parse(has ? sdk::View(found->texts[0]) : "",
-                         has ? sdk::View(found->texts[1]) : "", max_values);
+  auto parsed = TenantRules::Parse(has ? sdk::View(found->texts[0]) : "",
+                                   has ? sdk::View(found->texts[1]) : "", max_values);
   if (!parsed.ok()) {
     // Books that cannot be kept must not stop a tenant's data.
-    host_.log().Error(
-        "the trackers of a tenant cannot be used",
-        {{"tenant", call.tenant()}, {"error", parsed.status().message()}});
+    host_.log().Error("the trackers of a tenant cannot be used",
+                      {{"tenant", call.tenant()}, {"error", parsed.status().message()}});
     parsed = TenantRules();
   }
   parsed->epoch = limits.epoch;
-  SetRules(call.tenant(), *tenant,
-           std::make_shared<const TenantRules>(*std::move(parsed)));
+  SetRules(call.tenant(), *tenant, std::make_shared<const TenantRules>(*std::move(parsed)));
   Count(call.tenant(), *tenant, in);
   const Status written = co_await sdk::Async(next.write(), call, &in, &out);
   co_return written;
 }
 
-void UsageSink::SetRules(std::string_view name, Tenant &tenant,
+void UsageSink::SetRules(std::string_view name, Tenant& tenant,
                          std::shared_ptr<const TenantRules> rules) {
   const std::lock_guard lock(tenant.mutex);
-  const bool same =
-      tenant.rules != nullptr && tenant.rules->text == rules->text;
+  const bool same = tenant.rules != nullptr && tenant.rules->text == rules->text;
   tenant.rules = std::move(rules);
-  if (same)
-    return;
+  if (same) return;
   // What was found out about series was by other rules.
   tenant.series.Clear();
   tenant.attributed.clear();
@@ -140,43 +118,38 @@ void UsageSink::SetRules(std::string_view name, Tenant &tenant,
   metrics_.attributed_series.Remove({name});
 }
 
-uint32_t UsageSink::AttributedTo(std::string_view name, Tenant &tenant,
-                                 const model::Labels &labels) {
+uint32_t UsageSink::AttributedTo(std::string_view name, Tenant& tenant,
+                                 const model::Labels& labels) {
   std::string values = tenant.rules->CostOf(labels);
   auto found = tenant.numbers.find(values);
-  if (found == tenant.numbers.end() &&
-      tenant.attributed.size() >= tenant.rules->max_cost_values) {
+  if (found == tenant.numbers.end() && tenant.attributed.size() >= tenant.rules->max_cost_values) {
     values = kOverflow;
     found = tenant.numbers.find(values);
   }
-  if (found != tenant.numbers.end())
-    return found->second;
+  if (found != tenant.numbers.end()) return found->second;
   const auto number = static_cast<uint32_t>(tenant.attributed.size());
   tenant.attributed.push_back(
-      {values, metrics_.attributed_samples.With(
-                   {name, tenant.rules->CostLabels(), values})});
+      {values, metrics_.attributed_samples.With({name, tenant.rules->CostLabels(), values})});
   tenant.numbers.emplace(std::move(values), number);
   return number;
 }
 
 // Before the write and not after it: what is refused behind this is little, and
 // counted there.
-void UsageSink::Count(std::string_view name, Tenant &tenant,
-                      const kvs_write_view_t &in) {
-  const kvs_write_batch_t &batch = *in.batch;
+void UsageSink::Count(std::string_view name, Tenant& tenant, const kvs_write_view_t& in) {
+  const kvs_write_batch_t& batch = *in.batch;
   const uint32_t n = in.rows == nullptr ? batch.n_series : in.n_rows;
   const int64_t now = clock_.NowMs();
   const model::LabelSource source = sdk::LabelSourceOf(batch);
   std::vector<uint64_t> samples;
   const std::lock_guard lock(tenant.mutex);
-  const TenantRules &rules = *tenant.rules;
+  const TenantRules& rules = *tenant.rules;
   uint64_t all = 0;
   for (uint32_t i = 0; i < n; ++i) {
     const uint32_t row = in.rows == nullptr ? i : in.rows[i];
     const uint64_t has = SamplesOf(batch, row);
     all += has;
-    const ActiveSeries::Facts *known =
-        tenant.series.Touch(sdk::KeyOf(batch, row), now);
+    const ActiveSeries::Facts* known = tenant.series.Touch(sdk::KeyOf(batch, row), now);
     ActiveSeries::Facts facts{0, kNobody, false};
     if (known != nullptr) {
       facts = *known;
@@ -185,50 +158,43 @@ void UsageSink::Count(std::string_view name, Tenant &tenant,
         model::LabelCursor cursor(source, row);
         const model::Labels labels = model::CopyLabels(cursor);
         facts.trackers = rules.TrackersOf(labels);
-        if (!rules.cost_labels.empty())
-          facts.attributed = AttributedTo(name, tenant, labels);
+        if (!rules.cost_labels.empty()) facts.attributed = AttributedTo(name, tenant, labels);
       }
-      facts.histogram =
-          batch.histograms != nullptr &&
-          batch.histograms->begin[row] != batch.histograms->begin[row + 1];
+      facts.histogram = batch.histograms != nullptr &&
+                        batch.histograms->begin[row] != batch.histograms->begin[row + 1];
       tenant.series.Insert(sdk::KeyOf(batch, row), now, facts);
       ++tenant.active;
     }
-    if (facts.attributed == kNobody)
-      continue;
+    if (facts.attributed == kNobody) continue;
     samples.resize(tenant.attributed.size());
     samples[facts.attributed] += has;
   }
   tenant.rate.Add(all);
   for (size_t i = 0; i < samples.size(); ++i) {
-    if (samples[i] > 0)
-      tenant.attributed[i].samples.Add(static_cast<double>(samples[i]));
+    if (samples[i] > 0) tenant.attributed[i].samples.Add(static_cast<double>(samples[i]));
   }
 }
 
-std::vector<std::pair<std::string, std::shared_ptr<UsageSink::Tenant>>>
-UsageSink::All() const {
+std::vector<std::pair<std::string, std::shared_ptr<UsageSink::Tenant>>> UsageSink::All() const {
   const std::lock_guard lock(mutex_);
   return {tenants_.begin(), tenants_.end()};
 }
 
 void UsageSink::Sweep() {
   const int64_t since = clock_.NowMs() - config_.active_idle_timeout.ms;
-  for (const auto &[name, tenant] : All()) {
+  for (const auto& entry : All()) {
+    const std::string& name = entry.first;
+    Tenant* const tenant = entry.second.get();
     const std::lock_guard lock(tenant->mutex);
-    if (tenant->rules == nullptr)
-      continue;
+    if (tenant->rules == nullptr) continue;
     uint64_t active = 0, histograms = 0;
     std::vector<uint64_t> tracked(tenant->rules->trackers.size());
-    for (Attributed &attributed : tenant->attributed)
-      attributed.active = 0;
-    tenant->series.Sweep(since, [&](const ActiveSeries::Facts &facts) {
+    for (Attributed& attributed : tenant->attributed) attributed.active = 0;
+    tenant->series.Sweep(since, [&](const ActiveSeries::Facts& facts) {
       ++active;
       histograms += facts.histogram ? 1 : 0;
-      for (size_t i = 0; i < tracked.size(); ++i)
-        tracked[i] += (facts.trackers >> i) & 1;
-      if (facts.attributed != kNobody)
-        ++tenant->attributed[facts.attributed].active;
+      for (size_t i = 0; i < tracked.size(); ++i) tracked[i] += (facts.trackers >> i) & 1;
+      if (facts.attributed != kNobody) ++tenant->attributed[facts.attributed].active;
     });
     tenant->active = active;
     metrics_.active.With({name}).Set(static_cast<double>(active));
@@ -236,16 +202,15 @@ void UsageSink::Sweep() {
     for (size_t i = 0; i < tracked.size(); ++i)
       metrics_.tracked.With({name, tenant->rules->trackers[i].name})
           .Set(static_cast<double>(tracked[i]));
-    for (const Attributed &attributed : tenant->attributed) {
-      metrics_.attributed_series
-          .With({name, tenant->rules->CostLabels(), attributed.values})
+    for (const Attributed& attributed : tenant->attributed) {
+      metrics_.attributed_series.With({name, tenant->rules->CostLabels(), attributed.values})
           .Set(static_cast<double>(attributed.active));
     }
   }
 }
 
 void UsageSink::TickRates() {
-  for (const auto &[name, tenant] : All()) {
+  for (const auto& [name, tenant] : All()) {
     const std::lock_guard lock(tenant->mutex);
     tenant->rate.Tick();
   }
@@ -258,8 +223,7 @@ UsageSink::Stats UsageSink::StatsOf(std::string_view tenant) const {
   {
     const std::lock_guard lock(mutex_);
     const auto at = tenants_.find(tenant);
-    if (at == tenants_.end())
-      return stats;
+    if (at == tenants_.end()) return stats;
     found = at->second;
   }
   const std::lock_guard lock(found->mutex);
@@ -270,9 +234,8 @@ UsageSink::Stats UsageSink::StatsOf(std::string_view tenant) const {
 
 std::vector<UsageSink::Stats> UsageSink::AllStats() const {
   std::vector<Stats> all;
-  for (const auto &[name, unused] : All())
-    all.push_back(StatsOf(name));
+  for (const auto& [name, unused] : All()) all.push_back(StatsOf(name));
   return all;
 }
 
-} // namespace kvs::sink::usage
+}  // namespace kvs::sink::usage

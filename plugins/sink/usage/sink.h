@@ -31,21 +31,20 @@ namespace kvs::sink::usage {
 class StatsPages;
 
 class UsageSink final : public sdk::Component, public sdk::SeriesSink {
-public:
+ public:
   UsageSink(sdk::Host host, Config config);
   ~UsageSink() override;
 
   sdk::SinkRef next;
-  sdk::LimiterRef limiter; ///< May be empty, as the one below.
+  sdk::LimiterRef limiter;  ///< May be empty, as the one below.
   sdk::RoutesRef http;
 
-  sdk::Outcome Start(const sdk::Call &call, sdk::Completer &completer) override;
-  sdk::Outcome Stop(const sdk::Call &call, sdk::Completer &completer) override;
+  sdk::Outcome Start(const sdk::Call& call, sdk::Completer& completer) override;
+  sdk::Outcome Stop(const sdk::Call& call, sdk::Completer& completer) override;
 
   /// May overlap with itself. [any & started]
-  sdk::Outcome Write(const sdk::Call &call, const kvs_write_view_t &in,
-                     kvs_write_result_t &out,
-                     sdk::Completer &completer) override;
+  sdk::Outcome Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out,
+                     sdk::Completer& completer) override;
 
   struct Stats {
     std::string tenant;
@@ -57,31 +56,28 @@ public:
   /// Sorted. [any]
   std::vector<Stats> AllStats() const;
 
-private:
+ private:
   struct Attributed {
     std::string values;
     sdk::Cell samples;
-    uint64_t active = 0; // At the last sweep.
+    uint64_t active = 0;  // At the last sweep.
   };
   struct Tenant {
     mutable std::mutex mutex;
-    std::shared_ptr<const TenantRules> rules; // Guarded by mutex, as all below.
+    std::shared_ptr<const TenantRules> rules;  // Guarded by mutex, as all below.
     ActiveSeries series;
     Rate rate;
-    uint64_t active = 0; // At the last sweep, and new ones since.
+    uint64_t active = 0;  // At the last sweep, and new ones since.
     std::vector<Attributed> attributed;
-    std::unordered_map<std::string, uint32_t>
-        numbers; // In attributed, by values.
+    std::unordered_map<std::string, uint32_t> numbers;  // In attributed, by values.
   };
 
   std::shared_ptr<Tenant> TenantOf(std::string_view tenant);
-  sdk::Task AskRules(sdk::Call call, std::shared_ptr<Tenant> tenant,
-                     const kvs_write_view_t &in, kvs_write_result_t &out);
-  void SetRules(std::string_view name, Tenant &tenant,
-                std::shared_ptr<const TenantRules> rules);
-  void Count(std::string_view name, Tenant &tenant, const kvs_write_view_t &in);
-  uint32_t AttributedTo(std::string_view name, Tenant &tenant,
-                        const model::Labels &labels);
+  sdk::Task AskRules(sdk::Call call, std::shared_ptr<Tenant> tenant, const kvs_write_view_t& in,
+                     kvs_write_result_t& out);
+  void SetRules(std::string_view name, Tenant& tenant, std::shared_ptr<const TenantRules> rules);
+  void Count(std::string_view name, Tenant& tenant, const kvs_write_view_t& in);
+  uint32_t AttributedTo(std::string_view name, Tenant& tenant, const model::Labels& labels);
   void Sweep();
   void TickRates();
   std::vector<std::pair<std::string, std::shared_ptr<Tenant>>> All() const;
@@ -95,8 +91,7 @@ private:
   uint64_t sweep_ticket_ = 0, tick_ticket_ = 0;
 
   mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Tenant>, std::less<>>
-      tenants_; // Guarded by mutex_.
+  std::map<std::string, std::shared_ptr<Tenant>, std::less<>> tenants_;  // Guarded by mutex_.
 };
 
-} // namespace kvs::sink::usage
+}  // namespace kvs::sink::usage

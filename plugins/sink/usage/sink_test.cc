@@ -20,28 +20,27 @@ namespace {
 using ::testing::HasSubstr;
 
 class TakingSink final : public sdk::SeriesSink {
-public:
-  sdk::Outcome Write(const sdk::Call &, const kvs_write_view_t &,
-                     kvs_write_result_t &, sdk::Completer &) override {
+ public:
+  sdk::Outcome Write(const sdk::Call&, const kvs_write_view_t&, kvs_write_result_t&,
+                     sdk::Completer&) override {
     return OkStatus();
   }
 };
 
 class TrackerLimiter final : public sdk::Limiter {
-public:
+ public:
   uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call &, const kvs_limit_names_t &,
-                      kvs_limit_values_t &out, sdk::Completer &) override {
+  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t& out,
+                      sdk::Completer&) override {
     out.values[0] = 2;
     out.epoch = epoch;
     return OkStatus();
   }
-  sdk::Outcome Take(const sdk::Call &, const kvs_limit_take_t &,
-                    sdk::Completer &) override {
+  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
     return OkStatus();
   }
-  sdk::Outcome Texts(const sdk::Call &, const kvs_limit_names_t &,
-                     kvs_limit_texts_t &out, sdk::Completer &) override {
+  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_texts_t& out,
+                     sdk::Completer&) override {
     auto texts = std::make_unique<std::vector<kvs_str_t>>();
     texts->push_back(sdk::Str(trackers));
     texts->push_back(sdk::Str(cost));
@@ -56,7 +55,7 @@ public:
 };
 
 class UsageSinkTest : public ::testing::Test {
-protected:
+ protected:
   UsageSinkTest() {
     sink_.next = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&next_));
     sink_.limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
@@ -64,21 +63,17 @@ protected:
     EXPECT_TRUE(testkit::StartComponent(sink_).ok());
   }
   ~UsageSinkTest() override { (void)testkit::StopComponent(sink_); }
-  void Write(const std::vector<testkit::LabelPairs> &series,
-             std::string_view tenant = "t") {
+  void Write(const std::vector<testkit::LabelPairs>& series, std::string_view tenant = "t") {
     testkit::TestBatch batch;
-    for (const auto &labels : series)
-      batch.Add(labels, {{host_.now_ms(), 1}});
+    for (const auto& labels : series) batch.Add(labels, {{host_.now_ms(), 1}});
     auto result = sdk::Record<kvs_write_result_t>();
     const sdk::SinkRef ref(sdk::IfaceOf<sdk::SeriesSink>(&sink_));
-    ASSERT_TRUE(
-        sdk::Await(ref.write(), sdk::OwnedCall(tenant), batch.view(), &result)
-            .ok());
+    ASSERT_TRUE(sdk::Await(ref.write(), sdk::OwnedCall(tenant), batch.view(), &result).ok());
   }
-  double Active(const testkit::TestMetrics::Labels &labels = {{"user", "t"}}) {
+  double Active(const testkit::TestMetrics::Labels& labels = {{"user", "t"}}) {
     return host_.metrics().Value("cortex_ingester_active_series", labels);
   }
-  double Tracked(const std::string &name) {
+  double Tracked(const std::string& name) {
     return host_.metrics().Value("cortex_ingester_active_series_custom_tracker",
                                  {{"user", "t"}, {"name", name}});
   }
@@ -90,8 +85,7 @@ protected:
   UsageSink sink_{host_.host(), Config{}};
 };
 
-const testkit::LabelPairs kA = {
-    {"__name__", "up"}, {"job", "a"}, {"team", "x"}};
+const testkit::LabelPairs kA = {{"__name__", "up"}, {"job", "a"}, {"team", "x"}};
 const testkit::LabelPairs kB = {{"__name__", "up"}, {"job", "b"}};
 
 TEST_F(UsageSinkTest, ActiveSeriesAreThoseOfTheLastTwentyMinutes) {
@@ -118,15 +112,13 @@ TEST_F(UsageSinkTest, UsageIsAttributedByLabel) {
   Write({kA});
   host_.Advance(60'000);
 
-  const auto samples = [&](const std::string &values) {
+  const auto samples = [&](const std::string& values) {
     return host_.metrics().Value("kvs_sink_usage_attributed_samples_total",
                                  {{"labels", "team"}, {"values", values}});
   };
   EXPECT_EQ(samples("x"), 2);
   EXPECT_EQ(samples("__missing__"), 1);
-  EXPECT_EQ(host_.metrics().Value("kvs_sink_usage_attributed_active_series",
-                                  {{"values", "x"}}),
-            1);
+  EXPECT_EQ(host_.metrics().Value("kvs_sink_usage_attributed_active_series", {{"values", "x"}}), 1);
   Write({{{"__name__", "up"}, {"team", "third"}}});
   EXPECT_EQ(samples("__overflow__"), 1) << "two values at most";
 }
@@ -158,12 +150,11 @@ TEST_F(UsageSinkTest, FiguresAreShown) {
   EXPECT_EQ(
       routes_.Ask("GET", "/api/v1/user_stats", {.tenant = "t"}).body,
       R"({"ingestionRate":0.13333333333333333,"numSeries":2,"APIIngestionRate":0.13333333333333333,"RuleIngestionRate":0})");
-  EXPECT_THAT(
-      routes_.Ask("GET", "/api/v1/user_stats", {.tenant = "nobody"}).body,
-      HasSubstr(R"("numSeries":0)"));
+  EXPECT_THAT(routes_.Ask("GET", "/api/v1/user_stats", {.tenant = "nobody"}).body,
+              HasSubstr(R"("numSeries":0)"));
   EXPECT_THAT(routes_.Ask("GET", "/distributor/all_user_stats").body,
               HasSubstr(R"([{"userID":"t")"));
 }
 
-} // namespace
-} // namespace kvs::sink::usage
+}  // namespace
+}  // namespace kvs::sink::usage

@@ -25,20 +25,19 @@ struct TenantRules {
   std::vector<Tracker> trackers;
   std::vector<std::string> cost_labels;
   size_t max_cost_values = 2000;
-  std::string text; ///< Of all this: equal texts mean the same.
+  std::string text;  ///< Of all this: equal texts mean the same.
 
   /// `trackers`: a JSON object of selectors by name; `cost_labels`: names with
   /// commas between. InvalidArgument says which.
-  static StatusOr<TenantRules> Parse(std::string_view trackers,
-                                     std::string_view cost_labels,
+  static StatusOr<TenantRules> Parse(std::string_view trackers, std::string_view cost_labels,
                                      double max_cost_values);
 
   /// A bit for each tracker that the labels fit.
-  uint32_t TrackersOf(const model::Labels &labels) const;
+  uint32_t TrackersOf(const model::Labels& labels) const;
   /// The values of cost_labels with "/" between; "__missing__" for a label that
   /// is not there.
-  std::string CostOf(const model::Labels &labels) const;
+  std::string CostOf(const model::Labels& labels) const;
   std::string CostLabels() const;
 };
 
-} // namespace kvs::sink::usage
+}  // namespace kvs::sink::usage
