@@ -45,8 +45,9 @@ class InfluxHandlerTest : public ::testing::Test {
 TEST_F(InfluxHandlerTest, LinesReachTheSink) {
   const auto answer = Write("m,t=a v=1 1000000000\nm,t=b v=2 1000000000\n");
 
-  EXPECT_THAT(routes_.added, ElementsAre("test POST /api/v1/push/influx/write 5",
-                                         "test POST /influx/write 5", "test POST /api/v2/write 5"));
+  EXPECT_THAT(routes_.added,
+              ElementsAre("test POST /api/v1/push/influx/write 69", "test POST /influx/write 69",
+                          "test POST /api/v2/write 69"));
   EXPECT_EQ(answer.status, 204);
   EXPECT_EQ(answer.body, "");
   EXPECT_EQ(sink_.tenant, "team-a");

@@ -65,7 +65,7 @@ class OtlpHandlerTest : public ::testing::Test {
 TEST_F(OtlpHandlerTest, JsonReachesTheSink) {
   const auto answer = Export(kBody);
 
-  EXPECT_THAT(routes_.added, ElementsAre("test POST /otlp/v1/metrics 5"));
+  EXPECT_THAT(routes_.added, ElementsAre("test POST /otlp/v1/metrics 69"));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "{}");
   EXPECT_EQ(answer.headers.at("Content-Type"), "application/json");

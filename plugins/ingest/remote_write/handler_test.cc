@@ -87,7 +87,7 @@ TEST_F(PushHandlerTest, HangsUpItsRouteAndTakesItDown) {
 
   (void)handler_->Stop(call, unused);
 
-  EXPECT_THAT(routes_.added, ElementsAre("test POST /api/v1/push 5", "-test"));
+  EXPECT_THAT(routes_.added, ElementsAre("test POST /api/v1/push 69", "-test"));
   EXPECT_GT(routes_.max_body_bytes, uint64_t{100} << 20);
 }
 
