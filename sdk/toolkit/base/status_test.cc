@@ -60,5 +60,20 @@ TEST(StatusOrTest, HoldsTypesThatOnlyMove) {
   EXPECT_EQ(*taken, 7);
 }
 
+TEST(StatusOrTest, CanBeAssignedValuesAndErrors) {
+  const auto alive = std::make_shared<int>(7);
+  StatusOr<std::shared_ptr<int>> held = alive;
+
+  held = StatusOr<std::shared_ptr<int>>(NotFound("gone"));
+  EXPECT_EQ(held.status().message(), "gone");
+  EXPECT_EQ(alive.use_count(), 1);
+  held = alive;
+  EXPECT_EQ(**held, 7);
+  held = StatusOr<std::shared_ptr<int>>(Internal("gone again"));
+
+  EXPECT_EQ(held.status().code(), StatusCode::kInternal);
+  EXPECT_EQ(alive.use_count(), 1);
+}
+
 }  // namespace
 }  // namespace kvs

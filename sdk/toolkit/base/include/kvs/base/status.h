@@ -152,7 +152,7 @@ class [[nodiscard]] StatusOr {
   }
   StatusOr& operator=(StatusOr other) noexcept {
     if (ok()) value_.~T();
-    status_ = std::move(other.status_);
+    status_ = other.status_;  // Copied: one that lost its error would count as holding a value.
     if (ok()) new (&value_) T(std::move(other.value_));
     return *this;
   }
