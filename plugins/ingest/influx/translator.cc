@@ -29,6 +29,8 @@ std::string LegacyName(std::string_view text) {
     if ((static_cast<unsigned char>(c) & 0xc0) == 0x80) continue;
     out += IsAlphanumeric(c) ? c : '_';
   }
+  // Of nothing but continuation bytes: damaged, and still a name.
+  if (out.empty()) out += '_';
   return out;
 }
 

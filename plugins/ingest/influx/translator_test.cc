@@ -34,6 +34,7 @@ TEST(InfluxTranslatorTest, AFieldIsASeries) {
 }
 
 TEST(InfluxTranslatorTest, NamesBecomeLegacyNames) {
+  EXPECT_EQ(LegacyName("\x8d\x90"), "_");
   EXPECT_THAT(Series("1m.x:y,Tag.a=v,9=w k\xc3\xb6ln=1,2nd=2 0"),
               ElementsAre(R"(_1m_x_y_k_ln{Tag_a="v", _9="w", __mimir_source__="influx"} 1@0)",
                           R"(_1m_x_y_2nd{Tag_a="v", _9="w", __mimir_source__="influx"} 2@0)"));

@@ -8,6 +8,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "kvs/http/json.h"
+#include "kvs/model/utf8.h"
 
 namespace kvs::limiter::static_limits {
 namespace {
@@ -101,6 +102,7 @@ Status ReadTables(const YAML::Node& root, const char* key, const char* of,
 // yaml-cpp throws at whatever it does not like.
 template <typename Read>
 Status Guarded(const std::string& yaml, Read read) {
+  if (!model::IsValidUtf8(yaml)) return InvalidArgument("the text is not valid UTF-8");
   try {
     return read(YAML::Load(yaml));
   } catch (const YAML::Exception& e) {

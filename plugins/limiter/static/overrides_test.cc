@@ -121,6 +121,11 @@ TEST(OverridesTest, AliasesThatMultiplyAreRefused) {
             StatusCode::kInvalidArgument);
 }
 
+TEST(OverridesTest, TextThatIsNotUtf8IsRefused) {
+  EXPECT_EQ(ParseOverrides("overrides: {a: {b: \xe4}}").status().message(),
+            "the text is not valid UTF-8");
+}
+
 TEST(ConfigTest, OneFileHasThreeNames) {
   Config config;
   config.runtime_config_file = "a.yaml";
