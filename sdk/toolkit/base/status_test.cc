@@ -60,19 +60,33 @@ TEST(StatusOrTest, HoldsTypesThatOnlyMove) {
   EXPECT_EQ(*taken, 7);
 }
 
+// Counts those that live: a destruction of what was never made shows.
+struct Counted {
+  explicit Counted(int* counter) : alive(counter) { ++*alive; }
+  Counted(const Counted& other) : alive(other.alive) { ++*alive; }
+  ~Counted() { --*(alive_at_all() ? alive : &of_none); }
+  bool alive_at_all() const { return alive != nullptr && mark == kMark; }
+  static constexpr unsigned kMark = 0xfeedu;
+  static inline int of_none = 0;
+  unsigned mark = kMark;
+  int* alive;
+};
+
 TEST(StatusOrTest, CanBeAssignedValuesAndErrors) {
-  const auto alive = std::make_shared<int>(7);
-  StatusOr<std::shared_ptr<int>> held = alive;
+  int alive = 0;
+  {
+    StatusOr<Counted> held = Counted(&alive);
+    held = StatusOr<Counted>(NotFound("gone"));
+    EXPECT_EQ(held.status().message(), "gone");
+    EXPECT_EQ(alive, 0);
+    held = Counted(&alive);
+    EXPECT_EQ(alive, 1);
+    held = StatusOr<Counted>(Internal("gone again"));
+    EXPECT_EQ(held.status().code(), StatusCode::kInternal);
+  }
 
-  held = StatusOr<std::shared_ptr<int>>(NotFound("gone"));
-  EXPECT_EQ(held.status().message(), "gone");
-  EXPECT_EQ(alive.use_count(), 1);
-  held = alive;
-  EXPECT_EQ(**held, 7);
-  held = StatusOr<std::shared_ptr<int>>(Internal("gone again"));
-
-  EXPECT_EQ(held.status().code(), StatusCode::kInternal);
-  EXPECT_EQ(alive.use_count(), 1);
+  EXPECT_EQ(alive, 0);
+  EXPECT_EQ(Counted::of_none, 0) << "something was destroyed that had never been made";
 }
 
 }  // namespace
