@@ -146,6 +146,10 @@ std::unique_ptr<Edge> MakeEdge(const kvs_iface_t& p, const EdgeOptions& o) {
     using T = kvs_authenticator_table_t;
     return Make<T>(p, o, {0, 0, kThrough<&T::identify>, &TypedEdge<T>::Plain<&T::challenge, kvs_str_t>});
   }
+  if (id == KVS_NOTIFIER_V1) {
+    using T = kvs_notifier_table_t;
+    return Make<T>(p, o, {0, 0, &TypedEdge<T>::Plain<&T::type, kvs_str_t>, kThrough<&T::check>, kThrough<&T::notify>});
+  }
   return nullptr;
 }
 

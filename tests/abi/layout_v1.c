@@ -13,6 +13,7 @@
 #include "kvs/abi/port/indexer.h"
 #include "kvs/abi/port/kv.h"
 #include "kvs/abi/port/limiter.h"
+#include "kvs/abi/port/notifier.h"
 #include "kvs/abi/port/object_store.h"
 #include "kvs/abi/port/query_engine.h"
 #include "kvs/abi/port/series_sink.h"
@@ -425,6 +426,51 @@ FIELD(kvs_limiter_table_t, epoch, 8, uint64_t (*)(void *self));
 FIELD(kvs_limiter_table_t, limits, 16, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_limit_names_t *in, kvs_limit_values_t *out, const kvs_completion_t *completion, kvs_error_t *error));
 FIELD(kvs_limiter_table_t, take, 24, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_limit_take_t *in, void *out, const kvs_completion_t *completion, kvs_error_t *error));
 FIELD(kvs_limiter_table_t, texts, 32, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_limit_names_t *in, kvs_limit_texts_t *out, const kvs_completion_t *completion, kvs_error_t *error));
+
+// kvs/abi/port/notifier.h
+#define KVS_NOTIFIER_V1 "kvs.notifier/1"
+PIN(sizeof(kvs_receiver_t), 72);  // may grow at the tail
+FIELD(kvs_receiver_t, struct_size, 0, uint32_t);
+FIELD(kvs_receiver_t, index, 4, uint32_t);
+FIELD(kvs_receiver_t, name, 8, kvs_str_t);
+FIELD(kvs_receiver_t, settings, 24, kvs_str_t);
+FIELD(kvs_receiver_t, templates, 40, const kvs_pair_t *);
+FIELD(kvs_receiver_t, n_templates, 48, uint64_t);
+FIELD(kvs_receiver_t, external_url, 56, kvs_str_t);
+PIN(sizeof(kvs_alert_t), 72);  // frozen
+FIELD(kvs_alert_t, labels, 0, const kvs_pair_t *);
+FIELD(kvs_alert_t, n_labels, 8, uint64_t);
+FIELD(kvs_alert_t, annotations, 16, const kvs_pair_t *);
+FIELD(kvs_alert_t, n_annotations, 24, uint64_t);
+FIELD(kvs_alert_t, starts_ms, 32, int64_t);
+FIELD(kvs_alert_t, ends_ms, 40, int64_t);
+FIELD(kvs_alert_t, generator_url, 48, kvs_str_t);
+FIELD(kvs_alert_t, fingerprint, 64, uint64_t);
+PIN(sizeof(kvs_notification_t), 96);  // may grow at the tail
+FIELD(kvs_notification_t, struct_size, 0, uint32_t);
+FIELD(kvs_notification_t, reserved, 4, uint32_t);
+FIELD(kvs_notification_t, receiver, 8, const kvs_receiver_t *);
+FIELD(kvs_notification_t, group_key, 16, kvs_str_t);
+FIELD(kvs_notification_t, group_labels, 32, const kvs_pair_t *);
+FIELD(kvs_notification_t, n_group_labels, 40, uint64_t);
+FIELD(kvs_notification_t, alerts, 48, const kvs_alert_t *);
+FIELD(kvs_notification_t, n_alerts, 56, uint64_t);
+FIELD(kvs_notification_t, memory, 64, const kvs_pair_t *);
+FIELD(kvs_notification_t, n_memory, 72, uint64_t);
+FIELD(kvs_notification_t, reason, 80, kvs_str_t);
+PIN(sizeof(kvs_delivery_t), 40);  // may grow at the tail
+FIELD(kvs_delivery_t, struct_size, 0, uint32_t);
+FIELD(kvs_delivery_t, reserved, 4, uint32_t);
+FIELD(kvs_delivery_t, memory, 8, const kvs_pair_t *);
+FIELD(kvs_delivery_t, n_memory, 16, uint64_t);
+FIELD(kvs_delivery_t, release, 24, void (*)(struct kvs_delivery *self));
+FIELD(kvs_delivery_t, producer, 32, void *);
+PIN(sizeof(kvs_notifier_table_t), 32);  // may grow at the tail
+FIELD(kvs_notifier_table_t, struct_size, 0, uint32_t);
+FIELD(kvs_notifier_table_t, reserved, 4, uint32_t);
+FIELD(kvs_notifier_table_t, type, 8, kvs_str_t (*)(void *self));
+FIELD(kvs_notifier_table_t, check, 16, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_receiver_t *in, void *out, const kvs_completion_t *completion, kvs_error_t *error));
+FIELD(kvs_notifier_table_t, notify, 24, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_notification_t *in, kvs_delivery_t *out, const kvs_completion_t *completion, kvs_error_t *error));
 
 // kvs/abi/port/object_store.h
 #define KVS_OBJECT_STORE_V1 "kvs.object_store/1"

@@ -13,6 +13,7 @@
 #include "kvs/abi/port/indexer.h"
 #include "kvs/abi/port/kv.h"
 #include "kvs/abi/port/limiter.h"
+#include "kvs/abi/port/notifier.h"
 #include "kvs/abi/port/object_store.h"
 #include "kvs/abi/port/query_engine.h"
 #include "kvs/abi/port/series_sink.h"
@@ -119,6 +120,16 @@ KVS_EXPORT void kvs_witness_limit_take(kvs_limit_take_t *it);
 void kvs_witness_limit_take(kvs_limit_take_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_limiter_table(kvs_limiter_table_t *it);
 void kvs_witness_limiter_table(kvs_limiter_table_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_receiver(kvs_receiver_t *it);
+void kvs_witness_receiver(kvs_receiver_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_alert(kvs_alert_t *it);
+void kvs_witness_alert(kvs_alert_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_notification(kvs_notification_t *it);
+void kvs_witness_notification(kvs_notification_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_delivery(kvs_delivery_t *it);
+void kvs_witness_delivery(kvs_delivery_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_notifier_table(kvs_notifier_table_t *it);
+void kvs_witness_notifier_table(kvs_notifier_table_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_object_info(kvs_object_info_t *it);
 void kvs_witness_object_info(kvs_object_info_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_object_get(kvs_object_get_t *it);

@@ -14,6 +14,7 @@
 #include "kvs/abi/port/indexer.h"
 #include "kvs/abi/port/kv.h"
 #include "kvs/abi/port/limiter.h"
+#include "kvs/abi/port/notifier.h"
 #include "kvs/abi/port/object_store.h"
 #include "kvs/abi/port/query_engine.h"
 #include "kvs/abi/port/series_sink.h"

@@ -84,6 +84,7 @@ const Suite& CacheSuite();
 const Suite& IndexerSuite();
 const Suite& KvSuite();
 const Suite& LimiterSuite();
+const Suite& NotifierSuite();
 const Suite& ObjectStoreSuite();
 const Suite& SeriesSinkSuite();
 const Suite& SeriesSourceSuite();
