@@ -63,7 +63,8 @@ class Gateway(Kvasir):
         self.tokens.write_text(TOKENS)
         port = free_port()
         self.addresses = {"KVASIR_DISTRIBUTORS": upstream("distributor"), "KVASIR_QUERIERS": upstream("querier"),
-                          "KVASIR_RULERS": upstream("ruler"), "KVASIR_ALERTMANAGERS": upstream("alertmanager")}
+                          "KVASIR_RULERS": upstream("ruler"), "KVASIR_ALERTMANAGERS": upstream("alertmanager"),
+                          "KVASIR_COMPACTORS": upstream("compactor")}
         super().__init__("gateway", folder, dict(self.addresses, KVASIR_HTTP_ADDR=f"127.0.0.1:{port}",
                                                  KVASIR_ADMIN_ADDR=f"127.0.0.1:{self.admin_port}",
                                                  KVASIR_TOKENS_FILE=str(self.tokens), **env), ready=False)
@@ -91,6 +92,11 @@ def test_requests_go_where_their_path_says():
         assert g.ask("grafana", "/prometheus/api/v1/label/a%2Fb/values").json["target"] == "/prometheus/api/v1/label/a%2Fb/values"
         assert g.ask("agent", "/prometheus/config/v1/rules/ns", "POST", body=b"x").json["name"] == "ruler"
         assert g.ask("grafana", "/alertmanager/api/v2/alerts").json["name"] == "alertmanager"
+        assert g.ask("grafana", "/prometheus/api/v1/search/metric_names?q=up", "POST").json["name"] == "querier"
+        assert g.ask("agent", "/prometheus/api/v1/admin/tsdb/delete_series?match[]=up", "POST", body=b"").json["name"] == "querier"
+        assert g.ask("grafana", "/prometheus/api/v1/admin/tsdb/delete_series?match[]=up", "POST", body=b"").status == 403, "it writes"
+        upload = g.ask("agent", "/api/v1/upload/block/01ARZ3NDEKTSV4RRFFQ69G5FAV/files?path=index", "POST", body=b"index").json
+        assert upload["name"] == "compactor" and upload["target"].endswith("/files?path=index") and upload["body"] == "index", upload
 
 
 def test_who_may_not_gets_nothing():
@@ -110,6 +116,9 @@ def test_what_binds_a_caller_is_said_upstream():
     with Gateway() as g:
         lie = {"X-Kvasir-Labels": "namespace=other"}
         headers = g.ask("shop", "/prometheus/api/v1/query?query=up", headers=lie).json["headers"]
+        assert "x-kvasir-labels" in g.ask("shop", "/prometheus/api/v1/cardinality/label_names").json["headers"]
+        assert "x-kvasir-labels" in g.ask("shop", "/prometheus/api/v1/search/label_names").json["headers"]
+        assert g.ask("shop", "/prometheus/api/v1/admin/tsdb/delete_series?match[]=up", "POST", body=b"").status == 403, "so do deletions"
         assert sorted(headers["x-kvasir-labels"].split("&")) == ["namespace=other", "namespace=shop"], "it can only narrow itself further"
         assert g.ask("shop", "/prometheus/config/v1/rules/ns", "POST", body=b"x").status == 403, "rules reach beyond labels"
 
@@ -125,6 +134,8 @@ def test_admin_pages_are_elsewhere_and_probes_tell_no_more_than_they_must():
         operator, reader = ({"Authorization": f"Bearer {who}-0123456789abcdef"} for who in ("operator", "grafana"))
         assert harness.http(admin + "/distributor/ring", headers=operator).json["name"] == "distributor"
         assert harness.http(admin + "/distributor/ring", headers=reader).status == 403
+        assert harness.http(admin + "/compactor/tenants", headers=operator).json["name"] == "compactor"
+        assert g.ask("operator", "/compactor/tenants").status == 404
         assert g.ask("operator", "/distributor/ring").status == 404
 
 
