@@ -67,8 +67,10 @@ XorDecoder::XorDecoder(std::span<const uint8_t> chunk, unsigned count) : count_(
   }
 }
 
-// The value code begins `used` bits into `w`, which was loaded from `bit`.
-inline XorDecoder::Damage XorDecoder::Cursor::StepValue(uint64_t w, unsigned used) {
+// The value code begins `used` bits into `w`, which was loaded from `bit`. A sample costs little
+// more than a call, so the two steps are to be part of the loops.
+[[gnu::always_inline]] inline XorDecoder::Damage XorDecoder::Cursor::StepValue(uint64_t w,
+                                                                               unsigned used) {
   w <<= used;
   if (static_cast<int64_t>(w) >= 0) {
     bit += used + 1;
@@ -92,7 +94,7 @@ inline XorDecoder::Damage XorDecoder::Cursor::StepValue(uint64_t w, unsigned use
 }
 
 // `w` is what stands at the position.
-inline XorDecoder::Damage XorDecoder::Cursor::Step(uint64_t w) {
+[[gnu::always_inline]] inline XorDecoder::Damage XorDecoder::Cursor::Step(uint64_t w) {
   unsigned used = 1;
   if (static_cast<int64_t>(w) < 0) {
     const auto add_field = [&](unsigned prefix, unsigned n) {

@@ -45,6 +45,7 @@ class RateFunction final : public RowFunction {
     resets.clear();
     if constexpr (kCounter) FindResets(samples, resets);
     size_t r = 0;  // The first reset that may lie in the window.
+    Extrapolation steady;
     const auto increase_of = [&](const WindowView& w) {
       double increase = w.v[w.n - 1] - w.v[0];
       if (kCounter && !resets.empty()) {
@@ -65,18 +66,19 @@ class RateFunction final : public RowFunction {
                               const double increase = increase_of(w) + (since != 0 ? w.v[0] : 0);
                               return increase * Factor({w.t[0], w.t[w.n - 1], w.n, w.begin_ms,
                                                         w.end_ms, since},
-                                                       w.v[0], increase);
+                                                       w.v[0], increase, steady);
                             })
             : ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
                 if (w.n < 2) return Absent();
                 const double increase = increase_of(w);
                 return increase * Factor({w.t[0], w.t[w.n - 1], w.n, w.begin_ms, w.end_ms, 0},
-                                         w.v[0], increase);
+                                         w.v[0], increase, steady);
               });
     const bool histograms = samples.n_histograms > 0 && ApplyToHistograms(samples, out);
     if (out.start_overlaps > 0) out.notes |= kNoteStartOverlap;
-    if (kCounter && any && HasFloat(out)) out.notes |= kNoteMaybeNotCounter;
-    return histograms || (any && HasFloat(out));
+    const bool floats = any && (samples.n_histograms == 0 || HasFloat(out));
+    if (kCounter && floats) out.notes |= kNoteMaybeNotCounter;
+    return histograms || floats;
   }
 
  private:
@@ -105,30 +107,65 @@ class RateFunction final : public RowFunction {
     return false;
   }
 
-  /// By how much the increase grows when it is extrapolated from the samples to the whole window.
-  /// `first` is the value, or the count, of the first sample.
-  double Factor(const Span& samples, double first, double increase) const {
-    double span = static_cast<double>(samples.last_t - samples.first_t) / 1000;
-    const double average = samples.n < 2 ? 0 : span / static_cast<double>(samples.n - 1);
+  /// What is known of a window from how its samples lie alone. Scrapes are steady, so this is
+  /// mostly the same window after window, and it is divisions that a rate costs.
+  struct Extrapolation {
+    int64_t span_ms = -1;  ///< Between the first sample and the last one.
+    int64_t before_ms = 0;
+    int64_t after_ms = 0;
+    size_t n = 0;
+    double span = 0;  ///< In seconds, as the rest.
+    double to_start = 0;
+    double to_end = 0;
+    double factor = 0;  ///< Where the counter's beginning is of no matter.
+  };
+
+  Extrapolation Extrapolate(const Span& samples) const {
+    Extrapolation out;
+    out.span_ms = samples.last_t - samples.first_t;
+    out.before_ms = samples.first_t - samples.begin;
+    out.after_ms = samples.end - samples.last_t;
+    out.n = samples.n;
+    out.span = static_cast<double>(out.span_ms) / 1000;
+    const double average = samples.n < 2 ? 0 : out.span / static_cast<double>(samples.n - 1);
     const double limit = average * 1.1;
-    double to_start = static_cast<double>(samples.first_t - samples.begin) / 1000;
-    double to_end = static_cast<double>(samples.end - samples.last_t) / 1000;
+    out.to_start = static_cast<double>(out.before_ms) / 1000;
+    out.to_end = static_cast<double>(out.after_ms) / 1000;
     if (samples.since != 0) {
-      to_start = 0;
-      span = static_cast<double>(samples.last_t - samples.since) / 1000;
-    } else {
-      if (to_start >= limit) to_start = average / 2;
-      if (kCounter && increase > 0 && first >= 0) {
-        // A counter was never below zero, so it is not extrapolated to before it would have been
-        // there.
-        const double to_zero = span * (first / increase);
-        if (to_zero < to_start) to_start = to_zero;
-      }
+      out.to_start = 0;
+      out.span = static_cast<double>(samples.last_t - samples.since) / 1000;
+    } else if (out.to_start >= limit) {
+      out.to_start = average / 2;
     }
-    if (to_end >= limit) to_end = average / 2;
-    double factor = span == 0 ? 1 : (span + to_start + to_end) / span;
+    if (out.to_end >= limit) out.to_end = average / 2;
+    out.factor = Grown(out, out.to_start);
+    return out;
+  }
+
+  /// The window over what lies between its samples.
+  double Grown(const Extrapolation& e, double to_start) const {
+    double factor = e.span == 0 ? 1 : (e.span + to_start + e.to_end) / e.span;
     if constexpr (kPerSecond) factor /= range_seconds_;
     return factor;
+  }
+
+  /// By how much the increase grows when it is extrapolated from the samples to the whole window.
+  /// `first` is the value, or the count, of the first sample. `steady` is that of a window before.
+  double Factor(const Span& samples, double first, double increase, Extrapolation& steady) const {
+    if (samples.since != 0) return Extrapolate(samples).factor;
+    if (samples.last_t - samples.first_t != steady.span_ms || samples.n != steady.n ||
+        samples.first_t - samples.begin != steady.before_ms ||
+        samples.end - samples.last_t != steady.after_ms) {
+      steady = Extrapolate(samples);
+    }
+    // A counter was never below zero, so it is not extrapolated to before it would have been there.
+    // That is further away than all samples where the counter began with as much as it grew by.
+    const bool far = first >= increase && steady.to_start <= steady.span;
+    if (kCounter && !far && increase > 0 && first >= 0) {
+      const double to_zero = steady.span * (first / increase);
+      if (to_zero < steady.to_start) return Grown(steady, to_zero);
+    }
+    return steady.factor;
   }
 
   bool HasFloat(const RowOut& out) const {
@@ -141,6 +178,7 @@ class RateFunction final : public RowFunction {
   /// The steps whose windows have histograms; where they have floats too there is no result.
   bool ApplyToHistograms(const Samples& samples, RowOut& out) const {
     bool any = false;
+    Extrapolation steady;
     ForEachMixedWindow(samples, windows(), out, [&](const MixedView& w) {
       if (w.mixed()) {
         if (w.starts != nullptr && AnyOverlap(w.starts, w.t, w.n)) --out.start_overlaps;
@@ -149,7 +187,7 @@ class RateFunction final : public RowFunction {
         return;
       }
       if (w.n_histograms == 0) return;
-      std::optional<FloatHistogram> h = OfHistograms(w, out);
+      std::optional<FloatHistogram> h = OfHistograms(w, out, steady);
       if (!h.has_value()) return;
       PutHistogram(out, windows().grid.n, w.step, MakeHistogram(std::move(*h)));
       any = true;
@@ -157,7 +195,8 @@ class RateFunction final : public RowFunction {
     return any;
   }
 
-  std::optional<FloatHistogram> OfHistograms(const MixedView& w, RowOut& out) const {
+  std::optional<FloatHistogram> OfHistograms(const MixedView& w, RowOut& out,
+                                             Extrapolation& steady) const {
     const size_t n = w.n_histograms;
     const int64_t* const t = w.histogram_t;
     const int64_t* const starts = w.histogram_starts;
@@ -185,7 +224,7 @@ class RateFunction final : public RowFunction {
       h = std::move(whole);
     }
     Scale(*h, Factor({t[0], t[n - 1], n, w.begin_ms, w.end_ms, since}, w.histograms[0]->count,
-                     h->count));
+                     h->count, steady));
     return h;
   }
 
