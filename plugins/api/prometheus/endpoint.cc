@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "kvs/http/json.h"
+#include "kvs/sdk/owned.h"
+#include "kvs/sdk/str.h"
 #include "parameters.h"
 
 namespace kvs::api::prometheus {
@@ -27,6 +29,24 @@ sdk::HttpReply ErrorReply(const Status& status) {
   return sdk::HttpReply::Json(kind.http, std::move(body));
 }
 
+// A body as it was written, piece by piece.
+void SendPieces(std::vector<std::string> pieces, kvs_http_reply_t& out) {
+  struct Kept {
+    std::vector<std::string> pieces;
+    std::vector<kvs_bytes_t> segments;
+    const kvs_pair_t content_type{sdk::Str("content-type"), sdk::Str("application/json")};
+  };
+  auto kept = std::make_unique<Kept>();
+  kept->pieces = std::move(pieces);
+  for (const std::string& piece : kept->pieces) kept->segments.push_back(sdk::Bytes(std::string_view(piece)));
+  out.status = 200;
+  out.headers = &kept->content_type;
+  out.n_headers = 1;
+  out.segments = kept->segments.data();
+  out.n_segments = kept->segments.size();
+  sdk::HandOut(out, std::move(kept));
+}
+
 }  // namespace
 
 ErrorKind KindOf(const Status& status) {
@@ -45,17 +65,18 @@ ErrorKind KindOf(const Status& status) {
   }
 }
 
-sdk::HttpReply Endpoint::Run(const sdk::Call& call, const kvs_http_request_t& in) const {
+void Endpoint::Run(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out) const {
   const StatusOr<http::Params> params = ReadParams(in);
-  if (!params.ok()) return ErrorReply(params.status());
+  if (!params.ok()) return sdk::Send(ErrorReply(params.status()), out);
   StatusOr<Answer> answer = function_(call, Request{*params, in});
-  if (!answer.ok()) return ErrorReply(answer.status());
-  if (answer->body.size() == kEnvelope.size()) return {204, {}, {}};
-  std::string body = std::move(answer->body);
-  WriteTexts(body, "warnings", answer->warnings);
-  WriteTexts(body, "infos", answer->infos);
-  body.push_back('}');
-  return sdk::HttpReply::Json(200, std::move(body));
+  if (!answer.ok()) return sdk::Send(ErrorReply(answer.status()), out);
+  if (answer->body.size() == kEnvelope.size()) return sdk::Send({204, {}, {}}, out);
+  std::vector<std::string> pieces = std::move(answer->more);
+  pieces.insert(pieces.begin(), std::move(answer->body));
+  WriteTexts(pieces.back(), "warnings", answer->warnings);
+  WriteTexts(pieces.back(), "infos", answer->infos);
+  pieces.back().push_back('}');
+  SendPieces(std::move(pieces), out);
 }
 
 sdk::Outcome Endpoint::Handle(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out,
@@ -63,7 +84,7 @@ sdk::Outcome Endpoint::Handle(const sdk::Call& call, const kvs_http_request_t& i
   auto done = std::make_shared<sdk::Completion>(completer.Defer());
   // Call, request and reply stay valid until the completion.
   executor_.PostWorker([this, call, &in, &out, done] {
-    sdk::Send(Run(call, in), out);
+    Run(call, in, out);
     (*done)(OkStatus());
   });
   return sdk::Pending();

@@ -21,6 +21,8 @@ struct Answer {
   /// kEnvelope, behind which the value is appended: bodies are large, and are not copied into another. Nothing appended:
   /// no content, 204.
   std::string body{kEnvelope};
+  /// What of the value follows behind `body`, in pieces that are not put together.
+  std::vector<std::string> more{};
   std::vector<std::string> warnings;
   std::vector<std::string> infos;
 };
@@ -47,7 +49,7 @@ class Endpoint final : public sdk::HttpHandler {
                       sdk::Completer& completer) override;
 
  private:
-  sdk::HttpReply Run(const sdk::Call& call, const kvs_http_request_t& in) const;
+  void Run(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out) const;
   const sdk::Executor executor_;
   const Function function_;
 };

@@ -79,7 +79,7 @@ StatusOr<Answer> Api::Evaluate(const sdk::Call& call, const Request& request, kv
   KVS_RETURN_IF_ERROR(status);
 
   Answer answer;
-  AppendResult(answer.body, *result, limit, host_.executor());
+  AppendResult(answer.body, answer.more, *result, limit, host_.executor());
   answer.warnings = std::move(common.warnings);
   for (uint64_t i = 0; i < result->n_warnings; ++i) answer.warnings.push_back(sdk::Text(result->warnings[i]));
   for (uint64_t i = 0; i < result->n_infos; ++i) answer.infos.push_back(sdk::Text(result->infos[i]));

@@ -175,8 +175,9 @@ void AppendSome(std::string& out, const kvs_query_result_t& result, uint32_t beg
   }
 }
 
-// The first `n` series. Many are written in parts, side by side.
-void AppendAllSeries(std::string& out, const kvs_query_result_t& result, uint32_t n, const sdk::Executor& executor) {
+// The first `n` series. Many are written side by side, in pieces.
+void AppendAllSeries(std::string& out, std::vector<std::string>& more, const kvs_query_result_t& result, uint32_t n,
+                     const sdk::Executor& executor) {
   if (n == 0) return;
   constexpr uint32_t kPointsOfPart = 16384, kSeriesOfPart = 4096;
   std::vector<uint32_t> begins{0};
@@ -188,22 +189,19 @@ void AppendAllSeries(std::string& out, const kvs_query_result_t& result, uint32_
   begins.push_back(n);
   const size_t n_parts = begins.size() - 1;
   if (n_parts == 1) return AppendSome(out, result, 0, n);
-  std::vector<std::string> parts(n_parts);
-  executor.Parallel(n_parts, 0, [&](uint64_t i) { AppendSome(parts[i], result, begins[i], begins[i + 1]); });
-  size_t bytes = n_parts;
-  for (const std::string& part : parts) bytes += part.size();
-  constexpr size_t kRest = 256;  // What usually follows.
-  out.reserve(out.size() + bytes + kRest);
-  for (std::string& part : parts) {
-    if (&part != &parts.front()) out.push_back(',');
-    out.append(part);
-    part = std::string();
-  }
+  const size_t first = more.size();
+  more.resize(first + n_parts);
+  executor.Parallel(n_parts, 0, [&](uint64_t i) {
+    std::string& piece = more[first + i];
+    if (i > 0) piece.push_back(',');
+    AppendSome(piece, result, begins[i], begins[i + 1]);
+  });
 }
 
 }  // namespace
 
-void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t limit, const sdk::Executor& executor) {
+void AppendResult(std::string& out, std::vector<std::string>& more, const kvs_query_result_t& result, uint64_t limit,
+                  const sdk::Executor& executor) {
   switch (result.value_type) {
     case KVS_VALUE_SCALAR:
       out.append(R"({"resultType":"scalar","result":)");
@@ -225,13 +223,14 @@ void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t l
       out.append(result.value_type == KVS_VALUE_VECTOR ? R"({"resultType":"vector","result":[)"
                                                        : R"({"resultType":"matrix","result":[)");
       const uint64_t n = limit == 0 ? result.n_series : std::min<uint64_t>(limit, result.n_series);
-      AppendAllSeries(out, result, static_cast<uint32_t>(n), executor);
-      out.push_back(']');
+      AppendAllSeries(out, more, result, static_cast<uint32_t>(n), executor);
+      (more.empty() ? out : more.back()).push_back(']');
     }
   }
-  if (result.stats_json.size > 0) StrAppend(out, ",\"stats\":", sdk::View(result.stats_json));
-  if (result.explain_json.size > 0) StrAppend(out, ",\"explain\":", sdk::View(result.explain_json));
-  out.push_back('}');
+  std::string& end = more.empty() ? out : more.back();
+  if (result.stats_json.size > 0) StrAppend(end, ",\"stats\":", sdk::View(result.stats_json));
+  if (result.explain_json.size > 0) StrAppend(end, ",\"explain\":", sdk::View(result.explain_json));
+  end.push_back('}');
 }
 
 }  // namespace kvs::api::prometheus

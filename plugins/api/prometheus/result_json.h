@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "kvs/abi/port/query_engine.h"
 #include "kvs/sdk/host.h"
@@ -18,7 +19,9 @@ void AppendLabels(std::string& out, const kvs_label_columns_t& labels, uint32_t 
 void AppendHistogram(std::string& out, const kvs_histogram_columns_t& columns, uint32_t i);
 
 /// Appends {"resultType":..,"result":..}, with "stats" and "explain" where the result has them. `limit` 0: every series.
-/// Large results are written on several threads of `executor`. [worker]
-void AppendResult(std::string& out, const kvs_query_result_t& result, uint64_t limit, const sdk::Executor& executor);
+/// Large results are written on several threads of `executor`, in pieces that are appended to `more` and belong behind
+/// `out`: they are sent as they are. [worker]
+void AppendResult(std::string& out, std::vector<std::string>& more, const kvs_query_result_t& result, uint64_t limit,
+                  const sdk::Executor& executor);
 
 }  // namespace kvs::api::prometheus

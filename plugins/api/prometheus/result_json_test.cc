@@ -31,7 +31,9 @@ class ResultJsonTest : public ::testing::Test {
   std::string Json(int32_t type, uint64_t limit = 0) {
     result_.value_type = type;
     std::string out;
-    AppendResult(out, result_, limit, sdk::Executor());
+    std::vector<std::string> more;
+    AppendResult(out, more, result_, limit, sdk::Executor());
+    EXPECT_EQ(more.size(), 0u) << "little is one piece";
     return out;
   }
 
@@ -88,9 +90,12 @@ TEST(LargeResultJsonTest, IsWhatItsSeriesAreOneByOne) {
   result.timestamp_ms = timestamps.data();
   result.value = values.data();
   std::string out;
+  std::vector<std::string> more;
 
-  AppendResult(out, result, 0, sdk::Executor());
+  AppendResult(out, more, result, 0, sdk::Executor());
 
+  EXPECT_GT(more.size(), 1u);
+  for (const std::string& piece : more) out += piece;
   EXPECT_EQ(out, expected);
 }
 
