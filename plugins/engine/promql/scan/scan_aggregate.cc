@@ -8,34 +8,29 @@
 namespace kvs::engine::promql {
 namespace {
 
-/// Numbers the groups of a batch and remembers of which each series is.
-class GroupsOfBatch {
+/// The labels of the group that each series of a batch belongs to.
+class KeyReader {
  public:
-  GroupsOfBatch(const Grouping& grouping, bool drop_now)
-      : grouping_(grouping), drop_now_(drop_now) {}
+  KeyReader(const Grouping& grouping, bool drop_names)
+      : grouping_(grouping),
+        drop_names_(drop_names &&
+                    (grouping.without() || std::ranges::any_of(grouping.names(), IsNameSymbol))) {}
 
-  void Resolve(Morsel& m, LabelStore& store, LabelIndex& groups) {
-    const uint32_t n = m.batch.n_series;
-    of_series_.resize(n);
-    if (grouping_.single()) {
-      std::ranges::fill(of_series_, n == 0 ? 0 : groups.IdOf({}, store));
-      return;
+  /// Borrowed until the next call.
+  std::span<const uint32_t> Read(BatchLabels& labels, uint32_t s) {
+    if (!drop_names_ && !grouping_.without()) return labels.ReadOnly(s, grouping_.names());
+    if (grouping_.without()) {
+      grouping_.KeyOf(labels.Read(s), key_);
+    } else {
+      const std::span<const uint32_t> refs = labels.ReadOnly(s, grouping_.names());
+      key_.assign(refs.begin(), refs.end());
     }
-    for (uint32_t s = 0; s < n; ++s) {
-      if (grouping_.without()) {
-        grouping_.KeyOf(m.labels.Read(s), key_);
-      } else {
-        const std::span<const uint32_t> refs = m.labels.ReadOnly(s, grouping_.names());
-        key_.assign(refs.begin(), refs.end());
-      }
-      if (drop_now_) DropName();
-      of_series_[s] = groups.IdOf(key_, store);
-    }
+    if (drop_names_) DropNames();
+    return key_;
   }
-  uint32_t operator[](uint32_t s) const { return of_series_[s]; }
 
  private:
-  void DropName() {
+  void DropNames() {
     size_t kept = 0;
     for (size_t i = 0; i < key_.size(); i += 2) {
       if (IsNameSymbol(key_[i])) continue;
@@ -47,9 +42,8 @@ class GroupsOfBatch {
   }
 
   const Grouping& grouping_;
-  const bool drop_now_;
+  const bool drop_names_;
   std::vector<uint32_t> key_;
-  std::vector<uint32_t> of_series_;
 };
 
 }  // namespace
@@ -57,15 +51,24 @@ class GroupsOfBatch {
 /// The groups of one batch.
 class AggregateTap::Groups final : public Tap::Part {
  public:
-  Groups(const AggregateTap& tap, bool drop_now, uint32_t steps)
-      : group_of_(tap.grouping_, drop_now),
-        values_(steps),
+  Groups(const AggregateTap& tap, uint32_t steps)
+      : values_(steps),
         histograms_(*tap.histograms_),
         state(MakeAccumulator(tap.wanted_.op, steps)) {}
 
-  void Resolve(Morsel& m, LabelStore& store) {
-    group_of_.Resolve(m, store, groups);
-    state->Resize(groups.size());
+  void Resolve(const Grouping& grouping, bool drop_now, Morsel& m, LabelStore& store,
+               MetGroups& met) {
+    ++met.parts;
+    const uint32_t n = m.batch.n_series;
+    if (grouping.single()) {
+      of_series_.assign(n, n == 0 ? 0 : NumberOf(met.labels.IdOf({}, store), met));
+    } else {
+      KeyReader keys(grouping, drop_now);
+      of_series_.reserve(n);
+      for (uint32_t s = 0; s < n; ++s)
+        of_series_.push_back(NumberOf(met.labels.IdOf(keys.Read(m.labels, s), store), met));
+    }
+    state->Resize(static_cast<uint32_t>(groups.size()));
   }
   StatusOr<double*> Room(uint32_t /*left*/) override { return values_.data(); }
   bool Take(uint32_t s, RowOut& row) override {
@@ -73,17 +76,28 @@ class AggregateTap::Groups final : public Tap::Part {
       histograms_.store(true, std::memory_order_relaxed);
       return false;
     }
-    state->Add(group_of_[s], row.values);
+    state->Add(of_series_[s], row.values);
     return true;
   }
 
  private:
-  GroupsOfBatch group_of_;
+  /// Of the group that is `group` among all that were met.
+  uint32_t NumberOf(uint32_t group, MetGroups& met) {
+    if (group >= met.seen.size()) met.seen.resize(met.labels.size());
+    MetGroups::Seen& seen = met.seen[group];
+    if (seen.part != met.parts) {
+      seen = {met.parts, static_cast<uint32_t>(groups.size())};
+      groups.push_back(group);
+    }
+    return seen.number;
+  }
+
   std::vector<double> values_;
+  std::vector<uint32_t> of_series_;
   std::atomic<bool>& histograms_;
 
  public:
-  LabelIndex groups;
+  std::vector<uint32_t> groups;  ///< Those of the batch, as they are numbered among all.
   const std::unique_ptr<Accumulator> state;
 };
 
@@ -95,7 +109,8 @@ AggregateTap::AggregateTap(Query& query, const RowFunction& function, ast::PosRa
       wanted_(wanted),
       grouping_(wanted.labels, wanted.without, query.labels),
       state_(MakeAccumulator(wanted.op, function.windows().grid.n)),
-      histograms_(std::make_unique<std::atomic<bool>>(false)) {}
+      histograms_(std::make_unique<std::atomic<bool>>(false)),
+      met_(std::make_unique<MetGroups>()) {}
 
 AggregateTap::~AggregateTap() = default;
 
@@ -107,8 +122,8 @@ bool AggregateTap::Labels(std::vector<std::string>& names) const {
 
 std::unique_ptr<Tap::Part> AggregateTap::Begin(Query& query, Morsel& m) const {
   const bool drop_now = names_ == NameUse::kDrop && !delayed_;
-  auto part = std::make_unique<Groups>(*this, drop_now, function().windows().grid.n);
-  part->Resolve(m, query.labels);
+  auto part = std::make_unique<Groups>(*this, function().windows().grid.n);
+  part->Resolve(grouping_, drop_now, m, query.labels, *met_);
   return part;
 }
 
@@ -117,12 +132,17 @@ void AggregateTap::End(Query& /*query*/, Morsel& /*m*/, Part& /*part*/) const {}
 Status AggregateTap::Merge(Query& query, std::unique_ptr<Part> part) {
   const auto& from = static_cast<const Groups&>(*part);
   const int64_t steps = function().windows().grid.n;
-  const uint32_t before = groups_.size();
-  std::vector<uint32_t> target(from.groups.size());
-  for (uint32_t g = 0; g < target.size(); ++g) target[g] = groups_.IdOf(from.groups[g]);
-  KVS_RETURN_IF_ERROR(query.Hold(held_, (groups_.size() - before) * steps));
-  state_->Resize(groups_.size());
-  for (uint32_t g = 0; g < target.size(); ++g) state_->Merge(target[g], *from.state, g);
+  const size_t before = merged_.size();
+  for (const uint32_t group : from.groups) {
+    if (group >= place_.size()) place_.resize(group + 1, kNone);
+    if (place_[group] != kNone) continue;
+    place_[group] = static_cast<uint32_t>(merged_.size());
+    merged_.push_back(group);
+  }
+  KVS_RETURN_IF_ERROR(query.Hold(held_, static_cast<int64_t>(merged_.size() - before) * steps));
+  state_->Resize(static_cast<uint32_t>(merged_.size()));
+  for (uint32_t g = 0; g < from.groups.size(); ++g)
+    state_->Merge(place_[from.groups[g]], *from.state, g);
   return OkStatus();
 }
 
@@ -131,10 +151,11 @@ std::optional<Vector> AggregateTap::TakeResult() {
   const Grid& grid = function().windows().grid;
   Vector out(grid);
   out.held = std::move(held_);
-  double* next = out.Allocate(groups_.size());
-  for (uint32_t g = 0; g < groups_.size(); ++g, next += grid.n) {
+  double* next = out.Allocate(merged_.size());
+  for (uint32_t g = 0; g < merged_.size(); ++g, next += grid.n) {
     state_->Emit(g, next);
-    out.rows.push_back({groups_[g], next, nullptr, names_ == NameUse::kDrop && delayed_});
+    out.rows.push_back(
+        {met_->labels[merged_[g]], next, nullptr, names_ == NameUse::kDrop && delayed_});
   }
   out.Compact();
   return out;

@@ -46,13 +46,28 @@ class AggregateTap final : public Tap {
 
  private:
   class Groups;
+  /// The groups of all batches so far, in the order in which workers met them: what a group is
+  /// called is found once, and its number is what merging goes by. Guarded by LabelStore::mutex().
+  struct MetGroups {
+    LabelIndex labels;
+    /// The last part that has each group, and its number there.
+    struct Seen {
+      uint32_t part = 0;
+      uint32_t number = 0;
+    };
+    std::vector<Seen> seen;
+    uint32_t parts = 0;
+  };
+  static constexpr uint32_t kNone = ~uint32_t{0};
   const NameUse names_;
   const bool delayed_;
   const ScanAggregation wanted_;
   const Grouping grouping_;
   const std::unique_ptr<Accumulator> state_;
   std::unique_ptr<std::atomic<bool>> histograms_;  ///< Parts tell of them.
-  LabelIndex groups_;
+  const std::unique_ptr<MetGroups> met_;
+  std::vector<uint32_t> place_;   ///< In state_, of each group that was met; kNone: not merged yet.
+  std::vector<uint32_t> merged_;  ///< The groups in state_, in the order of the batches.
   Held held_;
 };
 
