@@ -80,6 +80,7 @@ void HandOutWarned(kvs_series_cursor_t& out, std::unique_ptr<SeriesCursor> curso
       for (const std::string& text : texts_) views_.push_back(Str(text));
     }
     Outcome Next(const Call& call, kvs_series_batch_t*& out, Completer& completer) override { return cursor_->Next(call, out, completer); }
+    void AddLateWarnings(std::vector<std::string>* warnings) override { cursor_->AddLateWarnings(warnings); }
     const std::vector<kvs_str_t>& views() const { return views_; }
 
    private:
@@ -94,8 +95,8 @@ void HandOutWarned(kvs_series_cursor_t& out, std::unique_ptr<SeriesCursor> curso
   HandOutCursor(out, std::move(warned));
 }
 
-void AddWarnings(const OpenSelection& selection, std::vector<std::string>* warnings) {
-  for (uint32_t i = 0; i < selection.raw().n_warnings; ++i) warnings->push_back(Text(selection.raw().warnings[i]));
+void MergeCursor::AddLateWarnings(std::vector<std::string>* warnings) {
+  for (const Input& input : inputs_) input.selection.AddLateWarnings(warnings);
 }
 
 Status MergeCursor::Fill(const Call& call, Input& input) {

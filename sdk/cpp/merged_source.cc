@@ -58,6 +58,9 @@ class PeekedCursor final : public SeriesCursor {
     }
     return End();
   }
+  void AddLateWarnings(std::vector<std::string>* warnings) override {
+    for (const Part& part : parts_) part.selection.AddLateWarnings(warnings);
+  }
   /// One cursor a selection.
   static std::vector<std::unique_ptr<SeriesCursor>> Split(std::unique_ptr<PeekedCursor> whole) {
     std::vector<std::unique_ptr<SeriesCursor>> out;
@@ -94,7 +97,7 @@ Outcome MergedSource::SelectFirstAlone(const Call& call, const kvs_select_t& in,
   ended.wait();
   for (const Status& status : statuses) KVS_RETURN_IF_ERROR(status);
   std::vector<std::string> warnings;
-  for (const OpenSelection& selection : selections) AddWarnings(selection, &warnings);
+  for (const OpenSelection& selection : selections) selection.AddWarnings(&warnings);
   auto rest = std::make_unique<PeekedCursor>();
   for (size_t i = 1; i < selections.size(); ++i) KVS_RETURN_IF_ERROR(rest->Peek(call, std::move(selections[i])));
   if (rest->empty()) {
@@ -128,7 +131,7 @@ Outcome MergedSource::Select(const Call& call, const kvs_select_t& in, kvs_serie
       sources, call, sorted, [](const SourceRef& s) { return s.select(); },
       [&](size_t i) { return selections[i].out(); }));
   std::vector<std::string> warnings;
-  for (const OpenSelection& selection : selections) AddWarnings(selection, &warnings);
+  for (const OpenSelection& selection : selections) selection.AddWarnings(&warnings);
   HandOutWarned(out, std::make_unique<MergeCursor>(std::move(selections), in.limit), std::move(warnings));
   return OkStatus();
 }

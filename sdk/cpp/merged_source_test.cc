@@ -55,7 +55,7 @@ class FakeSource final : public SeriesSource {
   }
 
   Status error;
-  std::string warning;
+  std::string warning, late_warning;
   uint32_t flags = 0;
 
  private:
@@ -95,6 +95,9 @@ class FakeSource final : public SeriesSource {
       out = &kept.release()->batch;
       return OkStatus();
     }
+    void AddLateWarnings(std::vector<std::string>* warnings) override {
+      if (at_ == source_.series_.size() && !source_.late_warning.empty()) warnings->push_back(source_.late_warning);
+    }
 
    private:
     const FakeSource& source_;
@@ -121,7 +124,8 @@ class MergedSourceTest : public ::testing::Test {
     while (true) {
       KVS_ASSIGN_OR_RETURN(const BatchPtr batch, selection.Next(call_));
       if (batch == nullptr) {
-        AddWarnings(selection, &warnings_);
+        selection.AddWarnings(&warnings_);
+        selection.AddLateWarnings(&warnings_);
         return out;
       }
       for (uint32_t s = 0; s < batch->n_series; ++s) {
@@ -185,11 +189,12 @@ TEST_F(MergedSourceTest, TheFirstAloneIsAskedAsItIs) {
   Wire({&a, &b, &c});
   merge_.first_alone = true;
   b.warning = "a block is gone";
+  c.late_warning = "the rest of it is gone";
 
   EXPECT_THAT(*Select(), ElementsAre("b=1 | 0-10", "a=1 | 0-10"));
   EXPECT_EQ(a.flags & KVS_SELECT_SORTED, 0u);
   EXPECT_NE(b.flags & KVS_SELECT_SORTED, 0u);
-  EXPECT_THAT(warnings_, ElementsAre("a block is gone"));
+  EXPECT_THAT(warnings_, ElementsAre("a block is gone", "the rest of it is gone"));
 }
 
 TEST_F(MergedSourceTest, TheFirstIsMergedWhenAnotherHasSomething) {
@@ -199,10 +204,11 @@ TEST_F(MergedSourceTest, TheFirstIsMergedWhenAnotherHasSomething) {
   Wire({&a, &b, &c});
   merge_.first_alone = true;
   c.warning = "half of it";
+  c.late_warning = "the rest of it is gone";
 
   EXPECT_THAT(*Select(), ElementsAre("a=1 | 0-10 11-20", "a=2 | 0-10", "a=3 | 0-1"));
   EXPECT_NE(a.flags & KVS_SELECT_SORTED, 0u);
-  EXPECT_THAT(warnings_, ElementsAre("half of it"));
+  EXPECT_THAT(warnings_, ElementsAre("half of it", "the rest of it is gone"));
 }
 
 TEST_F(MergedSourceTest, NamesAndMetadataAreUnions) {

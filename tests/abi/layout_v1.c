@@ -619,11 +619,12 @@ FIELD(kvs_select_t, n_labels, 80, uint64_t);
 FIELD(kvs_select_t, limit, 88, uint64_t);
 FIELD(kvs_select_t, shard_index, 96, uint32_t);
 FIELD(kvs_select_t, shard_count, 100, uint32_t);
-PIN(sizeof(kvs_series_cursor_table_t), 24);  // may grow at the tail
+PIN(sizeof(kvs_series_cursor_table_t), 32);  // may grow at the tail
 FIELD(kvs_series_cursor_table_t, struct_size, 0, uint32_t);
 FIELD(kvs_series_cursor_table_t, reserved, 4, uint32_t);
 FIELD(kvs_series_cursor_table_t, next, 8, kvs_status_t (*)(void *self, const kvs_call_t *call, const void *in, kvs_series_batch_t **out, const kvs_completion_t *completion, kvs_error_t *error));
 FIELD(kvs_series_cursor_table_t, release, 16, void (*)(void *self));
+FIELD(kvs_series_cursor_table_t, late_warnings, 24, uint64_t (*)(void *self, const kvs_str_t **out));
 PIN(sizeof(kvs_series_cursor_t), 32);  // may grow at the tail
 FIELD(kvs_series_cursor_t, struct_size, 0, uint32_t);
 FIELD(kvs_series_cursor_t, n_warnings, 4, uint32_t);

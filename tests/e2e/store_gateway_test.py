@@ -167,6 +167,33 @@ def test_damage_is_a_warning_and_the_rest_is_there():
             assert kvasir.get(API + "/query", query="temperature", time=END - 60).status == 200
 
 
+def test_damage_far_into_a_block_is_a_warning_through_the_network():
+    series, folder = 3000, pathlib.Path(tempfile.mkdtemp(prefix="kvasir-late-"))
+    try:
+        source, data, tenant = folder / "in.om", folder / "blocks", folder / "bucket/test"
+        source.write_text("".join(f'm{{n="{n:05}"}} {i} {BEGIN + 60 * i}\n' for n in range(series) for i in range(5)) + "# EOF\n")
+        (data / "wal").mkdir(parents=True)
+        tsdb.run(tsdb.prometheis()[0] / "promtool", "tsdb", "create-blocks-from", "openmetrics", source, data)
+        [block] = (b for b in data.iterdir() if (b / "meta.json").exists())
+        shutil.copytree(block, tenant / block.name)
+        segment = tenant / block.name / "chunks/000001"
+        segment.chmod(0o644)
+        whole = segment.read_bytes()
+        at = len(whole) * 3 // 4  # Behind the first batch of 1024 series.
+        segment.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1:])
+        with Kvasir("store-gateway", env={"KVASIR_BUCKET_DIR": str(tenant.parent)}) as gateway:
+            with Kvasir("querier", env={"KVASIR_INGESTER_ADDRS": f"127.0.0.1:{gateway.grpc_port}"}) as querier:
+                reply = querier.get(API + "/query", query="count(count_over_time(m[1h]))", time=BEGIN + 600)
+                assert reply.status == 200, reply.text
+                [warning] = reply.json["warnings"]
+                assert block.name in warning and "segment 000001" in warning, warning
+                count = int(reply.json["data"]["result"][0]["value"][1])
+                assert series / 2 < count < series, count
+                assert "warnings" not in querier.get(API + "/query", query='m{n="00007"}', time=BEGIN + 60).json
+    finally:
+        shutil.rmtree(folder)
+
+
 def test_head_and_blocks_are_one_and_nothing_counts_twice():
     with Bucket(newest()) as bucket, Kvasir(folder=bucket.folder) as kvasir:
         now = int(time.time()) // 15 * 15

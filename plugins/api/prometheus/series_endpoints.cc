@@ -4,11 +4,12 @@
 #include <set>
 #include <string>
 
-#include "api.h"
 #include "kvs/base/quote.h"
 #include "kvs/http/json.h"
 #include "kvs/model/utf8.h"
 #include "kvs/sdk/owned.h"
+
+#include "api.h"
 #include "parameters.h"
 #include "result_json.h"
 
@@ -18,7 +19,9 @@ namespace {
 constexpr std::string_view kTruncated = "results truncated due to limit";
 
 // One more than asked for tells whether there are more.
-uint64_t OneMore(uint64_t limit) { return limit == 0 ? 0 : limit + 1; }
+uint64_t OneMore(uint64_t limit) {
+  return limit == 0 ? 0 : limit + 1;
+}
 
 Answer AnswerOf(const kvs_strings_t& texts, uint64_t limit) {
   Answer answer;
@@ -34,7 +37,8 @@ Answer AnswerOf(const kvs_strings_t& texts, uint64_t limit) {
   return answer;
 }
 
-// U__name_20_x is how a name that is not legacy stands in a path: U__, then _XX_ for what is not a letter, digit or _.
+// U__name_20_x is how a name that is not legacy stands in a path: U__, then _XX_ for what is not a
+// letter, digit or _.
 std::string DecodeName(std::string_view name) {
   if (!name.starts_with("U__")) return std::string(name);
   std::string out;
@@ -53,7 +57,10 @@ std::string DecodeName(std::string_view name) {
     uint32_t code = 0;
     for (size_t k = i + 1; k < end; ++k) {
       const char c = name[k];
-      const int digit = c >= '0' && c <= '9' ? c - '0' : (c >= 'a' && c <= 'f' ? c - 'a' + 10 : (c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1));
+      const int digit =
+          c >= '0' && c <= '9'
+              ? c - '0'
+              : (c >= 'a' && c <= 'f' ? c - 'a' + 10 : (c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1));
       if (digit < 0 || code > 0x10ffff) return std::string(name);
       code = code * 16 + static_cast<uint32_t>(digit);
     }
@@ -129,6 +136,8 @@ StatusOr<Answer> Api::Series(const sdk::Call& call, const Request& request) {
         answer.body += labels;
       }
     }
+    selection.AddWarnings(&answer.warnings);
+    selection.AddLateWarnings(&answer.warnings);
     if (limit != 0 && n > limit) break;
   }
   answer.body.push_back(']');

@@ -73,7 +73,7 @@ class RemoteCursor final : public sdk::SeriesCursor {
     reader_ = stub->Select(context_.get(), request);
     return Read();
   }
-  /// Of what Open() has read.
+  /// Of what Open() has read. Where that is the end already, what came late is among them.
   std::vector<std::string> Warnings() const { return {reply_.warnings().begin(), reply_.warnings().end()}; }
   sdk::Outcome Next(const sdk::Call&, kvs_series_batch_t*& out, sdk::Completer&) override {
     if (!ready_) KVS_RETURN_IF_ERROR(Read());
@@ -82,10 +82,14 @@ class RemoteCursor final : public sdk::SeriesCursor {
     KVS_ASSIGN_OR_RETURN(out, DecodeSeriesBatch(std::move(*reply_.mutable_output())));
     return OkStatus();
   }
+  void AddLateWarnings(std::vector<std::string>* warnings) override {
+    warnings->insert(warnings->end(), late_.begin(), late_.end());
+  }
 
  private:
   Status Read() {
     if (ended_) return OkStatus();
+    const bool first = std::exchange(first_, false);
     if (!reader_->Read(&reply_)) {
       ended_ = true;
       const Status status = FromGrpc(address_, reader_->Finish());
@@ -94,6 +98,7 @@ class RemoteCursor final : public sdk::SeriesCursor {
     ready_ = true;
     if (reply_.code() == 0) return OkStatus();
     const bool at_end = reply_.code() == kEndOfStream;
+    if (!first) late_.assign(reply_.warnings().begin(), reply_.warnings().end());
     const Status status = at_end ? OkStatus() : StatusOf(reply_);
     ended_ = true;
     const Status finished = FromGrpc(address_, reader_->Finish());
@@ -104,6 +109,8 @@ class RemoteCursor final : public sdk::SeriesCursor {
   CallContext context_;
   std::unique_ptr<::grpc::ClientReader<v1::Reply>> reader_;
   v1::Reply reply_;
+  std::vector<std::string> late_;
+  bool first_ = true;
   bool ready_ = false;
   bool ended_ = false;
 };

@@ -21,6 +21,7 @@ namespace {
 using BatchPool = sdk::WriteBatchPool<std::string>;
 
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // Counts what it is given; refuses negative values, like a sink that accepts a part.
@@ -87,6 +88,7 @@ class SmallSource final : public sdk::SeriesSource {
       out = batch;
       return OkStatus();
     }
+    void AddLateWarnings(std::vector<std::string>* warnings) override { warnings->emplace_back("another one ends early"); }
 
    private:
     uint64_t left_;
@@ -197,8 +199,19 @@ TEST_F(RemoteTest, ASelectionStreamsToItsEndOrTellsItsError) {
   while (*selection.Next(call_) != nullptr) ++batches;
   EXPECT_EQ(batches, 5);
   std::vector<std::string> warnings;
-  sdk::AddWarnings(selection, &warnings);
+  selection.AddWarnings(&warnings);
   EXPECT_EQ(warnings, std::vector<std::string>{"a block is gone"});
+  selection.AddLateWarnings(&warnings);
+  EXPECT_THAT(warnings, ElementsAre("a block is gone", "another one ends early"));
+
+  select.limit = 0;  // One reply is the first and the last: nothing is told twice.
+  warnings.clear();
+  sdk::OpenSelection empty;
+  ASSERT_TRUE(sdk::Await(SourceOf(*client).select(), call_, &select, empty.out()).ok());
+  EXPECT_EQ(*empty.Next(call_), nullptr);
+  empty.AddWarnings(&warnings);
+  empty.AddLateWarnings(&warnings);
+  EXPECT_THAT(warnings, ElementsAre("a block is gone", "another one ends early"));
 
   select.matchers.n = 0;
   sdk::OpenSelection refused;

@@ -153,11 +153,10 @@ class SelectReactor final : public ::grpc::ServerWriteReactor<v1::Reply> {
     StatusOr<sdk::BatchPtr> batch = selection_.Next(caller_.call());
     if (!batch.ok()) return End(batch.status());
     reply_.Clear();
-    if (std::exchange(first_, false)) {
-      std::vector<std::string> warnings;
-      sdk::AddWarnings(selection_, &warnings);
-      for (std::string& warning : warnings) reply_.add_warnings(std::move(warning));
-    }
+    std::vector<std::string> warnings;
+    if (std::exchange(first_, false)) selection_.AddWarnings(&warnings);
+    if (*batch == nullptr) selection_.AddLateWarnings(&warnings);
+    for (std::string& warning : warnings) reply_.add_warnings(std::move(warning));
     if (*batch == nullptr) {
       reply_.set_code(kEndOfStream);
       ended_ = true;

@@ -31,7 +31,13 @@ sdk::Outcome BlockCursor::Next(const sdk::Call& call, kvs_series_batch_t*& out, 
     out = std::exchange(first_, nullptr);
     return OkStatus();
   }
-  KVS_ASSIGN_OR_RETURN(out, Read(call));
+  StatusOr<kvs_series_batch_t*> batch = Read(call);
+  if (!batch.ok()) {
+    KVS_RETURN_IF_ERROR(leave_out_(batch.status(), &late_));
+    cursor_.reset();
+    return sdk::End();
+  }
+  out = *batch;
   if (out == nullptr) return sdk::End();
   return OkStatus();
 }

@@ -108,7 +108,10 @@ sdk::Outcome BlocksSource::Select(const sdk::Call& call, const kvs_select_t& in,
   const auto open = [&](uint64_t i) -> Status {
     KVS_ASSIGN_OR_RETURN(auto reads, OpenBlock(call, blocks[i], budget));
     KVS_ASSIGN_OR_RETURN(auto cursor, kvs::blocks::SelectSeries(std::move(reads), call, select));
-    auto opened = std::make_unique<BlockCursor>(std::move(cursor));
+    auto opened = std::make_unique<BlockCursor>(
+        std::move(cursor), [this](const Status& status, std::vector<std::string>* warnings) {
+          return LeaveOut(status, warnings);
+        });
     KVS_RETURN_IF_ERROR(opened->ReadFirst(call));
     cursors[i] = std::move(opened);
     return OkStatus();

@@ -58,7 +58,8 @@ class BlocksSourceTest : public ::testing::Test {
       if (!batch.ok() || *batch == nullptr) break;
       for (uint32_t row = 0; row < (*batch)->n_series; ++row) ReadRow(**batch, row, &out);
     }
-    sdk::AddWarnings(open, &out.warnings);
+    open.AddWarnings(&out.warnings);
+    open.AddLateWarnings(&out.warnings);
     return out;
   }
 
@@ -239,6 +240,60 @@ TEST_F(BlocksSourceTest, AMissingOrDamagedBlockIsAWarningOrStrictlyAnError) {
 
   Run({.strict = true});
   EXPECT_FALSE(Ask().status.ok());
+}
+
+TEST_F(BlocksSourceTest, DamageBehindTheFirstBatchEndsTheBlockWithAWarningOrStrictlyTheQuery) {
+  MadeBlock large = LargeBlock();
+  tsdb::Bytes& segment = large.files["chunks/000001"];
+  segment[segment.size() * 3 / 4] ^= 1;
+  const MadeBlock good = Block(2, 0, 1);
+  bucket_.PutBlock("t", large);
+  bucket_.PutBlock("t", good);
+  bucket_.PutIndex("t", {large, good}, kNowS);
+  Run();
+
+  const Answer answer = Ask();
+
+  EXPECT_TRUE(answer.status.ok()) << answer.status.ToString();
+  EXPECT_THAT(answer.series, ::testing::Contains(Pair("{__name__=\"up\", job=\"a\"}", SizeIs(2))));
+  EXPECT_GT(answer.series.size(), 5000u) << "what stands before the damage";
+  EXPECT_LT(answer.series.size(), 6500u);
+  EXPECT_THAT(answer.warnings,
+              ElementsAre(AllOf(HasSubstr("the answer may lack samples"), HasSubstr(large.ulid()),
+                                HasSubstr("segment 000001"), HasSubstr("offset"))));
+  EXPECT_EQ(Metric("kvs_source_blocks_skipped_total"), 1);
+
+  Run({.strict = true});
+  EXPECT_EQ(Ask().status.code(), StatusCode::kDataLoss);
+}
+
+TEST_F(BlocksSourceTest, AStoreThatFailsBehindTheFirstBatchFailsTheQuery) {
+  bucket_.PutBlock("t", LargeBlock());
+  Run({.fetch_ahead = {64 << 10}});
+  const std::vector<testkit::Match> none;
+  const testkit::MatchSet all(none);
+  auto in = sdk::Record<kvs_select_t>();
+  in.min_ms = -kHourMs;
+  in.max_ms = INT64_MAX / 2;
+  in.matchers = *all.raw();
+  const sdk::OwnedCall call("t");
+  const sdk::SourceRef source(sdk::IfaceOf<sdk::SeriesSource>(&running_->source));
+  sdk::OpenSelection open;
+  ASSERT_TRUE(sdk::Await(source.select(), call, &in, open.out()).ok());
+  ASSERT_TRUE(open.Next(call).ok());
+
+  bucket_.store.FailNext(Unavailable("no route"));
+  Status status;
+  while (status.ok()) {
+    const StatusOr<sdk::BatchPtr> batch = open.Next(call);
+    status = batch.status();
+    if (batch.ok() && *batch == nullptr) break;
+  }
+
+  EXPECT_EQ(status.code(), StatusCode::kUnavailable);
+  std::vector<std::string> warnings;
+  open.AddLateWarnings(&warnings);
+  EXPECT_THAT(warnings, IsEmpty());
 }
 
 TEST_F(BlocksSourceTest, AStoreThatDoesNotAnswerFailsTheQuery) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "kvs/model/labels.h"
@@ -26,6 +27,9 @@ class DeletionCursor final : public sdk::SeriesCursor {
   /// Waits for the source. [worker]
   sdk::Outcome Next(const sdk::Call& call, kvs_series_batch_t*& out,
                     sdk::Completer& completer) override;
+  void AddLateWarnings(std::vector<std::string>* warnings) override {
+    selection_.AddLateWarnings(warnings);
+  }
 
  private:
   /// What is deleted of a series, merged.

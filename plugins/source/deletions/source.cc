@@ -46,7 +46,7 @@ sdk::Outcome DeletionSource::Select(const sdk::Call& call, const kvs_select_t& i
   sdk::OpenSelection selection;
   KVS_RETURN_IF_ERROR(sdk::Await(next.select(), call, &select, selection.out()));
   std::vector<std::string> warnings;
-  sdk::AddWarnings(selection, &warnings);
+  selection.AddWarnings(&warnings);
   sdk::HandOutWarned(out,
                      std::make_unique<DeletionCursor>(std::move(selection), std::move(rules),
                                                       in.min_ms, in.max_ms),

@@ -73,6 +73,9 @@ class TenantCursor final : public sdk::SeriesCursor {
     out = labelled_ ? WithTenant(*std::move(batch), tenant_) : batch->release();
     return OkStatus();
   }
+  void AddLateWarnings(std::vector<std::string>* warnings) override {
+    selection_.AddLateWarnings(warnings);
+  }
 
  private:
   const std::string tenant_;
@@ -101,6 +104,9 @@ class RowOfCursors final : public sdk::SeriesCursor {
       return outcome;
     }
     return sdk::End();
+  }
+  void AddLateWarnings(std::vector<std::string>* warnings) override {
+    for (const auto& cursor : cursors_) cursor->AddLateWarnings(warnings);
   }
 
  private:
@@ -228,7 +234,7 @@ sdk::Outcome FederatedSource::Select(const sdk::Call& call, const kvs_select_t& 
   KVS_RETURN_IF_ERROR(
       AskAll(asks, config_.max_concurrent, next.select(), [](auto& ask) { return ask.out.out(); }));
   std::vector<std::string> warnings;
-  for (const auto& ask : asks) sdk::AddWarnings(ask.out, &warnings);
+  for (const auto& ask : asks) ask.out.AddWarnings(&warnings);
   std::vector<std::unique_ptr<TenantCursor>> cursors;
   for (auto& ask : asks)
     cursors.push_back(std::make_unique<TenantCursor>(ask.tenant, std::move(ask.out), labelled));

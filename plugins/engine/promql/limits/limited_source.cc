@@ -45,6 +45,9 @@ class LimitedSource::Cursor final : public sdk::SeriesCursor {
     out = batch->release();
     return OkStatus();
   }
+  void AddLateWarnings(std::vector<std::string>* warnings) override {
+    selection_.AddLateWarnings(warnings);
+  }
 
  private:
   LimitedSource& source_;

@@ -189,8 +189,10 @@ Status ForEachBatch(Query& query, const Selection& selection,
     work(0);
   }
   KVS_RETURN_IF_ERROR(error);
-  for (uint32_t i = 0; i < cursor.raw().n_warnings; ++i)
-    query.notes.WarnRaw(sdk::View(cursor.raw().warnings[i]));
+  std::vector<std::string> warnings;
+  cursor.AddWarnings(&warnings);
+  cursor.AddLateWarnings(&warnings);
+  for (const std::string& warning : warnings) query.notes.WarnRaw(warning);
   return OkStatus();
 }
 

@@ -21,9 +21,6 @@ void SortChunks(kvs_chunk_t* begin, kvs_chunk_t* end);
 /// As HandOutCursor(), with warnings about what is left out of the answer; none is fine.
 void HandOutWarned(kvs_series_cursor_t& out, std::unique_ptr<SeriesCursor> cursor, std::vector<std::string> warnings);
 
-/// Appends the warnings that came with a selection.
-void AddWarnings(const OpenSelection& selection, std::vector<std::string>* warnings);
-
 class MergeCursor final : public SeriesCursor {
  public:
   /// Each selection gives its series sorted. `limit` 0: all.
@@ -31,6 +28,7 @@ class MergeCursor final : public SeriesCursor {
     for (auto& input : inputs) inputs_.push_back({std::move(input), nullptr, 0, false});
   }
   Outcome Next(const Call& call, kvs_series_batch_t*& out, Completer& completer) override;
+  void AddLateWarnings(std::vector<std::string>* warnings) override;
 
  private:
   /// A batch in use. Shared by the output batches that point into it.

@@ -60,9 +60,14 @@ typedef struct kvs_series_cursor_table {
                        const kvs_completion_t *completion, kvs_error_t *error) KVS_NOEXCEPT;
   /// Ends it, also early. No call is under way. [any]
   void (*release)(void *self) KVS_NOEXCEPT;
+  /// What turned out to be missing while the selection was read, so far: gives *out that many sentences and returns how
+  /// many. Those of kvs_series_cursor_t are not among them. After KVS_END there will be no more. Borrowed until the next
+  /// call of this cursor. No call is under way. Whoever reads a cursor asks KVS_HAS() first: no kernel stands between. [any]
+  uint64_t (*late_warnings)(void *self, const kvs_str_t **out) KVS_NOEXCEPT;
 } kvs_series_cursor_table_t;
 
-/// An open selection. Record; owned: table->release ends it. Warnings are valid after KVS_END, until release.
+/// An open selection. Record; owned: table->release ends it. Warnings are what was known to be missing when it was opened;
+/// valid until release.
 typedef struct kvs_series_cursor {
   uint32_t                         struct_size;
   uint32_t                         n_warnings;

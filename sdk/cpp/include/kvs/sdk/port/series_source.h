@@ -4,6 +4,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "kvs/abi/port/series_source.h"
 #include "kvs/sdk/ref.h"
@@ -17,6 +19,13 @@ class SeriesCursor {
   virtual ~SeriesCursor() = default;
   /// Gives the next batch in *out, or returns End().
   virtual Outcome Next(const Call& call, kvs_series_batch_t*& out, Completer& completer) = 0;
+  /// Appends what turned out to be missing while it was read, so far. Decorators append what those behind them say.
+  virtual void AddLateWarnings(std::vector<std::string>* /*warnings*/) {}
+
+ private:
+  friend struct CursorEntries;
+  std::vector<std::string> told_texts_;  // What the reader was told last, and holds pointers to.
+  std::vector<kvs_str_t> told_;
 };
 
 /// Hands a cursor to whoever called Select().
@@ -84,6 +93,10 @@ class OpenSelection {
   Method<void, kvs_series_batch_t*> next() const { return {cursor_.table->next, cursor_.self}; }
   /// Waits for the next batch; a null pointer at the end. [worker]
   StatusOr<BatchPtr> Next(const Call& call) const;
+  /// Appends what came with the selection.
+  void AddWarnings(std::vector<std::string>* warnings) const;
+  /// Appends what turned out to be missing since, so far: all there will be, after the end.
+  void AddLateWarnings(std::vector<std::string>* warnings) const;
   const kvs_series_cursor_t& raw() const { return cursor_; }
 
  private:
