@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "kvs/blocks/bucket_tenants.h"
+
 #include "run/work_folder.h"
 
 namespace kvs::compactor {
@@ -113,7 +115,7 @@ Status Compactor::RunCompaction() {
     if (!is_end) log_.Error("a run of compaction failed", {{"error", status.message()}});
     return status;
   };
-  const StatusOr<std::vector<std::string>> tenants = ListTenants(client_);
+  const StatusOr<std::vector<std::string>> tenants = blocks::ListTenants(client_);
   if (!tenants.ok()) return fail(tenants.status());
   metrics_.tenants_discovered.Set(static_cast<double>(tenants->size()));
   for (const sdk::Cell* cell :
@@ -229,7 +231,7 @@ StatusOr<std::vector<Job>> Compactor::Plan(std::string_view tenant) const {
 
 Status Compactor::RunCleanup() {
   metrics_.cleanup_started.Add();
-  const StatusOr<std::vector<std::string>> tenants = ListTenants(client_);
+  const StatusOr<std::vector<std::string>> tenants = blocks::ListTenants(client_);
   Status first = tenants.status();
   if (tenants.ok()) {
     for (const std::string& tenant : *tenants) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages.h"
 
+#include "kvs/blocks/bucket_tenants.h"
 #include "kvs/http/json.h"
 
 #include "compactor.h"
@@ -74,7 +75,8 @@ Status Pages::HangUp(const sdk::RoutesRef& http, const char* component) {
 }
 
 Pages::Reply Pages::Tenants(const kvs_http_request_t& request) const {
-  KVS_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, ListTenants(compactor_.client()));
+  KVS_ASSIGN_OR_RETURN(const std::vector<std::string> tenants,
+                       blocks::ListTenants(compactor_.client()));
   if (WantsJson(request)) {
     std::string body;
     http::JsonWriter json(body);

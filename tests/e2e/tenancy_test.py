@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tenants as their users meet them: reads over several, what nobody may see, and limits that change while the process runs."""
 import pathlib
+import shutil
 import sys
 import tempfile
 import time
@@ -48,6 +49,18 @@ def test_reads_name_several_tenants():
         assert names == ["__name__", "__tenant_id__", "job"], names
         series = kvasir.get(API + "/series", "team-*", **{"match[]": "up"}).json["data"]
         assert [s["__tenant_id__"] for s in series] == ["team-1", "team-2"], series
+
+
+def test_a_tenant_that_has_only_blocks_is_found():
+    with Kvasir() as kvasir:
+        fill(kvasir, ["team-1"])
+        reply = harness.http(kvasir.url("/ingester/flush?wait=true"), method="POST")
+        assert reply.status == 204, reply.text
+        bucket = kvasir.folder / "data/bucket"
+        shutil.copytree(bucket / "team-1", bucket / "team-2")
+        assert kvasir.query("sum by (__tenant_id__) (up)", NOW, "team-*") == {
+            '{__tenant_id__="team-1"}': "1", '{__tenant_id__="team-2"}': "1"}
+        assert values(kvasir, "team-*", "__tenant_id__") == ["team-1", "team-2"]
 
 
 def test_what_is_not_a_read_has_one_tenant():

@@ -44,16 +44,6 @@ void MetaCache::Keep(std::string_view tenant, const std::set<Ulid>& present) {
   if (metas->second.empty()) metas_.erase(metas);
 }
 
-StatusOr<std::vector<std::string>> ListTenants(const StoreClient& store) {
-  std::vector<std::string> out;
-  KVS_RETURN_IF_ERROR(store.ForEach("", "/", [&out](const StoreClient::Entry& entry) {
-    if (!entry.is_prefix) return OkStatus();
-    if (const auto tenant = bucket::TenantOfPrefix(entry.key)) out.emplace_back(*tenant);
-    return OkStatus();
-  }));
-  return out;
-}
-
 StatusOr<TenantBlocks> TenantBucket::Scan(MetaCache* cache) const {
   TenantBlocks out;
   // Marks first: a block that is marked and removed meanwhile is then not seen at all.

@@ -54,9 +54,6 @@ class MetaCache {
   std::map<std::string, std::map<tsdb::Ulid, PlanBlock>, std::less<>> metas_ KVS_GUARDED_BY(mutex_);
 };
 
-/// The tenants that a bucket has, in the order of their names. [worker]
-StatusOr<std::vector<std::string>> ListTenants(const sdk::StoreClient& store);
-
 /// [worker]
 class TenantBucket {
  public:

@@ -176,4 +176,16 @@ sdk::Outcome BlocksSource::LabelValues(const sdk::Call& call, const kvs_label_qu
   return AskLabels(call, in, out, &kvs::blocks::LabelValues);
 }
 
+sdk::Outcome BlocksSource::Tenants(const sdk::Call& call, const kvs_label_query_t& in,
+                                   kvs_strings_t& out, sdk::Completer&) {
+  const Span span = Clip(in.min_ms, in.max_ms);
+  std::vector<std::string> names;
+  if (span.min_ms <= span.max_ms) {
+    KVS_ASSIGN_OR_RETURN(names,
+                         tenants_.Names(call, store, sdk::View(in.name), span.min_ms, span.max_ms));
+  }
+  kvs::blocks::HandOutStrings({std::move(names)}, in.limit, out);
+  return OkStatus();
+}
+
 }  // namespace kvs::source::blocks

@@ -43,6 +43,9 @@ class BlocksSource final : public sdk::Component, public sdk::SeriesSource {
     return OkStatus();
   }
 
+  sdk::Outcome Tenants(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out,
+                       sdk::Completer&) override;
+
   /// What is known of blocks is looked for anew with the next query. [any]
   void MakeDue() { tenants_.MakeDue(); }
 

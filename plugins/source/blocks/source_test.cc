@@ -396,5 +396,37 @@ TEST_F(BlocksSourceTest, LabelsComeFromAllBlocks) {
   EXPECT_TRUE(running_->host.Logged("a block is left out"));
 }
 
+TEST_F(BlocksSourceTest, TenantsAreThoseOfTheBucketThatMayHaveBlocksInTheTime) {
+  const MadeBlock block = Block(1, 0, 1);
+  for (const char* tenant : {"team-b", "team-a", "other"}) bucket_.PutBlock(tenant, block);
+  bucket_.Put("__mimir_cluster/seed.json", "{}");
+  Run();
+  const auto tenants = [&](std::string_view prefix, int64_t min_ms, uint64_t limit = 0) {
+    auto in = sdk::Record<kvs_label_query_t>();
+    in.name = sdk::Str(prefix);
+    in.min_ms = min_ms;
+    in.max_ms = min_ms + kHourMs;
+    in.limit = limit;
+    const sdk::SourceRef source(sdk::IfaceOf<sdk::SeriesSource>(&running_->source));
+    sdk::Owned<kvs_strings_t> found;
+    EXPECT_TRUE(sdk::Await(source.tenants(), sdk::OwnedCall("any"), &in, found.out()).ok());
+    std::vector<std::string> out;
+    for (uint64_t i = 0; i < found->n_items; ++i) out.push_back(sdk::Text(found->items[i]));
+    return out;
+  };
+
+  EXPECT_THAT(tenants("team-", 0), ElementsAre("team-a", "team-b"));
+  EXPECT_THAT(tenants("", 0), ElementsAre("other", "team-a", "team-b"));
+  EXPECT_THAT(tenants("", 0, 1), ElementsAre("other"));
+  EXPECT_EQ(bucket_.Asked("list"), 1u) << "it was listed a moment ago";
+  Ask({}, "team-a");
+  EXPECT_THAT(tenants("team-", 10 * kHourMs), ElementsAre("team-b"))
+      << "team-a is known to have none";
+
+  bucket_.PutBlock("team-c", block);
+  running_->host.Advance(16 * 60'000);
+  EXPECT_THAT(tenants("team-", 0), ElementsAre("team-a", "team-b", "team-c"));
+}
+
 }  // namespace
 }  // namespace kvs::source::blocks

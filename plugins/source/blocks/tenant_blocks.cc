@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kvs/blocks/bucket_tenants.h"
 #include "kvs/bucket/layout.h"
 #include "kvs/bucket/marks.h"
 
@@ -47,6 +48,40 @@ StatusOr<std::shared_ptr<const BlockList>> TenantBlocks::Get(const sdk::Call& ca
   if (list == nullptr) return status;
   KVS_RETURN_IF_ERROR(CheckAge(list->updated_at_s));
   return list;
+}
+
+StatusOr<std::vector<std::string>> TenantBlocks::Names(const sdk::Call& call,
+                                                       const sdk::StoreRef& store,
+                                                       std::string_view prefix, int64_t min_ms,
+                                                       int64_t max_ms) {
+  const int64_t now = host_.clock().NowMs();
+  std::shared_ptr<const std::vector<std::string>> names;
+  {
+    const std::lock_guard lock(mutex_);
+    if (now - names_listed_ms_ < config_.sync_interval.ms) names = names_;
+  }
+  if (names == nullptr) {
+    const sdk::StoreClient client(
+        store, {.tenant = "", .cancel = call.raw()->cancel, .timeout_ms = kLoadTimeoutMs});
+    StatusOr<std::vector<std::string>> listed = kvs::blocks::ListTenants(client);
+    if (!listed.ok()) return Annotate(listed.status(), "listing the tenants of the bucket");
+    names = std::make_shared<const std::vector<std::string>>(*std::move(listed));
+    const std::lock_guard lock(mutex_);
+    names_ = names;
+    names_listed_ms_ = now;
+  }
+  std::vector<std::string> out;
+  const std::lock_guard lock(mutex_);
+  for (const std::string& name : *names) {
+    if (!name.starts_with(prefix)) continue;
+    const auto known = tenants_.find(name);
+    const bool may_have =
+        known == tenants_.end() || known->second.list == nullptr ||
+        std::any_of(known->second.list->blocks.begin(), known->second.list->blocks.end(),
+                    [&](const bucket::IndexBlock& block) { return block.Within(min_ms, max_ms); });
+    if (may_have) out.push_back(name);
+  }
+  return out;
 }
 
 // Called by who set `loading`.

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kvs/base/status.h"
@@ -38,6 +39,10 @@ class TenantBlocks {
   /// Unavailable when they could not be read; FailedPrecondition (err-mimir-bucket-index-too-old)
   /// when what is known is too old.
   StatusOr<std::shared_ptr<const BlockList>> Get(const sdk::Call& call, const sdk::StoreRef& store);
+  /// The tenants whose names begin with `prefix` and who may have blocks between min_ms and max_ms;
+  /// ascending. The bucket is listed when it was not for a `sync_interval`; no index is read.
+  StatusOr<std::vector<std::string>> Names(const sdk::Call& call, const sdk::StoreRef& store,
+                                           std::string_view prefix, int64_t min_ms, int64_t max_ms);
   /// Looks again for the blocks of tenants that are due, forgets tenants that nobody asks for, and
   /// removes headers of blocks that are gone.
   void Refresh(const sdk::StoreRef& store, const kvs_cancel_t* cancel, Headers& headers);
@@ -81,6 +86,9 @@ class TenantBlocks {
   std::mutex mutex_;
   std::condition_variable loaded_;
   std::map<std::string, Tenant, std::less<>> tenants_;  // Guarded by mutex_.
+  std::shared_ptr<const std::vector<std::string>>
+      names_;                    // Of all in the bucket; guarded by mutex_.
+  int64_t names_listed_ms_ = 0;  // Guarded by mutex_.
 };
 
 }  // namespace kvs::source::blocks
