@@ -55,50 +55,43 @@ struct CutBatch {
   }
 };
 
-bool Covers(const std::vector<Tombstone>& deleted, int64_t mint, int64_t maxt) {
-  return std::any_of(deleted.begin(), deleted.end(), [=](const Tombstone& d) {
-    return d.range.mint <= mint && maxt <= d.range.maxt;
-  });
-}
-
-bool Touches(const std::vector<Tombstone>& deleted, int64_t mint, int64_t maxt) {
-  return std::any_of(deleted.begin(), deleted.end(), [=](const Tombstone& d) {
-    return d.range.mint <= maxt && mint <= d.range.maxt;
-  });
-}
-
 }  // namespace
 
 sdk::Outcome DeletionCursor::Next(const sdk::Call& call, kvs_series_batch_t*& out,
                                   sdk::Completer&) {
+  if (left_ == 0) return sdk::End();
   KVS_ASSIGN_OR_RETURN(sdk::BatchPtr batch, selection_.Next(call));
   if (batch == nullptr) return sdk::End();
-  KVS_ASSIGN_OR_RETURN(sdk::BatchPtr cut, Cut(std::move(batch)));
-  out = cut.release();
+  if (batch->chunk_begin == nullptr) {
+    batch = LeaveOutGone(std::move(batch));
+  } else {
+    KVS_ASSIGN_OR_RETURN(batch, Cut(std::move(batch)));
+  }
+  // What is beyond the limit is cut off at the end of the batch.
+  batch->n_series = static_cast<uint32_t>(std::min<uint64_t>(batch->n_series, left_));
+  batch->labels.n_series = batch->n_series;
+  left_ -= batch->n_series;
+  out = batch.release();
   return OkStatus();
 }
 
-std::vector<Tombstone> DeletionCursor::DeletedOf(const kvs_series_batch_t& batch, uint32_t row) {
-  const kvs_label_columns_t& columns = batch.labels;
-  labels_.clear();
-  for (uint32_t i = columns.begin[row]; i + 1 < columns.begin[row + 1]; i += 2) {
-    labels_.push_back({sdk::View(columns.symbols[columns.refs[i]]),
-                       sdk::View(columns.symbols[columns.refs[i + 1]])});
+sdk::BatchPtr DeletionCursor::LeaveOutGone(sdk::BatchPtr batch) const {
+  uint32_t first = 0;
+  while (first < batch->n_series && !gone_.Contains(batch->labels, first)) ++first;
+  if (first == batch->n_series) return batch;
+  auto out = std::make_unique<CutBatch>();
+  out->source = std::move(batch);
+  for (uint32_t row = 0; row < out->source->n_series; ++row) {
+    if (row < first || !gone_.Contains(out->source->labels, row)) out->FinishSeries(row);
   }
-  std::vector<Tombstone> out;
-  for (const bucket::SeriesRule& rule : rules_) {
-    if (rule.Matches(labels_)) out.push_back({0, rule.range});
-  }
-  if (out.size() < 2) return out;
-  const tsdb::Tombstones merged(std::move(out));
-  return {merged.all().begin(), merged.all().end()};
+  return CutBatch::HandOut(std::move(out));
 }
 
 StatusOr<sdk::BatchPtr> DeletionCursor::Cut(sdk::BatchPtr batch) {
   std::vector<std::vector<Tombstone>> deleted(batch->n_series);
   bool any = false;
   for (uint32_t row = 0; row < batch->n_series; ++row) {
-    deleted[row] = DeletedOf(*batch, row);
+    deleted[row] = ranges_.Of(batch->labels, row);
     any = any || !deleted[row].empty();
   }
   if (!any) return batch;
@@ -107,10 +100,6 @@ StatusOr<sdk::BatchPtr> DeletionCursor::Cut(sdk::BatchPtr batch) {
   const kvs_series_batch_t& from = *out->source;
   std::vector<blocks::OwnedChunk> left;
   for (uint32_t row = 0; row < from.n_series; ++row) {
-    if (from.chunk_begin == nullptr) {
-      if (!Covers(deleted[row], min_ms_, max_ms_)) out->FinishSeries(row);
-      continue;
-    }
     for (uint32_t c = from.chunk_begin[row]; c < from.chunk_begin[row + 1]; ++c) {
       const kvs_chunk_t& chunk = from.chunks[c];
       if (Covers(deleted[row], chunk.min_ms, chunk.max_ms)) continue;

@@ -4,7 +4,8 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/port/http_routes.h"
@@ -14,6 +15,7 @@
 #include "config.h"
 #include "deletion_list.h"
 #include "endpoint.h"
+#include "living_labels.h"
 
 namespace kvs::source::deletions {
 
@@ -26,7 +28,7 @@ class DeletionSource final : public sdk::Component, public sdk::SeriesSource {
 
   sdk::Outcome Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                       sdk::Completer& completer) override;
-  // Names and values of labels stay until the compactor has removed the series.
+  /// Without those that only deleted series have.
   sdk::Outcome LabelNames(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out,
                           sdk::Completer& completer) override;
   sdk::Outcome LabelValues(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out,
@@ -43,6 +45,15 @@ class DeletionSource final : public sdk::Component, public sdk::SeriesSource {
   sdk::RoutesRef http;  ///< May be empty.
 
  private:
+  using LivingLabels = StatusOr<std::vector<std::string>> (*)(const LabelQuestion&);
+
+  /// Those that delete anything between the times.
+  StatusOr<Rules> RulesFor(const sdk::Call& call, int64_t min_ms, int64_t max_ms);
+  sdk::Outcome AskLabels(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out,
+                         sdk::Completer& completer,
+                         const sdk::Method<kvs_label_query_t, kvs_strings_t>& method,
+                         LivingLabels living);
+
   const Config config_;
   const sdk::Host host_;
   DeletionLists lists_;

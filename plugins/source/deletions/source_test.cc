@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/blocks/select.h"
 #include "kvs/bucket/layout.h"
 #include "kvs/chunk/xor.h"
 #include "kvs/testkit/fake_store.h"
@@ -21,6 +22,43 @@ using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
 using Times = std::vector<int64_t>;
+
+// A source of samples that also answers questions about labels; times do not bind them, as in a
+// block.
+class LabelledSource final : public testkit::promqltest::MemorySource {
+ public:
+  sdk::Outcome LabelNames(const sdk::Call&, const kvs_label_query_t& in, kvs_strings_t& out,
+                          sdk::Completer&) override {
+    return Collect(in, out, [](const model::LabelView& label) { return std::string(label.name); });
+  }
+  sdk::Outcome LabelValues(const sdk::Call&, const kvs_label_query_t& in, kvs_strings_t& out,
+                           sdk::Completer&) override {
+    return Collect(in, out, [&](const model::LabelView& label) {
+      return label.name == sdk::View(in.name) ? std::string(label.value) : std::string();
+    });
+  }
+
+ private:
+  template <typename TextOf>
+  sdk::Outcome Collect(const kvs_label_query_t& in, kvs_strings_t& out, TextOf text_of) {
+    std::set<std::string> found;
+    for (const auto& [labels, samples] : series()) {
+      bool any = in.n_sets == 0;
+      for (uint64_t s = 0; s < in.n_sets; ++s) {
+        const auto matchers = blocks::CompileMatchers(in.sets[s]);
+        any = any || std::all_of(matchers->begin(), matchers->end(), [&](const model::Matcher& m) {
+                return m.Matches(labels.Get(m.name()));
+              });
+      }
+      if (!any) continue;
+      for (const model::LabelView& label : labels) {
+        if (std::string text = text_of(label); !text.empty()) found.insert(std::move(text));
+      }
+    }
+    blocks::HandOutStrings({{found.begin(), found.end()}}, in.limit, out);
+    return OkStatus();
+  }
+};
 
 class DeletionSourceTest : public ::testing::Test {
  protected:
@@ -45,9 +83,11 @@ class DeletionSourceTest : public ::testing::Test {
   }
 
   // The times of samples by job; an error has none, and is kept.
-  std::map<std::string, Times> Select(std::string_view tenant = "t", uint32_t flags = 0) {
+  std::map<std::string, Times> Select(std::string_view tenant = "t", uint32_t flags = 0,
+                                      uint64_t limit = 0) {
     auto select = sdk::Record<kvs_select_t>();
     select.max_ms = 1000;
+    select.limit = limit;
     select.flags = flags;
     const sdk::OwnedCall call(tenant);
     std::map<std::string, Times> out;
@@ -74,6 +114,27 @@ class DeletionSourceTest : public ::testing::Test {
     return out;
   }
 
+  // Names of labels, or the values of one; those of series with this job, if one is given.
+  std::vector<std::string> Labels(std::string_view name = {}, std::string_view job = {},
+                                  int64_t min_ms = 0, uint64_t limit = 0) {
+    const kvs_matcher_t matcher{sdk::Str("job"), sdk::Str(job), KVS_MATCH_EQUAL, 0};
+    const kvs_matchers_t set{&matcher, 1};
+    auto query = sdk::Record<kvs_label_query_t>();
+    query.min_ms = min_ms;
+    query.max_ms = 1000;
+    query.limit = limit;
+    query.name = sdk::Str(name);
+    query.sets = &set;
+    query.n_sets = job.empty() ? 0 : 1;
+    const sdk::SourceRef source(sdk::IfaceOf<sdk::SeriesSource>(&source_));
+    sdk::Owned<kvs_strings_t> found;
+    status_ = sdk::Await(name.empty() ? source.label_names() : source.label_values(),
+                         sdk::OwnedCall("t"), &query, found.out());
+    std::vector<std::string> out;
+    for (uint64_t i = 0; i < found->n_items; ++i) out.push_back(sdk::Text(found->items[i]));
+    return out;
+  }
+
   sdk::HttpReply Post(std::string_view query, Endpoint::Function function = &DeleteSeries) {
     auto request = sdk::Record<kvs_http_request_t>();
     request.method = sdk::Str("POST");
@@ -88,7 +149,7 @@ class DeletionSourceTest : public ::testing::Test {
   const Times kAll = {0, 10, 20, 30, 40};
   testkit::TestHost host_{{.manual_clock = true}};
   testkit::FakeStore store_;
-  testkit::promqltest::MemorySource memory_;
+  LabelledSource memory_;
   DeletionSource source_;
   Status status_;
 };
@@ -108,6 +169,63 @@ TEST_F(DeletionSourceTest, ASeriesOfWhichNothingIsLeftIsNone) {
 
   EXPECT_THAT(Select(), ElementsAre(Pair("b", kAll)));
   EXPECT_THAT(Select("t", KVS_SELECT_NO_CHUNKS), ElementsAre(Pair("b", ::testing::_)));
+}
+
+TEST_F(DeletionSourceTest, WithoutSamplesASeriesIsGoneWhenNothingOfItIsLeftInTheTime) {
+  Delete("t", "up{job=\"a\"}", 0, 40, 1);  // It has no samples after that, and nothing says so.
+  Delete("t", "up{job=\"b\"}", 0, 30, 2);
+
+  EXPECT_THAT(Select("t", KVS_SELECT_NO_CHUNKS), ElementsAre(Pair("b", ::testing::_)));
+  Delete("t", "up{job=\"b\"}", 31, 40, 3);
+  host_.Advance(61'000);
+  EXPECT_THAT(Select("t", KVS_SELECT_NO_CHUNKS), IsEmpty()) << "two requests together";
+}
+
+TEST_F(DeletionSourceTest, ALimitCountsWhatIsLeft) {
+  Delete("t", "up{job=\"a\"}", 0, 40);
+  for (const uint32_t flags : {uint32_t{0}, uint32_t{KVS_SELECT_NO_CHUNKS}}) {
+    EXPECT_THAT(Select("t", flags, 1), ElementsAre(Pair("b", ::testing::_)));
+  }
+  Delete("t", "up{job=\"x\"}", 0, 40, 2);
+  memory_.Append({{"__name__", "up"}, {"job", "c"}}, 0, 1);
+  EXPECT_THAT(Select("t", 0, 1), ::testing::SizeIs(1));
+}
+
+TEST_F(DeletionSourceTest, LabelsAreThoseOfSeriesThatAreLeft) {
+  memory_.Append({{"__name__", "rare"}, {"job", "a"}, {"zone", "x.y|z"}}, 10, 1);
+  memory_.Append({{"__name__", "rare"}, {"job", "b"}, {"zone", "é"}}, 10, 1);
+  EXPECT_THAT(Labels(), ElementsAre("__name__", "job", "zone"));
+  EXPECT_THAT(Labels("zone"), ElementsAre("x.y|z", "é"));
+
+  Delete("t", "rare{job=\"a\"}", 0, 40, 1);
+  host_.Advance(61'000);
+
+  EXPECT_THAT(Labels("zone"), ElementsAre("é"));
+  EXPECT_THAT(Labels("__name__"), ElementsAre("rare", "up"));
+  EXPECT_THAT(Labels("job"), ElementsAre("a", "b")) << "up has them too";
+  EXPECT_THAT(Labels("__name__", "a"), ElementsAre("up"));
+  EXPECT_THAT(Labels("__name__", "b"), ElementsAre("rare", "up"));
+  EXPECT_THAT(Labels("", "a"), ElementsAre("__name__", "job"));
+  EXPECT_THAT(Labels(), ElementsAre("__name__", "job", "zone"));
+  EXPECT_THAT(Labels("job", {}, 0, 1), ElementsAre("a"));
+
+  Delete("t", "{zone!=\"\"}", 5, 15, 2);
+  Delete("t", "{job=\"b\"}", 20, 30, 3);
+  host_.Advance(61'000);
+  EXPECT_THAT(Labels(), ElementsAre("__name__", "job"));
+  EXPECT_THAT(Labels("__name__"), ElementsAre("up"));
+  EXPECT_THAT(Labels("zone"), IsEmpty());
+  EXPECT_THAT(Labels("job", {}, 41), ElementsAre("a", "b")) << "no rule touches the time";
+}
+
+TEST_F(DeletionSourceTest, ManyValuesAreLookedForInTurn) {
+  for (int i = 0; i < 2500; ++i)
+    memory_.Append({{"__name__", "m"}, {"n", StrCat("v-", 10000 + i)}, {"x", "1"}}, 10, 1);
+  memory_.Append({{"__name__", "m"}, {"n", "v-12400"}}, 10, 1);
+  Delete("t", "{x=\"1\"}", 0, 40);
+
+  EXPECT_THAT(Labels("n"), ElementsAre("v-12400"));
+  EXPECT_THAT(Labels("x"), IsEmpty());
 }
 
 TEST_F(DeletionSourceTest, RequestsAddUp) {
