@@ -2,7 +2,6 @@
 // BlockFolder: the files of one block, mapped; and which blocks a folder has.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,26 +9,12 @@
 #include <vector>
 
 #include "kvs/base/status.h"
+#include "kvs/blocks/mapped_file.h"
 #include "kvs/tsdb/index_header.h"
 #include "kvs/tsdb/tombstones.h"
 #include "kvs/tsdb/verify.h"
 
 namespace kvs::tools {
-
-/// A file in memory for as long as this lives.
-class MappedFile {
- public:
-  static StatusOr<MappedFile> Open(const std::string& path);
-  MappedFile(MappedFile&& other) noexcept;
-  MappedFile& operator=(MappedFile&&) = delete;
-  ~MappedFile();
-
-  std::span<const uint8_t> bytes() const { return bytes_; }
-
- private:
-  explicit MappedFile(std::span<const uint8_t> bytes) : bytes_(bytes) {}
-  std::span<const uint8_t> bytes_;
-};
 
 class BlockFolder {
  public:
@@ -48,12 +33,11 @@ class BlockFolder {
 
  private:
   BlockFolder() = default;
-  Status Map(const std::string& name, const tsdb::ByteSource** source);
+  StatusOr<const blocks::MappedFile*> Map(const std::string& name);
 
   std::string path_;
   tsdb::BlockMeta meta_;
-  std::deque<MappedFile> files_;
-  std::deque<tsdb::MemorySource> sources_;
+  std::vector<std::unique_ptr<blocks::MappedFile>> files_;
   const tsdb::ByteSource* index_ = nullptr;
   std::vector<const tsdb::ByteSource*> segments_;
   std::span<const uint8_t> tombstones_file_;

@@ -31,6 +31,10 @@ StatusOr<bool> ListBucket(const sdk::StoreClient& client, const std::string& pre
 StatusOr<bool> Import(const std::vector<std::string>& blocks, const sdk::StoreClient& client,
                       const std::string& prefix);
 
+/// The same of the blocks that OpenMetrics text makes; the first error ends it.
+StatusOr<bool> ImportText(const std::string& path, const sdk::StoreClient& client,
+                          const std::string& prefix);
+
 /// Reads every byte. A line a block: what it has, or which file is damaged where.
 StatusOr<bool> Verify(const std::vector<std::string>& blocks);
 

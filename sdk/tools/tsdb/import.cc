@@ -5,6 +5,7 @@
 
 #include "block_folder.h"
 #include "commands.h"
+#include "text_blocks.h"
 
 namespace kvs::tools {
 namespace {
@@ -49,10 +50,8 @@ class Upload {
   uint64_t size_bytes_ = 0;
 };
 
-Status ImportOne(const std::string& path, const sdk::StoreClient& client,
-                 const std::string& prefix) {
-  KVS_ASSIGN_OR_RETURN(BlockFolder folder, BlockFolder::Open(path));
-  tsdb::BlockMeta meta = folder.meta();
+Status ImportBlock(const tsdb::BlockParts& parts, tsdb::BlockMeta meta,
+                   const sdk::StoreClient& client, const std::string& prefix) {
   const std::string ulid = meta.ulid.ToString();
   const std::string block = StrCat(prefix, ulid, "/");
   KVS_ASSIGN_OR_RETURN(const bool is_there, client.Exists(block + "meta.json"));
@@ -60,16 +59,16 @@ Status ImportOne(const std::string& path, const sdk::StoreClient& client,
     std::printf("%s: is there already\n", ulid.c_str());
     return OkStatus();
   }
-  const StatusOr<tsdb::BlockContents> contents = tsdb::VerifyBlock(folder.parts(), &meta);
-  if (!contents.ok()) return Annotate(contents.status(), path);
-  KVS_RETURN_IF_ERROR(folder.Load());
-  if (!folder.tombstones().empty()) {
+  KVS_ASSIGN_OR_RETURN(const tsdb::BlockContents contents, tsdb::VerifyBlock(parts, &meta));
+  if (!parts.tombstones.empty()) {
+    KVS_ASSIGN_OR_RETURN(const tsdb::Tombstones tombstones,
+                         tsdb::Tombstones::Decode(parts.tombstones));
     // Buckets have no tombstones, so what was deleted would be there again.
-    return FailedPrecondition(path, ": has ", folder.tombstones().all().size(),
-                              " deletions; have its Prometheus carry them out first "
-                              "(POST /api/v1/admin/tsdb/clean_tombstones)");
+    if (!tombstones.empty())
+      return FailedPrecondition("has ", tombstones.all().size(),
+                                " deletions; have its Prometheus carry them out first "
+                                "(POST /api/v1/admin/tsdb/clean_tombstones)");
   }
-  const tsdb::BlockParts parts = folder.parts();
   Upload upload(client, block);
   tsdb::Bytes scratch;
   for (size_t i = 0; i < parts.segments.size(); ++i) {
@@ -85,20 +84,40 @@ Status ImportOne(const std::string& path, const sdk::StoreClient& client,
       client.Put(block + "meta.json", tsdb::FormatMeta(meta));
   if (!info.ok()) return Annotate(info.status(), block, "meta.json");
   std::printf("%s: %s series, %s samples, %s bytes\n", ulid.c_str(),
-              StrCat(contents->stats.series).c_str(), StrCat(contents->stats.samples).c_str(),
+              StrCat(contents.stats.series).c_str(), StrCat(contents.stats.samples).c_str(),
               StrCat(upload.size_bytes()).c_str());
   std::fflush(stdout);
   return OkStatus();
 }
 
+Status ImportFolder(const std::string& path, const sdk::StoreClient& client,
+                    const std::string& prefix) {
+  KVS_ASSIGN_OR_RETURN(const BlockFolder folder, BlockFolder::Open(path));
+  return Annotate(ImportBlock(folder.parts(), folder.meta(), client, prefix), path);
+}
+
 }  // namespace
+
+StatusOr<bool> ImportText(const std::string& path, const sdk::StoreClient& client,
+                          const std::string& prefix) {
+  KVS_ASSIGN_OR_RETURN(const auto file, blocks::MappedFile::Open(path));
+  StatusOr<TextBlocks> text = TextBlocks::Open(TextOf(file->bytes()));
+  if (!text.ok()) return Annotate(text.status(), path);
+  size_t n = 0;
+  const Status status = text->ForEach([&](const TextBlock& block) {
+    std::printf("[%zu/%zu] ", ++n, text->size());
+    return ImportBlock(block.parts(), block.meta(), client, prefix);
+  });
+  if (!status.ok()) return Annotate(status, path);
+  return true;
+}
 
 StatusOr<bool> Import(const std::vector<std::string>& blocks, const sdk::StoreClient& client,
                       const std::string& prefix) {
   bool sound = true;
   for (size_t i = 0; i < blocks.size(); ++i) {
     std::printf("[%zu/%zu] ", i + 1, blocks.size());
-    const Status status = ImportOne(blocks[i], client, prefix);
+    const Status status = ImportFolder(blocks[i], client, prefix);
     if (status.ok()) continue;
     std::printf("left out\n");
     Complain(status);

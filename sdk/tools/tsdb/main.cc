@@ -43,7 +43,7 @@ constexpr int kExitOk = 0, kExitFailed = 1, kExitUsage = 2;
 void PrintHelp(std::FILE* out) {
   std::fputs(
       "usage: kvasir tsdb COMMAND [OPTIONS] FOLDER|URL [ULID]...\n"
-      "       kvasir tsdb import [OPTIONS] FOLDER URL\n\n"
+      "       kvasir tsdb import [OPTIONS] FOLDER|FILE URL\n\n"
       "Looks at blocks. FOLDER has blocks, or is one; with ULIDs, only these of its blocks. URL is "
       "a "
       "bucket:\nfile:///PATH, or s3://BUCKET/PREFIX?endpoint=HOST:PORT&SETTING=VALUE with settings "
@@ -55,7 +55,8 @@ void PrintHelp(std::FILE* out) {
       "  analyze   which labels make the block large (the newest one, unless named)\n"
       "  import    puts blocks, such as those of a Prometheus, into the bucket of a tenant; what "
       "is "
-      "there\n            already stays\n\noptions:\n",
+      "there\n            already stays. FILE is OpenMetrics text, and becomes blocks of two "
+      "hours\n\noptions:\n",
       out);
   for (const kernel::OptionSpec& option : kOptions) {
     std::fprintf(out, "  --%s%s%s\n      %s\n", option.name, option.value == nullptr ? "" : " ",
@@ -118,6 +119,10 @@ std::string PrefixOf(const kernel::Arguments& arguments) {
 StatusOr<bool> RunImport(const kernel::Arguments& arguments) {
   const std::vector<std::string>& words = arguments.positional();
   KVS_ASSIGN_OR_RETURN(const BucketUrl url, BucketUrl::Parse(words[2]));
+  if (std::filesystem::is_regular_file(words[1])) {
+    KVS_ASSIGN_OR_RETURN(const auto bucket, Bucket::Open(url));
+    return ImportText(words[1], bucket->client(), PrefixOf(arguments));
+  }
   KVS_ASSIGN_OR_RETURN(const std::vector<std::string> blocks, FindBlocks(words[1]));
   KVS_ASSIGN_OR_RETURN(const auto bucket, Bucket::Open(url));
   return Import(blocks, bucket->client(), PrefixOf(arguments));
@@ -190,7 +195,8 @@ int Main(const std::vector<std::string>& words) {
                     kExitUsage);
   }
   if (command == "import" && positional.size() != 3) {
-    return complain(InvalidArgument("import takes a folder and the URL of a bucket"), kExitUsage);
+    return complain(InvalidArgument("import takes a folder or a file, and the URL of a bucket"),
+                    kExitUsage);
   }
   DumpOptions dump;
   dump.selector = arguments->Get("match");
