@@ -50,7 +50,7 @@ class TenantProxy:
                 self.end_headers()
                 self.wfile.write(answer)
 
-            do_GET = do_POST = forward
+            do_GET = do_POST = do_DELETE = forward
 
             def log_message(self, *args):
                 pass

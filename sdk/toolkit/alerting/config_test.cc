@@ -211,5 +211,29 @@ TEST(ConfigTest, ClassicNamesAloneInTheClassicSyntax) {
   EXPECT_FALSE(ParseConfig(yaml, Syntax::kClassic).ok());
 }
 
+TEST(WithoutSecrets, HidesWhatIsSecretAndNothingElse) {
+  const auto shown = WithoutSecrets(R"(
+global: {slack_api_url: 'https://hooks.example/T/secret1', resolve_timeout: 6m}
+route: {receiver: r}
+receivers:
+- name: r
+  slack_configs: [{channel: '#a', api_url: 'https://hooks.example/secret2'}]
+  webhook_configs:
+  - url: 'http://a/secret3'
+    http_config:
+      basic_auth: {username: u, password: secret4}
+      http_headers: {A: {values: [open], secrets: [secret5]}}
+)");
+  ASSERT_TRUE(shown.ok()) << shown.status().message();
+  EXPECT_EQ(shown->find("secret1"), std::string::npos) << *shown;
+  EXPECT_EQ(shown->find("secret2"), std::string::npos) << *shown;
+  EXPECT_EQ(shown->find("secret4"), std::string::npos) << *shown;
+  EXPECT_EQ(shown->find("secret5"), std::string::npos) << *shown;
+  EXPECT_NE(shown->find("username: u"), std::string::npos) << *shown;
+  EXPECT_NE(shown->find("[open]"), std::string::npos) << *shown;
+  // What is shown can be read again.
+  EXPECT_TRUE(ParseConfig(*shown).ok()) << *shown;
+}
+
 }  // namespace
 }  // namespace kvs::alerting

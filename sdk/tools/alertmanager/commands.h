@@ -8,6 +8,7 @@
 #include "kvs/alerting/matchers.h"
 #include "kvs/alerting/route.h"
 #include "kvs/base/status.h"
+#include "kvs/tools/server.h"
 
 namespace kvs::tools {
 
@@ -28,5 +29,12 @@ StatusOr<bool> ShowRoutes(const std::string& file, alerting::Syntax syntax);
 /// expected.
 StatusOr<bool> TestRoutes(const std::string& file, const std::vector<std::string>& labels,
                           const RoutesTestOptions& options, alerting::Syntax syntax);
+
+/// Makes the first file the tenant's configuration, and the others its templates.
+Status LoadConfig(const Server& server, const std::vector<std::string>& files,
+                  alerting::Syntax syntax);
+/// Prints the tenant's configuration, or writes it and its templates into a folder.
+Status GetConfig(const Server& server, const std::string& folder);
+Status DeleteConfig(const Server& server);
 
 }  // namespace kvs::tools

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kvasir-alertmanager: the command `kvasir alertmanager`, which looks at configurations without a
-// server.
+// server, and brings them to one.
 //
 // Exit codes: 0 all is well; 1 a file is wrong, or receivers are others than expected; 2 the
 // command line is wrong.
@@ -19,6 +19,11 @@ namespace {
 constexpr kernel::OptionSpec kOptions[] = {
     {"expect", "RECEIVERS", "routes test: exit with 1 unless it is these, with commas between"},
     {"tree", nullptr, "routes test: print the part of the tree that matched"},
+    {"address", "URL",
+     "load, get, delete: the server; KVASIR_ADDRESS unless told, else http://127.0.0.1:9009"},
+    {"id", "TENANT", "its tenant; KVASIR_TENANT_ID unless told"},
+    {"user", "NAME", "user of basic authentication; the key is KVASIR_API_KEY"},
+    {"output-dir", "FOLDER", "get: write config.yaml and the templates there"},
     {"classic", nullptr, "read matchers in the classic syntax alone"},
     {"help", nullptr, "print this"},
 };
@@ -28,10 +33,13 @@ constexpr int kExitOk = 0, kExitFailed = 1, kExitUsage = 2;
 void PrintHelp(std::FILE* out) {
   std::fputs(
       "usage: kvasir alertmanager COMMAND [OPTIONS] FILE...\n\n"
-      "Looks at Alertmanager's configuration files.\n\n"
+      "Looks at Alertmanager's configuration files, and brings them to a server.\n\n"
       "  check FILE...                     says what is in each, or what is wrong where\n"
       "  routes show FILE                  draws the routing tree\n"
       "  routes test FILE [NAME=VALUE...]  which receivers an alert with these labels reaches\n"
+      "  load FILE [TEMPLATE...]           makes it the tenant's configuration\n"
+      "  get                               prints the tenant's configuration\n"
+      "  delete                            removes it\n"
       "\noptions:\n",
       out);
   for (const kernel::OptionSpec& option : kOptions) {
@@ -66,7 +74,9 @@ int Main(const std::vector<std::string>& words) {
   const std::vector<std::string>& positional = arguments->positional();
   const bool routes = !positional.empty() && positional[0] == "routes";
   const size_t n_command = routes ? 2 : 1;
-  if (positional.size() <= n_command) {
+  const bool needs_none =
+      positional.size() == 1 && (positional[0] == "get" || positional[0] == "delete");
+  if (positional.size() <= n_command && !needs_none) {
     PrintHelp(stderr);
     return kExitUsage;
   }
@@ -76,6 +86,12 @@ int Main(const std::vector<std::string>& words) {
   const alerting::Syntax syntax =
       arguments->Has("classic") ? alerting::Syntax::kClassic : alerting::Syntax::kBoth;
   StatusOr<bool> sound = true;
+  const Server server(
+      ServerFrom(arguments->Get("address"), arguments->Get("id"), arguments->Get("user")));
+  const auto done = [](const Status& status) -> StatusOr<bool> {
+    if (!status.ok()) return status;
+    return true;
+  };
   if (command == "check") {
     sound = Check(operands, syntax);
   } else if (command == "routes show" && operands.size() == 1) {
@@ -83,10 +99,17 @@ int Main(const std::vector<std::string>& words) {
   } else if (command == "routes test") {
     sound = TestRoutes(operands[0], {operands.begin() + 1, operands.end()},
                        {SplitAtCommas(arguments->Get("expect")), arguments->Has("tree")}, syntax);
+  } else if (command == "load") {
+    sound = done(LoadConfig(server, operands, syntax));
+  } else if (command == "get" && operands.empty()) {
+    sound = done(GetConfig(server, arguments->Get("output-dir")));
+  } else if (command == "delete" && operands.empty()) {
+    sound = done(DeleteConfig(server));
   } else {
-    return Complain(InvalidArgument("there is no command \"", command, "\" with ", operands.size(),
-                                    " operands; there is check, routes show, routes test"),
-                    kExitUsage);
+    return Complain(
+        InvalidArgument("there is no command \"", command, "\" with ", operands.size(),
+                        " operands; there is check, routes show, routes test, load, get, delete"),
+        kExitUsage);
   }
   if (!sound.ok()) return Complain(sound.status(), kExitFailed);
   return *sound ? kExitOk : kExitFailed;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -54,11 +53,6 @@ void PrintHelp(std::FILE* out) {
   }
 }
 
-std::string Environment(const char* name, const char* otherwise) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? otherwise : value;
-}
-
 std::vector<std::string> Split(const std::string& list) {
   std::vector<std::string> out;
   for (size_t at = 0; at < list.size();) {
@@ -86,17 +80,9 @@ Status Apply(const RulesApi& api, const Changes& changes) {
 
 int Remote(const std::string& command, const std::vector<std::string>& files,
            const kernel::Arguments& arguments) {
-  ServerOptions server;
-  server.address = arguments.Has("address")
-                       ? arguments.Get("address")
-                       : Environment("KVASIR_ADDRESS", "http://127.0.0.1:9009");
-  while (server.address.ends_with('/')) server.address.pop_back();
-  server.tenant = arguments.Has("id") ? arguments.Get("id") : Environment("KVASIR_TENANT_ID", "");
-  if (arguments.Has("prefix")) server.prefix = arguments.Get("prefix");
-  server.user = arguments.Has("user") ? arguments.Get("user") : "";
-  server.key = Environment("KVASIR_API_KEY", "");
-  server.auth_token = Environment("KVASIR_AUTH_TOKEN", "");
-  const RulesApi api(server);
+  const RulesApi api(
+      ServerFrom(arguments.Get("address"), arguments.Get("id"), arguments.Get("user")),
+      arguments.Has("prefix") ? arguments.Get("prefix") : "/prometheus");
 
   Namespaces wanted;
   if (command != "print") {

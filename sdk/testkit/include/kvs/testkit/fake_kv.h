@@ -36,6 +36,11 @@ class FakeKv final : public sdk::Kv {
     const std::lock_guard lock(mutex_);
     items_[key] = {std::move(value), ++revision_};
   }
+  /// Loses all entries.
+  void Wipe() {
+    const std::lock_guard lock(mutex_);
+    items_.clear();
+  }
   /// Writes that changed something.
   uint64_t revision() const {
     const std::lock_guard lock(mutex_);

@@ -84,4 +84,8 @@ struct Config {
 /// InvalidArgument in Alertmanager's words, with the line where there is one. Bears any text. [any]
 StatusOr<Config> ParseConfig(std::string_view yaml, Syntax syntax = Syntax::kBoth);
 
+/// The file with "<secret>" in place of every secret, as Alertmanager shows it. InvalidArgument for
+/// what is no YAML. Bears any text. [any]
+StatusOr<std::string> WithoutSecrets(std::string_view yaml);
+
 }  // namespace kvs::alerting

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pages for the operator, and probes.
+#include <yaml-cpp/yaml.h>
+
+#include "kvs/http/json.h"
+#include "kvs/http/status_code.h"
+
+#include "alertmanager.h"
+
+namespace kvs::alertmanager {
+
+// Every configuration as a YAML document of its own, by tenant, as Mimir answers.
+sdk::HttpReply Alertmanager::ListConfigs(const sdk::Call& call, const Request&) {
+  std::vector<std::string> damaged;
+  const StatusOr<std::map<std::string, StoredConfig>> stored = configs_->LoadAll(call, &damaged);
+  if (!stored.ok())
+    return sdk::HttpReply::PlainText(
+        http::HttpCode(stored.status()),
+        StrCat("unable to list the Alertmanager users: ", stored.status().message(), "\n"));
+  std::string body;
+  for (const auto& [tenant, config] : *stored) {
+    YAML::Emitter out;
+    out << YAML::BeginMap << YAML::Key << tenant << YAML::Value << YAML::Load(FormatBody(config))
+        << YAML::EndMap;
+    StrAppend(body, "---\n", out.c_str(), "\n");
+  }
+  return {200, {{"content-type", "application/yaml"}}, std::move(body)};
+}
+
+sdk::HttpReply Alertmanager::ShowTenants(const sdk::Call&, const Request&) {
+  std::string body;
+  http::JsonWriter json(body);
+  json.BeginObject();
+  json.Key("tenants");
+  json.BeginArray();
+  const MutexLock lock(mutex_);
+  for (const auto& [name, known] : tenants_) {
+    json.BeginObject();
+    json.Key("tenant");
+    json.HtmlSafeString(name);
+    json.Key("config");
+    json.String(known.config != nullptr ? "own" : fallback_ != nullptr ? "fallback" : "none");
+    json.Key("running");
+    json.Bool(known.running != nullptr);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return sdk::HttpReply::Json(200, std::move(body));
+}
+
+sdk::HttpReply Alertmanager::Healthy(const sdk::Call&, const Request&) {
+  return sdk::HttpReply::PlainText(200, "OK");
+}
+
+sdk::HttpReply Alertmanager::IsReady(const sdk::Call&, const Request&) {
+  const MutexLock lock(mutex_);
+  return loaded_ ? sdk::HttpReply::PlainText(200, "OK")
+                 : sdk::HttpReply::PlainText(503, "the Alertmanager is starting\n");
+}
+
+// Grafana recognises Mimir's Alertmanager by it.
+sdk::HttpReply Alertmanager::BuildInfo(const sdk::Call&, const Request&) {
+  std::string body =
+      R"({"status":"success","data":{"application":"Grafana Mimir","version":"3.1.0","revision":"kvasir-)" KVS_PLUGIN_VERSION
+      R"(","branch":"kvasir","goVersion":"none","features":{"ruler_config_api":"false",)"
+      R"("alertmanager_config_api":")";
+  StrAppend(body, config_.config_api ? "true" : "false",
+            R"(","query_sharding":"false","federated_rules":"false"}}})");
+  return sdk::HttpReply::Json(200, std::move(body));
+}
+
+}  // namespace kvs::alertmanager

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tenant_config.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <exception>
+#include <span>
+
+#include <yaml-cpp/yaml.h>
+
+#include "kvs/base/quote.h"
+#include "kvs/base/str_cat.h"
+#include "kvs/wire/protobuf.h"
+
+namespace kvs::alertmanager {
+namespace {
+
+using wire::ProtoReader;
+using wire::ProtoTag;
+using wire::WireType;
+
+std::span<const uint8_t> Bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+bool ReadTemplate(ProtoReader& in, StoredConfig* config) {
+  ProtoReader message;
+  if (!in.ReadMessage(&message)) return false;
+  std::string_view name, text;
+  while (!message.done()) {
+    ProtoTag tag;
+    if (!message.ReadTag(&tag)) break;
+    if (tag.Is(1, WireType::kBytes)   ? !message.ReadString(&name)
+        : tag.Is(2, WireType::kBytes) ? !message.ReadString(&text)
+                                      : !message.Skip(tag))
+      break;
+  }
+  if (message.damaged()) return in.Damage(message);
+  config->templates[std::string(name)] = text;
+  return true;
+}
+
+bool IsPlainFileName(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos;
+}
+
+// A table with nothing but these is Mimir's; whatever else is there is a file of Alertmanager's.
+bool IsWrapper(const YAML::Node& root) {
+  return root.IsMap() && (root["alertmanager_config"] || root["template_files"]);
+}
+
+StatusOr<StoredConfig> ReadWrapper(const YAML::Node& root) {
+  StoredConfig out;
+  for (const auto& entry : root) {
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
+    if (entry.second.IsNull()) continue;
+    if (key == "alertmanager_config") {
+      if (!entry.second.IsScalar())
+        return InvalidArgument(
+            "alertmanager_config takes a text: write `alertmanager_config: |` and indent the file "
+            "below it, or send the file alone");
+      out.yaml = entry.second.Scalar();
+    } else if (key == "template_files") {
+      if (!entry.second.IsMap())
+        return InvalidArgument("template_files takes a table of names and texts");
+      for (const auto& file : entry.second) {
+        if (!file.first.IsScalar() || !file.second.IsScalar())
+          return InvalidArgument("template_files takes a table of names and texts");
+        out.templates[file.first.Scalar()] = file.second.Scalar();
+      }
+    }
+  }
+  if (out.yaml.empty())
+    return InvalidArgument(
+        "configuration provided is empty, if you'd like to remove your configuration please use "
+        "the delete configuration endpoint");
+  return out;
+}
+
+}  // namespace
+
+std::string EncodeConfig(std::string_view tenant, const StoredConfig& config) {
+  std::string out;
+  wire::AppendBytesField(out, 1, tenant);
+  if (!config.yaml.empty()) wire::AppendBytesField(out, 2, config.yaml);
+  for (const auto& [name, text] : config.templates) {
+    const size_t begin = wire::BeginMessage(out, 3);
+    wire::AppendBytesField(out, 1, name);
+    wire::AppendBytesField(out, 2, text);
+    wire::EndMessage(out, begin);
+  }
+  return out;
+}
+
+StatusOr<StoredConfig> DecodeConfig(std::string_view bytes) {
+  StoredConfig out;
+  ProtoReader in(Bytes(bytes));
+  while (!in.done()) {
+    ProtoTag tag;
+    if (!in.ReadTag(&tag)) break;
+    if (tag.Is(2, WireType::kBytes)) {
+      std::string_view yaml;
+      if (!in.ReadString(&yaml)) break;
+      out.yaml = yaml;
+    } else if (tag.Is(3, WireType::kBytes) ? !ReadTemplate(in, &out) : !in.Skip(tag)) {
+      break;
+    }
+  }
+  if (in.damaged())
+    return DataLoss("Alertmanager configuration: ", in.Error(Bytes(bytes)).message());
+  return out;
+}
+
+StatusOr<StoredConfig> ParseBody(std::string_view body) {
+  // yaml-cpp throws at whatever it does not like.
+  try {
+    const YAML::Node root = YAML::Load(std::string(body));
+    if (IsWrapper(root)) return ReadWrapper(root);
+    if (!root.IsMap())
+      return InvalidArgument(
+          "the body is neither a table with alertmanager_config and template_files nor an "
+          "Alertmanager configuration file");
+    return StoredConfig{std::string(body), {}};
+  } catch (const YAML::Exception& e) {
+    return InvalidArgument("line ", e.mark.line + 1, ": ", e.msg);
+  } catch (const std::exception& e) {
+    return InvalidArgument(e.what());
+  }
+}
+
+std::string FormatBody(const StoredConfig& config) {
+  YAML::Emitter out;
+  out << YAML::BeginMap << YAML::Key << "template_files" << YAML::Value;
+  if (config.templates.empty()) {
+    out << YAML::Flow << YAML::BeginMap << YAML::EndMap;
+  } else {
+    out << YAML::BeginMap;
+    for (const auto& [name, text] : config.templates)
+      out << YAML::Key << name << YAML::Value << YAML::Literal << text;
+    out << YAML::EndMap;
+  }
+  out << YAML::Key << "alertmanager_config" << YAML::Value << YAML::Literal << config.yaml
+      << YAML::EndMap;
+  return StrCat(out.c_str(), "\n");
+}
+
+StatusOr<std::shared_ptr<const TenantConfig>> TenantConfig::Make(StoredConfig stored) {
+  auto out = std::make_shared<TenantConfig>();
+  KVS_ASSIGN_OR_RETURN(out->config_, alerting::ParseConfig(stored.yaml));
+  if (!out->config_.file_settings.empty())
+    return InvalidArgument("setting ", out->config_.file_settings.front(),
+                           " is not allowed: it names a file of the server");
+  for (const std::string& pattern : out->config_.templates) {
+    if (!IsPlainFileName(pattern))
+      return InvalidArgument("invalid template name ", Quote(pattern),
+                             ": the template name cannot contain any path");
+    for (const auto& [name, text] : stored.templates) {
+      const bool there = std::any_of(out->templates_.begin(), out->templates_.end(),
+                                     [&n = name](const auto& t) { return t.first == n; });
+      if (!there && fnmatch(pattern.c_str(), name.c_str(), 0) == 0)
+        out->templates_.emplace_back(name, text);
+    }
+  }
+  for (const auto& [name, text] : stored.templates) {
+    if (!IsPlainFileName(name))
+      return InvalidArgument("invalid template name ", Quote(name),
+                             ": the template name cannot contain any path");
+  }
+  KVS_ASSIGN_OR_RETURN(out->public_yaml_, alerting::WithoutSecrets(stored.yaml));
+  out->root_ = alerting::Route::Make(out->config_.route);
+  out->stored_ = std::move(stored);
+  return std::shared_ptr<const TenantConfig>(std::move(out));
+}
+
+}  // namespace kvs::alertmanager

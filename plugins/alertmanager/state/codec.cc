@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "kvs/base/str_cat.h"
+#include "kvs/wire/protobuf.h"
+
+namespace kvs::alertmanager {
+namespace {
+
+using wire::ProtoReader;
+using wire::ProtoTag;
+using wire::WireType;
+
+std::span<const uint8_t> Bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+// Reads a message field by field: `field` takes what it knows and says whether that went well.
+template <typename OnField>
+bool ReadFields(ProtoReader& in, OnField field) {
+  while (!in.done()) {
+    ProtoTag tag;
+    if (!in.ReadTag(&tag) || !field(tag, in)) break;
+  }
+  return !in.damaged();
+}
+template <typename OnField>
+bool ReadMessage(ProtoReader& in, OnField field) {
+  ProtoReader message;
+  if (!in.ReadMessage(&message)) return false;
+  return ReadFields(message, field) || in.Damage(message);
+}
+template <typename OnField>
+Status ReadAll(std::string_view what, std::string_view bytes, OnField field) {
+  ProtoReader in(Bytes(bytes));
+  if (ReadFields(in, field)) return OkStatus();
+  return DataLoss(what, ": ", in.Error(Bytes(bytes)).message());
+}
+
+bool ReadText(ProtoReader& in, std::string* out) {
+  std::string_view text;
+  if (!in.ReadString(&text)) return false;
+  *out = text;
+  return true;
+}
+
+// google.protobuf.Timestamp.
+void AppendTime(std::string& out, uint32_t field, int64_t ms) {
+  const int64_t seconds = (ms >= 0 ? ms : ms - 999) / 1000;
+  const size_t begin = wire::BeginMessage(out, field);
+  if (seconds != 0) wire::AppendVarintField(out, 1, static_cast<uint64_t>(seconds));
+  if (ms != seconds * 1000)
+    wire::AppendVarintField(out, 2, static_cast<uint64_t>((ms - seconds * 1000) * 1'000'000));
+  wire::EndMessage(out, begin);
+}
+bool ReadTime(ProtoReader& in, int64_t* ms) {
+  constexpr int64_t kSecondsMax = 253'402'300'799;  // The end of year 9999.
+  int64_t seconds = 0, nanos = 0;
+  if (!ReadMessage(in, [&](ProtoTag tag, ProtoReader& message) {
+        if (tag.Is(1, WireType::kVarint)) return message.ReadSigned(&seconds);
+        if (tag.Is(2, WireType::kVarint)) return message.ReadSigned(&nanos);
+        return message.Skip(tag);
+      }))
+    return false;
+  if (seconds > kSecondsMax || seconds < -kSecondsMax || nanos < 0 || nanos >= 1'000'000'000)
+    return in.Damage("time is out of range");
+  *ms = seconds * 1000 + nanos / 1'000'000;
+  return true;
+}
+
+// silencepb.Matcher.Type has other numbers than ours.
+constexpr std::array kTypes = {model::MatchType::kEqual, model::MatchType::kRegex,
+                               model::MatchType::kNotEqual, model::MatchType::kNotRegex};
+
+bool ReadMatcher(ProtoReader& in, Silence* silence) {
+  uint64_t type = 0;
+  std::string name, pattern;
+  if (!ReadMessage(in, [&](ProtoTag tag, ProtoReader& message) {
+        if (tag.Is(1, WireType::kVarint)) return message.ReadVarint(&type);
+        if (tag.Is(2, WireType::kBytes)) return ReadText(message, &name);
+        if (tag.Is(3, WireType::kBytes)) return ReadText(message, &pattern);
+        return message.Skip(tag);
+      }))
+    return false;
+  if (type >= kTypes.size()) return in.Damage("matcher has an unknown type");
+  StatusOr<model::Matcher> matcher = model::Matcher::Make(kTypes[type], name, pattern);
+  if (!matcher.ok()) return in.Damage("matcher has a bad regular expression");
+  silence->matchers.push_back(*std::move(matcher));
+  return true;
+}
+
+bool ReadSilence(ProtoReader& in, Silence* silence) {
+  return ReadMessage(in, [silence](ProtoTag tag, ProtoReader& message) {
+    if (tag.type != WireType::kBytes) return message.Skip(tag);
+    switch (tag.field) {
+      case 1:
+        return ReadText(message, &silence->id);
+      case 2:
+        return ReadMatcher(message, silence);
+      case 3:
+        return ReadTime(message, &silence->starts_ms);
+      case 4:
+        return ReadTime(message, &silence->ends_ms);
+      case 5:
+        return ReadTime(message, &silence->updated_ms);
+      case 8:
+        return ReadText(message, &silence->created_by);
+      case 9:
+        return ReadText(message, &silence->comment);
+      default:
+        return message.Skip(tag);
+    }
+  });
+}
+
+StatusOr<std::pair<SilencePtr, int64_t>> DecodeMeshSilence(std::string_view bytes) {
+  auto silence = std::make_shared<Silence>();
+  int64_t expires_ms = 0;
+  KVS_RETURN_IF_ERROR(ReadAll("silence", bytes, [&](ProtoTag tag, ProtoReader& in) {
+    if (tag.Is(1, WireType::kBytes)) return ReadSilence(in, silence.get());
+    if (tag.Is(2, WireType::kBytes)) return ReadTime(in, &expires_ms);
+    return in.Skip(tag);
+  }));
+  if (silence->id.empty()) return DataLoss("silence: it has no id");
+  return std::pair<SilencePtr, int64_t>(std::move(silence), expires_ms);
+}
+
+void AppendPacked(std::string& out, uint32_t field, const std::vector<uint64_t>& numbers) {
+  if (numbers.empty()) return;
+  const size_t begin = wire::BeginMessage(out, field);
+  for (const uint64_t number : numbers) wire::AppendVarint(out, number);
+  wire::EndMessage(out, begin);
+}
+// Packed, or one by one, as parsers of protobuf have to take both.
+bool ReadNumbers(ProtoTag tag, ProtoReader& in, std::vector<uint64_t>* out) {
+  uint64_t number = 0;
+  if (tag.type == WireType::kVarint) {
+    if (!in.ReadVarint(&number)) return false;
+    out->push_back(number);
+    return true;
+  }
+  ProtoReader packed;
+  if (tag.type != WireType::kBytes || !in.ReadMessage(&packed)) return in.Skip(tag);
+  while (!packed.done()) {
+    if (!packed.ReadVarint(&number)) return in.Damage(packed);
+    out->push_back(number);
+  }
+  return true;
+}
+
+bool ReadWay(ProtoReader& in, Way* way) {
+  return ReadMessage(in, [way](ProtoTag tag, ProtoReader& message) {
+    if (tag.Is(1, WireType::kBytes)) return ReadText(message, &way->receiver);
+    if (tag.Is(2, WireType::kBytes)) return ReadText(message, &way->integration);
+    if (tag.Is(3, WireType::kVarint)) return message.ReadUint32(&way->index);
+    return message.Skip(tag);
+  });
+}
+
+// One of map<string, ReceiverDataValue>; only texts are ours.
+bool ReadMemory(ProtoReader& in, Pairs* memory) {
+  std::string name, value;
+  if (!ReadMessage(in, [&](ProtoTag tag, ProtoReader& message) {
+        if (tag.Is(1, WireType::kBytes)) return ReadText(message, &name);
+        if (!tag.Is(2, WireType::kBytes)) return message.Skip(tag);
+        return ReadMessage(message, [&](ProtoTag inner, ProtoReader& data) {
+          return inner.Is(1, WireType::kBytes) ? ReadText(data, &value) : data.Skip(inner);
+        });
+      }))
+    return false;
+  memory->emplace_back(std::move(name), std::move(value));
+  return true;
+}
+
+bool ReadLogEntry(ProtoReader& in, LogEntry* entry) {
+  return ReadMessage(in, [entry](ProtoTag tag, ProtoReader& message) {
+    if (tag.Is(1, WireType::kBytes)) return ReadText(message, &entry->group_key);
+    if (tag.Is(2, WireType::kBytes)) return ReadWay(message, &entry->way);
+    if (tag.Is(5, WireType::kBytes)) return ReadTime(message, &entry->told_ms);
+    if (tag.field == 6) return ReadNumbers(tag, message, &entry->firing);
+    if (tag.field == 7) return ReadNumbers(tag, message, &entry->resolved);
+    if (tag.Is(8, WireType::kBytes)) return ReadMemory(message, &entry->memory);
+    return message.Skip(tag);
+  });
+}
+
+void AppendPair(std::string& out, uint32_t field, std::string_view name, std::string_view value) {
+  const size_t begin = wire::BeginMessage(out, field);
+  wire::AppendBytesField(out, 1, name);
+  wire::AppendBytesField(out, 2, value);
+  wire::EndMessage(out, begin);
+}
+bool ReadPair(ProtoReader& in, Pairs* out) {
+  std::string name, value;
+  if (!ReadMessage(in, [&](ProtoTag tag, ProtoReader& message) {
+        if (tag.Is(1, WireType::kBytes)) return ReadText(message, &name);
+        if (tag.Is(2, WireType::kBytes)) return ReadText(message, &value);
+        return message.Skip(tag);
+      }))
+    return false;
+  out->emplace_back(std::move(name), std::move(value));
+  return true;
+}
+
+// Messages one after the other, each with its length before it.
+void AppendDelimited(std::string& out, std::string_view message) {
+  wire::AppendVarint(out, message.size());
+  out += message;
+}
+template <typename OnMessage>
+Status ReadDelimited(std::string_view bytes, OnMessage on_message) {
+  ProtoReader in(Bytes(bytes));
+  while (!in.done()) {
+    std::string_view message;
+    if (!in.ReadString(&message)) break;
+    KVS_RETURN_IF_ERROR(on_message(message));
+  }
+  return in.damaged() ? DataLoss("state: ", in.Error(Bytes(bytes)).message()) : OkStatus();
+}
+
+}  // namespace
+
+std::string EncodeSilence(const Silence& silence, int64_t expires_ms) {
+  std::string out;
+  const size_t begin = wire::BeginMessage(out, 1);
+  wire::AppendBytesField(out, 1, silence.id);
+  for (const model::Matcher& matcher : silence.matchers) {
+    const size_t matcher_begin = wire::BeginMessage(out, 2);
+    const auto type = std::find(kTypes.begin(), kTypes.end(), matcher.type()) - kTypes.begin();
+    if (type != 0) wire::AppendVarintField(out, 1, static_cast<uint64_t>(type));
+    wire::AppendBytesField(out, 2, matcher.name());
+    wire::AppendBytesField(out, 3, matcher.value());
+    wire::EndMessage(out, matcher_begin);
+  }
+  AppendTime(out, 3, silence.starts_ms);
+  AppendTime(out, 4, silence.ends_ms);
+  AppendTime(out, 5, silence.updated_ms);
+  wire::AppendBytesField(out, 8, silence.created_by);
+  wire::AppendBytesField(out, 9, silence.comment);
+  wire::EndMessage(out, begin);
+  AppendTime(out, 2, expires_ms);
+  return out;
+}
+
+StatusOr<SilencePtr> DecodeSilence(std::string_view bytes) {
+  KVS_ASSIGN_OR_RETURN(auto decoded, DecodeMeshSilence(bytes));
+  return std::move(decoded.first);
+}
+
+std::string EncodeLogEntry(const LogEntry& entry) {
+  std::string out;
+  const size_t begin = wire::BeginMessage(out, 1);
+  wire::AppendBytesField(out, 1, entry.group_key);
+  const size_t way = wire::BeginMessage(out, 2);
+  wire::AppendBytesField(out, 1, entry.way.receiver);
+  wire::AppendBytesField(out, 2, entry.way.integration);
+  if (entry.way.index != 0) wire::AppendVarintField(out, 3, entry.way.index);
+  wire::EndMessage(out, way);
+  AppendTime(out, 5, entry.told_ms);
+  AppendPacked(out, 6, entry.firing);
+  AppendPacked(out, 7, entry.resolved);
+  for (const auto& [name, value] : entry.memory) {
+    const size_t pair = wire::BeginMessage(out, 8);
+    wire::AppendBytesField(out, 1, name);
+    const size_t data = wire::BeginMessage(out, 2);
+    wire::AppendBytesField(out, 1, value);
+    wire::EndMessage(out, data);
+    wire::EndMessage(out, pair);
+  }
+  wire::EndMessage(out, begin);
+  AppendTime(out, 2, entry.expires_ms);
+  return out;
+}
+
+StatusOr<LogEntryPtr> DecodeLogEntry(std::string_view bytes) {
+  auto entry = std::make_shared<LogEntry>();
+  KVS_RETURN_IF_ERROR(
+      ReadAll("entry of the notification log", bytes, [&](ProtoTag tag, ProtoReader& in) {
+        if (tag.Is(1, WireType::kBytes)) return ReadLogEntry(in, entry.get());
+        if (tag.Is(2, WireType::kBytes)) return ReadTime(in, &entry->expires_ms);
+        return in.Skip(tag);
+      }));
+  std::sort(entry->firing.begin(), entry->firing.end());
+  std::sort(entry->resolved.begin(), entry->resolved.end());
+  return LogEntryPtr(std::move(entry));
+}
+
+std::string EncodeAlert(const Alert& alert, bool moving) {
+  std::string out;
+  for (const model::LabelView& label : alert.labels) AppendPair(out, 1, label.name, label.value);
+  for (const auto& [name, value] : alert.annotations) AppendPair(out, 2, name, value);
+  AppendTime(out, 3, alert.starts_ms);
+  AppendTime(out, 4, alert.ends_ms);
+  AppendTime(out, 5, alert.updated_ms);
+  if (alert.timeout) wire::AppendVarintField(out, 6, 1);
+  if (!alert.generator_url.empty()) wire::AppendBytesField(out, 7, alert.generator_url);
+  if (moving) wire::AppendVarintField(out, 8, 1);
+  return out;
+}
+
+StatusOr<KeptAlert> DecodeAlert(std::string_view bytes) {
+  auto alert = std::make_shared<Alert>();
+  Pairs labels;
+  uint64_t timeout = 0, moving = 0;
+  KVS_RETURN_IF_ERROR(ReadAll("alert", bytes, [&](ProtoTag tag, ProtoReader& in) {
+    if (tag.Is(1, WireType::kBytes)) return ReadPair(in, &labels);
+    if (tag.Is(2, WireType::kBytes)) return ReadPair(in, &alert->annotations);
+    if (tag.Is(3, WireType::kBytes)) return ReadTime(in, &alert->starts_ms);
+    if (tag.Is(4, WireType::kBytes)) return ReadTime(in, &alert->ends_ms);
+    if (tag.Is(5, WireType::kBytes)) return ReadTime(in, &alert->updated_ms);
+    if (tag.Is(6, WireType::kVarint)) return in.ReadVarint(&timeout);
+    if (tag.Is(7, WireType::kBytes)) return ReadText(in, &alert->generator_url);
+    if (tag.Is(8, WireType::kVarint)) return in.ReadVarint(&moving);
+    return in.Skip(tag);
+  }));
+  model::LabelsBuilder builder;
+  for (const auto& [name, value] : labels) builder.Set(name, value);
+  alert->labels = builder.Build();
+  if (alert->labels.empty()) return DataLoss("alert: it has no labels");
+  alert->timeout = timeout != 0;
+  alert->fingerprint = Fingerprint(alert->labels);
+  return KeptAlert{std::move(alert), moving != 0};
+}
+
+// alertspb.FullStateDesc{state: clusterpb.FullState{parts: [{key, data}]}}
+std::string EncodeFullState(std::string_view tenant, const FullState& state) {
+  std::string silences, entries;
+  for (const auto& [silence, expires_ms] : state.silences)
+    AppendDelimited(silences, EncodeSilence(*silence, expires_ms));
+  for (const LogEntryPtr& entry : state.entries) AppendDelimited(entries, EncodeLogEntry(*entry));
+  std::string out;
+  const size_t begin = wire::BeginMessage(out, 1);
+  AppendPair(out, 1, StrCat("nfl:", tenant), entries);
+  AppendPair(out, 1, StrCat("sil:", tenant), silences);
+  wire::EndMessage(out, begin);
+  return out;
+}
+
+StatusOr<FullState> DecodeFullState(std::string_view bytes) {
+  Pairs parts;
+  KVS_RETURN_IF_ERROR(ReadAll("state", bytes, [&](ProtoTag tag, ProtoReader& in) {
+    if (!tag.Is(1, WireType::kBytes)) return in.Skip(tag);
+    return ReadMessage(in, [&](ProtoTag inner, ProtoReader& message) {
+      return inner.Is(1, WireType::kBytes) ? ReadPair(message, &parts) : message.Skip(inner);
+    });
+  }));
+  FullState state;
+  for (const auto& [key, data] : parts) {
+    if (key.starts_with("sil:")) {
+      KVS_RETURN_IF_ERROR(ReadDelimited(data, [&](std::string_view message) -> Status {
+        KVS_ASSIGN_OR_RETURN(auto silence, DecodeMeshSilence(message));
+        state.silences.push_back(std::move(silence));
+        return OkStatus();
+      }));
+    } else if (key.starts_with("nfl:")) {
+      KVS_RETURN_IF_ERROR(ReadDelimited(data, [&](std::string_view message) -> Status {
+        KVS_ASSIGN_OR_RETURN(LogEntryPtr entry, DecodeLogEntry(message));
+        state.entries.push_back(std::move(entry));
+        return OkStatus();
+      }));
+    }
+  }
+  return state;
+}
+
+}  // namespace kvs::alertmanager

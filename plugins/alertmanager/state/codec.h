@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of a tenant as bytes. Silences and the notification log are Alertmanager's own messages
+// (silencepb.MeshSilence, nflogpb.MeshEntry), and the snapshot is Mimir's (alertspb.FullStateDesc),
+// so either can go on where the other stopped. Alerts, which neither keeps, are a message of our
+// own. Bears any bytes: DataLoss. [any]
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kvs/base/status.h"
+
+#include "alert.h"
+#include "notification_log.h"
+#include "silences.h"
+
+namespace kvs::alertmanager {
+
+std::string EncodeSilence(const Silence& silence, int64_t expires_ms);
+StatusOr<SilencePtr> DecodeSilence(std::string_view bytes);
+
+std::string EncodeLogEntry(const LogEntry& entry);
+StatusOr<LogEntryPtr> DecodeLogEntry(std::string_view bytes);
+
+/// An alert as it is kept. `moving`: its end has been put off since, which was not written.
+struct KeptAlert {
+  AlertPtr alert;
+  bool moving = false;
+};
+std::string EncodeAlert(const Alert& alert, bool moving);
+StatusOr<KeptAlert> DecodeAlert(std::string_view bytes);
+
+/// Silences and the notification log of a tenant, as Mimir keeps them in
+/// alertmanager/TENANT/fullstate.
+struct FullState {
+  std::vector<std::pair<SilencePtr, int64_t>> silences;  ///< With the time they are forgotten.
+  std::vector<LogEntryPtr> entries;
+};
+std::string EncodeFullState(std::string_view tenant, const FullState& state);
+StatusOr<FullState> DecodeFullState(std::string_view bytes);
+
+}  // namespace kvs::alertmanager

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "notification_log.h"
+
+#include <algorithm>
+
+#include "kvs/base/str_cat.h"
+
+namespace kvs::alertmanager {
+
+std::string Way::Text() const {
+  return StrCat(receiver, "/", integration, "/", index);
+}
+
+std::string_view NewsText(News news) {
+  constexpr std::string_view kTexts[] = {"",
+                                         "first notification",
+                                         "new alerts added",
+                                         "all alerts resolved",
+                                         "some alerts resolved",
+                                         "repeat interval elapsed"};
+  return kTexts[static_cast<int>(news)];
+}
+
+News NewsOf(const LogEntry* last, const Told& told, bool send_resolved, int64_t repeat_ms,
+            int64_t now_ms) {
+  // Who was never told of an alert has no use for its end.
+  if (last == nullptr) return told.firing.empty() ? News::kNone : News::kFirst;
+  const auto knows = [](const std::vector<uint64_t>& known, const std::vector<uint64_t>& all) {
+    return std::includes(known.begin(), known.end(), all.begin(), all.end());
+  };
+  if (!knows(last->firing, told.firing)) return News::kNewFiring;
+  // Alerts that came and went between two notifications are nobody's business.
+  if (told.firing.empty()) return last->firing.empty() ? News::kNone : News::kAllResolved;
+  if (send_resolved && !knows(last->resolved, told.resolved)) return News::kNewResolved;
+  return last->told_ms < now_ms - repeat_ms ? News::kTimeToRepeat : News::kNone;
+}
+
+LogEntryPtr NotificationLog::Find(std::string_view key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : found->second;
+}
+
+int64_t NotificationLog::ExpiryOf(int64_t now_ms, int64_t repeat_ms) const {
+  return now_ms + std::min(retention_ms_, 2 * repeat_ms);
+}
+
+void NotificationLog::Set(LogEntryPtr entry) {
+  LogEntryPtr& known = entries_[entry->Key()];
+  if (known == nullptr || known->told_ms <= entry->told_ms) known = std::move(entry);
+}
+
+std::vector<std::string> NotificationLog::Collect(int64_t now_ms) {
+  std::vector<std::string> gone;
+  std::erase_if(entries_, [&](const auto& item) {
+    if (item.second->expires_ms > now_ms) return false;
+    gone.push_back(item.first);
+    return true;
+  });
+  return gone;
+}
+
+}  // namespace kvs::alertmanager

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Server: what the commands that talk to a running server share: which server, whose, and a
+// request.
+#pragma once
+
+#include <string>
+
+#include "kvs/base/status.h"
+
+namespace kvs::tools {
+
+struct ServerOptions {
+  std::string address;  ///< "http://127.0.0.1:9009"
+  std::string tenant;
+  std::string user, key;   ///< Of basic authentication; empty user: none.
+  std::string auth_token;  ///< Of bearer authentication.
+};
+
+/// `address`, `tenant` and `user` are the values of options, empty where they are not given; then
+/// KVASIR_ADDRESS and KVASIR_TENANT_ID count. KVASIR_API_KEY and KVASIR_AUTH_TOKEN are secrets.
+ServerOptions ServerFrom(std::string address, std::string tenant, std::string user);
+
+class Server {
+ public:
+  explicit Server(ServerOptions options) : options_(std::move(options)) {}
+
+  struct Answer {
+    long code = 0;
+    std::string body;
+    /// HTTP 400: what the first line of the body says.
+    std::string Text() const;
+  };
+  /// Sends YAML to a path, "/api/v1/alerts". Unavailable.
+  StatusOr<Answer> Ask(const char* method, const std::string& path, const std::string& body) const;
+  const std::string& address() const { return options_.address; }
+
+ private:
+  const ServerOptions options_;
+};
+
+}  // namespace kvs::tools

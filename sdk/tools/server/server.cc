@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kvs/tools/server.h"
+
+#include <cstdlib>
+
+#include <curl/curl.h>
+
+#include "kvs/base/str_cat.h"
+
+namespace kvs::tools {
+namespace {
+
+size_t Collect(char* data, size_t one, size_t n, void* to) {
+  static_cast<std::string*>(to)->append(data, one * n);
+  return one * n;
+}
+
+std::string Environment(const char* name, const char* otherwise) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? otherwise : value;
+}
+
+}  // namespace
+
+ServerOptions ServerFrom(std::string address, std::string tenant, std::string user) {
+  ServerOptions out;
+  out.address =
+      address.empty() ? Environment("KVASIR_ADDRESS", "http://127.0.0.1:9009") : std::move(address);
+  while (out.address.ends_with('/')) out.address.pop_back();
+  out.tenant = tenant.empty() ? Environment("KVASIR_TENANT_ID", "") : std::move(tenant);
+  out.user = std::move(user);
+  out.key = Environment("KVASIR_API_KEY", "");
+  out.auth_token = Environment("KVASIR_AUTH_TOKEN", "");
+  return out;
+}
+
+std::string Server::Answer::Text() const {
+  return StrCat("HTTP ", code, ": ", body.substr(0, body.find('\n')));
+}
+
+StatusOr<Server::Answer> Server::Ask(const char* method, const std::string& path,
+                                     const std::string& body) const {
+  CURL* const easy = curl_easy_init();
+  if (easy == nullptr) return ResourceExhausted("libcurl has no memory");
+  const std::string url = StrCat(options_.address, path);
+  curl_slist* headers = curl_slist_append(nullptr, "Content-Type: application/yaml");
+  if (!options_.tenant.empty())
+    headers = curl_slist_append(headers, StrCat("X-Scope-OrgID: ", options_.tenant).c_str());
+  if (!options_.auth_token.empty())
+    headers =
+        curl_slist_append(headers, StrCat("Authorization: Bearer ", options_.auth_token).c_str());
+  Answer answer;
+  char reason[CURL_ERROR_SIZE] = "";
+  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT, 60L);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Collect);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer.body);
+  if (!options_.user.empty()) {
+    curl_easy_setopt(easy, CURLOPT_USERNAME, options_.user.c_str());
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, options_.key.c_str());
+  }
+  if (!body.empty()) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  }
+  const CURLcode code = curl_easy_perform(easy);
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.code);
+  curl_slist_free_all(headers);
+  curl_easy_cleanup(easy);
+  if (code != CURLE_OK)
+    return Unavailable(url, ": ", reason[0] != '\0' ? reason : curl_easy_strerror(code));
+  return answer;
+}
+
+}  // namespace kvs::tools
