@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 namespace kvs::http_client {
 namespace {
@@ -15,6 +16,19 @@ namespace {
 // Answers that say how long they are get their memory at once; beyond this it grows with what
 // really comes.
 constexpr uint64_t kReserveMax = uint64_t{256} << 20;
+// libcurl's own timers tell it to look sooner.
+constexpr int kPollMs = 1000, kIdlePollMs = 60'000;
+
+struct TlsVersion {
+  std::string_view name;
+  long low, high;
+};
+constexpr TlsVersion kTlsVersions[] = {
+    {"TLS10", CURL_SSLVERSION_TLSv1_0, CURL_SSLVERSION_MAX_TLSv1_0},
+    {"TLS11", CURL_SSLVERSION_TLSv1_1, CURL_SSLVERSION_MAX_TLSv1_1},
+    {"TLS12", CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_MAX_TLSv1_2},
+    {"TLS13", CURL_SSLVERSION_TLSv1_3, CURL_SSLVERSION_MAX_TLSv1_3},
+};
 
 Status InitCurl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -68,10 +82,10 @@ void HttpClient::Stop() {
   if (multi_ != nullptr) curl_multi_cleanup(std::exchange(multi_, nullptr));
 }
 
-bool HttpClient::Submit(Exchange* exchange) {
+bool HttpClient::Submit(Transfer* transfer) {
   const MutexLock lock(mutex_);
   if (aborted_ || multi_ == nullptr) return false;
-  submitted_.push_back(exchange);
+  submitted_.push_back(transfer);
   curl_multi_wakeup(multi_);
   return true;
 }
@@ -84,7 +98,7 @@ void HttpClient::NoticeCancel() {
 
 void HttpClient::Run() {
   while (true) {
-    std::vector<Exchange*> begun;
+    std::vector<Transfer*> begun;
     bool cancels, aborted;
     {
       const MutexLock lock(mutex_);
@@ -93,22 +107,23 @@ void HttpClient::Run() {
       aborted = aborted_;
       if (stopping_ && begun.empty() && active_.empty()) return;
     }
-    for (Exchange* exchange : begun) {
-      if (const Status status = Begin(exchange); !status.ok()) End(exchange, status);
+    for (Transfer* transfer : begun) {
+      if (const Status status = Begin(transfer); !status.ok()) End(transfer, status);
     }
     if (aborted || cancels) {
-      for (Exchange* exchange : std::vector<Exchange*>(active_)) {
-        if (exchange->cancelled_) {
-          End(exchange, Cancelled("the caller went away"));
+      for (Transfer* transfer : std::vector<Transfer*>(active_)) {
+        if (transfer->cancelled_) {
+          End(transfer, Cancelled("the caller went away"));
         } else if (aborted) {
-          End(exchange, Unavailable(options_.peer, " is not called any more"));
+          End(transfer, Unavailable(options_.peer, " is not called any more"));
         }
       }
     }
     int running = 0;
     curl_multi_perform(multi_, &running);
     Collect();
-    curl_multi_poll(multi_, nullptr, 0, 1000, nullptr);
+    // Whoever has something to say wakes it.
+    curl_multi_poll(multi_, nullptr, 0, active_.empty() ? kIdlePollMs : kPollMs, nullptr);
   }
 }
 
@@ -116,16 +131,16 @@ void HttpClient::Collect() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
-    Exchange* exchange = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+    Transfer* transfer = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     long code = 0;
     curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &code);
-    exchange->answer.code = static_cast<int>(code);
-    End(exchange, EndOf(*exchange, message->data.result));
+    transfer->code_ = static_cast<int>(code);
+    End(transfer, transfer->EndOf(message->data.result));
   }
 }
 
-Status HttpClient::Begin(Exchange* x) {
+Status HttpClient::Begin(Transfer* x) {
   CURL* easy = nullptr;
   if (spare_.empty()) {
     easy = curl_easy_init();
@@ -137,37 +152,8 @@ Status HttpClient::Begin(Exchange* x) {
   x->easy_ = easy;
   active_.push_back(x);
   if (x->cancelled_) return Cancelled("the caller went away");
-  const HttpRequest& r = x->request_;
-  curl_slist* list = nullptr;
-  // Without these curl would add headers that are not signed, or wait for a 100 Continue.
-  for (const char* none : {"Expect:", "Accept:", "Content-Type:"})
-    list = curl_slist_append(list, none);
-  for (const std::string& header : r.headers) list = curl_slist_append(list, header.c_str());
-  x->header_list_ = list;
   curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
-  curl_easy_setopt(easy, CURLOPT_URL, r.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Exchange::OnHeader);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::OnBody);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
-  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
-  if (r.method == "HEAD") {
-    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-  } else {
-    if (r.method == "PUT" || r.method == "POST") {
-      // Given in one piece, so that curl can send it again on a fresh connection when a kept one
-      // turns out to be closed.
-      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r.body.empty() ? "" : r.body.data());
-      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(r.body.size()));
-    }
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r.method.c_str());
-  }
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout_ms));
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
@@ -187,12 +173,14 @@ Status HttpClient::Begin(Exchange* x) {
   if (!options_.cert_file.empty())
     curl_easy_setopt(easy, CURLOPT_SSLCERT, options_.cert_file.c_str());
   if (!options_.key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, options_.key_file.c_str());
+  if (x->peer_ != nullptr) KVS_RETURN_IF_ERROR(x->PreparePeer(easy));
+  KVS_RETURN_IF_ERROR(x->Prepare(easy));
   const CURLMcode added = curl_multi_add_handle(multi_, easy);
   return added == CURLM_OK ? OkStatus()
                            : Internal("an HTTP request cannot begin: ", curl_multi_strerror(added));
 }
 
-void HttpClient::End(Exchange* x, Status end) {
+void HttpClient::End(Transfer* x, Status end) {
   x->end_ = std::move(end);
   if (x->easy_ != nullptr) {
     curl_multi_remove_handle(multi_, x->easy_);
@@ -200,27 +188,29 @@ void HttpClient::End(Exchange* x, Status end) {
     spare_.push_back(std::exchange(x->easy_, nullptr));
     std::erase(active_, x);
   }
-  curl_slist_free_all(static_cast<curl_slist*>(std::exchange(x->header_list_, nullptr)));
+  for (void** list : {&x->list_, &x->proxy_list_})
+    curl_slist_free_all(static_cast<curl_slist*>(std::exchange(*list, nullptr)));
   x->waiting_.resume();
 }
 
-Status HttpClient::EndOf(const Exchange& x, int curl_code) const {
+Status HttpClient::EndOf(const Transfer& x, int curl_code) const {
   if (!x.refused_.ok()) return x.refused_;
   const auto code = static_cast<CURLcode>(curl_code);
+  if (code == CURLE_OK) return OkStatus();
+  if (!x.blocked_.ok()) return x.blocked_;
   switch (code) {
-    case CURLE_OK:
-      return OkStatus();
     case CURLE_OPERATION_TIMEDOUT:
       if (x.deadline_ns_ != 0 && sdk::MonotonicNs() + 1'000'000 >= x.deadline_ns_)
         return DeadlineExceeded("the deadline of the call has passed");
       return Unavailable(options_.peer, " did not answer in time").Retryable();
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return FailedPrecondition("the certificate of ", options_.peer, " is not trusted (", curl_easy_strerror(code), "); ",
-                                options_.ca_setting, " names the authorities that are");
+      return FailedPrecondition("the certificate of ", options_.peer, " is not trusted (",
+                                curl_easy_strerror(code), "); ", options_.ca_setting,
+                                " names the authorities that are");
     case CURLE_SSL_CERTPROBLEM:
-      return FailedPrecondition(options_.cert_setting, " cannot be used: ",
-                                curl_easy_strerror(code));
+      return FailedPrecondition(options_.cert_setting,
+                                " cannot be used: ", curl_easy_strerror(code));
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return InvalidArgument("the endpoint is no address: ", curl_easy_strerror(code));
@@ -228,25 +218,25 @@ Status HttpClient::EndOf(const Exchange& x, int curl_code) const {
       return ResourceExhausted("no memory for an answer of ", options_.peer);
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
-      return Unavailable(options_.peer, " cannot be reached: ", curl_easy_strerror(code)).WithReason(kNotSent).Retryable();
+      return Unavailable(options_.peer, " cannot be reached: ", curl_easy_strerror(code))
+          .WithReason(kNotSent)
+          .Retryable();
     default:
-      return Unavailable(options_.peer, " cannot be reached: ", curl_easy_strerror(code)).Retryable();
+      return Unavailable(options_.peer, " cannot be reached: ", curl_easy_strerror(code))
+          .Retryable();
   }
 }
 
-HttpClient::Exchange::Exchange(HttpClient& client, const sdk::Call& call, HttpRequest request)
-    : client_(client),
-      request_(std::move(request)),
-      deadline_ns_(call.deadline_ns()),
-      cancel_(call.raw()->cancel) {}
+HttpClient::Transfer::Transfer(HttpClient& client, const sdk::Call& call, const PeerOptions* peer)
+    : client_(client), peer_(peer), deadline_ns_(call.deadline_ns()), cancel_(call.raw()->cancel) {}
 
-bool HttpClient::Exchange::await_suspend(std::coroutine_handle<> waiting) {
+bool HttpClient::Transfer::await_suspend(std::coroutine_handle<> waiting) {
   waiting_ = waiting;
   if (cancel_ != nullptr) {
     ticket_ = cancel_->subscribe(
         cancel_,
         [](void* self) noexcept {
-          auto* const x = static_cast<Exchange*>(self);
+          auto* const x = static_cast<Transfer*>(self);
           x->cancelled_ = true;
           x->client_.NoticeCancel();
         },
@@ -258,9 +248,114 @@ bool HttpClient::Exchange::await_suspend(std::coroutine_handle<> waiting) {
   return false;
 }
 
-Status HttpClient::Exchange::await_resume() {
+Status HttpClient::Transfer::await_resume() {
   if (cancel_ != nullptr) cancel_->unsubscribe(cancel_, ticket_);
   return std::move(end_);
+}
+
+int HttpClient::Transfer::OpenSocket(void* self, int /*purpose*/, void* address) noexcept {
+  auto* const x = static_cast<Transfer*>(self);
+  const auto& to = *static_cast<curl_sockaddr*>(address);
+  try {
+    if (Status may = x->peer_->may_connect(to.addr); !may.ok()) {
+      x->blocked_ = std::move(may);
+      return CURL_SOCKET_BAD;  // It goes on with the next address of the name.
+    }
+  } catch (const std::bad_alloc&) {
+    return CURL_SOCKET_BAD;
+  }
+  return socket(to.family, to.socktype | SOCK_CLOEXEC, to.protocol);
+}
+
+Status HttpClient::Transfer::PreparePeer(CURL* easy) {
+  const PeerOptions& p = *peer_;
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  if (p.insecure_skip_verify) {
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  const auto blob = [easy](CURLoption option, const std::string& pem) {
+    curl_blob data{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_COPY};
+    if (!pem.empty()) curl_easy_setopt(easy, option, &data);
+  };
+  blob(CURLOPT_CAINFO_BLOB, p.ca_pem);
+  blob(CURLOPT_SSLCERT_BLOB, p.cert_pem);
+  blob(CURLOPT_SSLKEY_BLOB, p.key_pem);
+  long versions = 0;
+  for (const auto& [name, low, high] : kTlsVersions) {
+    if (p.tls_min_version == name) versions |= low;
+    if (p.tls_max_version == name) versions |= high;
+  }
+  if (versions != 0) curl_easy_setopt(easy, CURLOPT_SSLVERSION, versions);
+  curl_easy_setopt(easy, CURLOPT_PROXY, p.proxy_url.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, p.no_proxy.c_str());
+  if (!p.proxy_headers.empty()) {
+    curl_slist* list = nullptr;
+    for (const std::string& header : p.proxy_headers)
+      list = curl_slist_append(list, header.c_str());
+    proxy_list_ = list;
+    curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+    curl_easy_setopt(easy, CURLOPT_PROXYHEADER, list);
+  }
+  if (p.may_connect) {
+    using OnOpen = curl_socket_t (*)(void*, curlsocktype, curl_sockaddr*);
+    const OnOpen on_open = [](void* self, curlsocktype purpose, curl_sockaddr* address) {
+      return static_cast<curl_socket_t>(OpenSocket(self, purpose, address));
+    };
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  }
+  return OkStatus();
+}
+
+HttpClient::Exchange::Exchange(HttpClient& client, const sdk::Call& call, HttpRequest request)
+    : Transfer(client, call, request.peer), request_(std::move(request)) {}
+
+Status HttpClient::Exchange::Prepare(CURL* easy) {
+  const HttpRequest& r = request_;
+  curl_slist* list = nullptr;
+  // Without these curl would add headers that are not signed, or wait for a 100 Continue.
+  for (const char* none : {"Expect:", "Accept:", "Content-Type:"})
+    list = curl_slist_append(list, none);
+  for (const std::string& header : r.headers) list = curl_slist_append(list, header.c_str());
+  list_ = list;
+  const bool http2 = peer_ != nullptr && peer_->http2;
+  curl_easy_setopt(easy, CURLOPT_URL, r.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   static_cast<long>(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Exchange::OnHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::OnBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
+  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
+  if (r.method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  } else {
+    if (r.method == "PUT" || r.method == "POST") {
+      // Given in one piece, so that curl can send it again on a fresh connection when a kept one
+      // turns out to be closed.
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r.body.empty() ? "" : r.body.data());
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(r.body.size()));
+    }
+    // Not for POST: then it would stay POST after a redirect that asks for GET.
+    if (r.method != "POST") curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r.method.c_str());
+  }
+  if (peer_ != nullptr && peer_->follow_redirects) {
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 10L);
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  }
+  return OkStatus();
+}
+
+Status HttpClient::Exchange::EndOf(int code) {
+  answer.code = code_;
+  return client_.EndOf(*this, code);
 }
 
 size_t HttpClient::Exchange::OnHeader(char* data, size_t one, size_t n, void* self) noexcept {
@@ -291,8 +386,8 @@ size_t HttpClient::Exchange::OnBody(char* data, size_t one, size_t n, void* self
   try {
     std::string& body = x->answer.body;
     if (body.size() + size > x->request_.answer_bytes_max) {
-      x->refused_ = DataLoss(x->client_.options_.peer, " answered with more than the ", x->request_.answer_bytes_max,
-                             " bytes that were asked for");
+      x->refused_ = DataLoss(x->client_.options_.peer, " answered with more than the ",
+                             x->request_.answer_bytes_max, " bytes that were asked for");
       return 0;
     }
     if (body.empty()) {

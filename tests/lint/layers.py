@@ -15,6 +15,7 @@ RULES = {
     "sdk/cpp/": ["kvs/abi/", "kvs/sdk/", "kvs/base/", "kvs/model/", "kvs/testkit/"],  # The last one in tests only, see below.
     "sdk/blocks/": ["kvs/"],  # A part: it knows the ABI and the toolkit.
     "sdk/http_client/": ["kvs/"],  # Likewise.
+    "sdk/notify/": ["kvs/"],  # Likewise.
     "sdk/testkit/": ["kvs/"],
     "sdk/examples/": ["kvs/abi/", "kvs/sdk/", "kvs/base/"],
     "kernel/": ["kvs/abi/", "kvs/sdk/", "kvs/base/", "kernel/"],
@@ -25,14 +26,14 @@ RULES = {
 # Path pattern -> include prefixes that stay forbidden all the same. Plugins see the C structs of the ports they speak, but
 # only plugin.cc, the entry point, may look at how a module is made.
 BANNED = {
-    r"sdk/toolkit/": ["kvs/abi/", "kvs/sdk/", "kvs/blocks/", "kvs/http_client/", "kvs/testkit/"],
-    r"sdk/(blocks|http_client)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
+    r"sdk/toolkit/": ["kvs/abi/", "kvs/sdk/", "kvs/blocks/", "kvs/http_client/", "kvs/notify/", "kvs/testkit/"],
+    r"sdk/(blocks|http_client|notify)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
     r"plugins/(?!.*(_test|_bench|_fuzz)\.cc$|.*/test_\w+\.h$)": ["kvs/testkit/"],
     r"sdk/tools/": ["kvs/testkit/"],
     r"sdk/(abi|cpp)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
 }
 # Toolkit libraries, lowest first: each may include itself and those before it.
-TOOLKIT = ["base", "model", "chunk", "http", "wire", "text", "promql", "gotemplate", "rules", "tsdb", "bucket", "ring", "objstore", "lmdb", "alerting", "auth"]
+TOOLKIT = ["base", "model", "chunk", "http", "wire", "text", "promql", "gotemplate", "rules", "tsdb", "bucket", "ring", "objstore", "lmdb", "alerting", "auth", "sigv4"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
 

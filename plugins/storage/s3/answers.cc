@@ -6,7 +6,7 @@
 #include <ctime>
 #include <utility>
 
-#include "crypto.h"
+#include "signing.h"
 #include "xml.h"
 
 namespace kvs::storage::s3 {

@@ -8,7 +8,7 @@
 #include "kvs/base/status.h"
 #include "kvs/objstore/listing.h"
 
-#include "sigv4.h"
+#include "signing.h"
 
 namespace kvs::storage::s3 {
 

@@ -86,7 +86,8 @@ Status Stopped() {
 }  // namespace
 
 struct Backend::Started {
-  Started(const sdk::Host& host, const Config& config, Endpoint e, CredentialPlan plan, Gate& gate)
+  Started(const sdk::Host& host, const Config& config, Endpoint e, CredentialPlan plan,
+          sdk::Gate& gate)
       : endpoint(std::move(e)),
         metrics(host.metrics()),
         http(host,
@@ -177,7 +178,7 @@ sdk::Outcome Backend::Remove(const sdk::Call& call, const kvs_str_t& key,
 }
 
 sdk::Task Backend::DoStat(sdk::Call call, const kvs_str_t& in, kvs_object_info_t& out) {
-  const Gate::Hold hold(&gate_);
+  const sdk::Gate::Hold hold(&gate_);
   if (!hold || started_ == nullptr) co_return Stopped();
   StatusOr<std::string> key = KeyOf(sdk::View(in));
   if (!key.ok()) co_return key.status();
@@ -185,7 +186,7 @@ sdk::Task Backend::DoStat(sdk::Call call, const kvs_str_t& in, kvs_object_info_t
   owned.WithTimeoutMs(config_.request_timeout.ms);
   const sdk::Call bounded = owned.call();
   Operation op{.name = "HeadObject", .method = "HEAD", .key = *std::move(key)};
-  Co<Reply> sending = started_->client.Send(bounded, std::move(op));
+  sdk::Co<Reply> sending = started_->client.Send(bounded, std::move(op));
   const Reply reply = co_await sending;
   if (!reply.status.ok()) co_return Annotate(reply.status, "looking at ", sdk::View(in));
   const StatusOr<uint64_t> size = ParseSize(reply.answer.header("content-length"));
@@ -196,7 +197,7 @@ sdk::Task Backend::DoStat(sdk::Call call, const kvs_str_t& in, kvs_object_info_t
 }
 
 sdk::Task Backend::DoGet(sdk::Call call, const kvs_object_get_t& in, kvs_object_data_t& out) {
-  const Gate::Hold hold(&gate_);
+  const sdk::Gate::Hold hold(&gate_);
   if (!hold || started_ == nullptr) co_return Stopped();
   StatusOr<std::string> key = KeyOf(sdk::View(in.key));
   if (!key.ok()) co_return key.status();
@@ -213,7 +214,7 @@ sdk::Task Backend::DoGet(sdk::Call call, const kvs_object_get_t& in, kvs_object_
       op.headers["range"] = size == 0 ? StrCat("bytes=", offset, "-")
                                       : StrCat("bytes=", offset, "-", offset + size - 1);
     op.answer_bytes_max = size == 0 ? kObjectBytesMax : std::max(size, kErrorBytesMax);
-    Co<Reply> sending = started_->client.Send(bounded, std::move(op));
+    sdk::Co<Reply> sending = started_->client.Send(bounded, std::move(op));
     Reply reply = co_await sending;
     behind = reply.answer.code == 416;
     if (!behind) {
@@ -231,7 +232,7 @@ sdk::Task Backend::DoGet(sdk::Call call, const kvs_object_get_t& in, kvs_object_
   }
   // A range that begins right at the end is empty, and refused by S3 as one behind it is.
   Operation head{.name = "HeadObject", .method = "HEAD", .key = *std::move(key)};
-  Co<Reply> looking = started_->client.Send(bounded, std::move(head));
+  sdk::Co<Reply> looking = started_->client.Send(bounded, std::move(head));
   const Reply looked = co_await looking;
   if (!looked.status.ok()) co_return Annotate(looked.status, "reading ", sdk::View(in.key));
   const StatusOr<uint64_t> whole = ParseSize(looked.answer.header("content-length"));
@@ -247,7 +248,7 @@ sdk::Task Backend::DoGet(sdk::Call call, const kvs_object_get_t& in, kvs_object_
 }
 
 sdk::Task Backend::DoPut(sdk::Call call, const kvs_object_put_t& in, kvs_object_info_t& out) {
-  const Gate::Hold hold(&gate_);
+  const sdk::Gate::Hold hold(&gate_);
   if (!hold || started_ == nullptr) co_return Stopped();
   StatusOr<std::string> key = KeyOf(sdk::View(in.key));
   if (!key.ok()) co_return key.status();
@@ -255,7 +256,7 @@ sdk::Task Backend::DoPut(sdk::Call call, const kvs_object_put_t& in, kvs_object_
   owned.WithTimeoutMs(config_.request_timeout.ms);
   const sdk::Call bounded = owned.call();
   Uploader::Put put{*std::move(key), sdk::TextOf(in.bytes), in.condition, sdk::Text(in.etag)};
-  Co<StatusOr<std::string>> writing = started_->uploader.Write(bounded, std::move(put));
+  sdk::Co<StatusOr<std::string>> writing = started_->uploader.Write(bounded, std::move(put));
   StatusOr<std::string> etag = co_await writing;
   if (!etag.ok()) co_return Annotate(etag.status(), "writing ", sdk::View(in.key));
   HandOutInfo(in.bytes.size, 0, *std::move(etag), out);
@@ -263,7 +264,7 @@ sdk::Task Backend::DoPut(sdk::Call call, const kvs_object_put_t& in, kvs_object_
 }
 
 sdk::Task Backend::DoList(sdk::Call call, const kvs_object_list_t& in, kvs_object_page_t& out) {
-  const Gate::Hold hold(&gate_);
+  const sdk::Gate::Hold hold(&gate_);
   if (!hold || started_ == nullptr) co_return Stopped();
   sdk::OwnedCall owned(call, call.tenant());
   owned.WithTimeoutMs(config_.request_timeout.ms);
@@ -277,12 +278,12 @@ sdk::Task Backend::DoList(sdk::Call call, const kvs_object_list_t& in, kvs_objec
   do {
     Operation op{.name = "ListObjectsV2", .method = "GET"};
     op.query = ListQuery(request, prefix_, token);
-    Co<Reply> sending = started_->client.Send(bounded, std::move(op));
+    sdk::Co<Reply> sending = started_->client.Send(bounded, std::move(op));
     const Reply reply = co_await sending;
     if (!reply.status.ok()) co_return Annotate(reply.status, "listing ", sdk::View(in.prefix));
     // Reading a page of a thousand keys takes milliseconds, which the HTTP client's thread does not
     // have.
-    OnWorker to_worker(host_.executor());
+    sdk::OnWorker to_worker(host_.executor());
     co_await to_worker;
     StatusOr<ListAnswer> answer = ParseList(reply.answer.body);
     if (!answer.ok()) co_return answer.status();
@@ -294,7 +295,7 @@ sdk::Task Backend::DoList(sdk::Call call, const kvs_object_list_t& in, kvs_objec
 }
 
 sdk::Task Backend::DoRemove(sdk::Call call, const kvs_str_t& in) {
-  const Gate::Hold hold(&gate_);
+  const sdk::Gate::Hold hold(&gate_);
   if (!hold || started_ == nullptr) co_return Stopped();
   StatusOr<std::string> key = KeyOf(sdk::View(in));
   if (!key.ok()) co_return key.status();
@@ -302,7 +303,7 @@ sdk::Task Backend::DoRemove(sdk::Call call, const kvs_str_t& in) {
   owned.WithTimeoutMs(config_.request_timeout.ms);
   const sdk::Call bounded = owned.call();
   Operation op{.name = "DeleteObject", .method = "DELETE", .key = *std::move(key)};
-  Co<Reply> sending = started_->client.Send(bounded, std::move(op));
+  sdk::Co<Reply> sending = started_->client.Send(bounded, std::move(op));
   const Reply reply = co_await sending;
   if (reply.status.code() == StatusCode::kNotFound) co_return OkStatus();
   co_return Annotate(reply.status, "removing ", sdk::View(in));

@@ -8,12 +8,12 @@
 
 #include "kvs/objstore/key_prefix.h"
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/gate.h"
 #include "kvs/sdk/port/object_store.h"
 #include "kvs/sdk/task.h"
 
 #include "config.h"
 #include "endpoint.h"
-#include "gate.h"
 
 namespace kvs::storage::s3 {
 
@@ -52,7 +52,7 @@ class Backend final : public sdk::Component, public sdk::ObjectStore {
   const Config config_;
   const Environment environment_;
   const objstore::KeyPrefix prefix_;
-  Gate gate_;
+  sdk::Gate gate_;
   std::unique_ptr<Started> started_;
 };
 

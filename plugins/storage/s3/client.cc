@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "crypto.h"
 #include "errors.h"
+#include "signing.h"
 
 namespace kvs::storage::s3 {
 namespace {
@@ -19,11 +19,11 @@ int64_t LeftMs(const sdk::Host& host, const sdk::Call& call) {
 
 }  // namespace
 
-Co<std::string> Client::PayloadHash(std::string_view body) {
+sdk::Co<std::string> Client::PayloadHash(std::string_view body) {
   // TLS protects the body as well as a digest would, for nothing.
   if (!body.empty() && p_.endpoint.encrypted()) co_return std::string("UNSIGNED-PAYLOAD");
   if (body.size() > kHashHereMax) {
-    OnWorker to_worker(p_.host.executor());
+    sdk::OnWorker to_worker(p_.host.executor());
     co_await to_worker;
   }
   co_return Hex(Sha256(body));
@@ -55,14 +55,14 @@ HttpRequest Client::Sign(const Operation& op, const std::string& payload_hash,
   return request;
 }
 
-Co<Reply> Client::Send(const sdk::Call& call, Operation op) {
-  Co<std::string> hashing = PayloadHash(op.body);
+sdk::Co<Reply> Client::Send(const sdk::Call& call, Operation op) {
+  sdk::Co<std::string> hashing = PayloadHash(op.body);
   const std::string payload_hash = co_await hashing;
   objstore::Backoff backoff(p_.backoff, static_cast<uint64_t>(sdk::MonotonicNs()));
   bool renewed = false;
   Reply reply;
   while (true) {
-    Co<StatusOr<Credentials>> getting = p_.credentials.Get(call);
+    sdk::Co<StatusOr<Credentials>> getting = p_.credentials.Get(call);
     const StatusOr<Credentials> who = co_await getting;
     if (!who.ok()) {
       reply.status = who.status();

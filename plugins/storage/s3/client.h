@@ -12,9 +12,10 @@
 
 #include "kvs/http_client/http_client.h"
 #include "kvs/objstore/backoff.h"
+#include "kvs/sdk/co.h"
+#include "kvs/sdk/gate.h"
 
 #include "answers.h"
-#include "co.h"
 #include "credentials.h"
 #include "endpoint.h"
 #include "metrics.h"
@@ -48,17 +49,17 @@ class Client {
     const Endpoint& endpoint;
     HttpClient& http;
     CredentialSource& credentials;
-    Gate& gate;
+    sdk::Gate& gate;
     const Metrics& metrics;
     objstore::BackoffPolicy backoff;
   };
   explicit Client(Parts parts) : p_(parts) {}
 
   /// `call` outlives it. Goes on wherever.
-  Co<Reply> Send(const sdk::Call& call, Operation op);
+  sdk::Co<Reply> Send(const sdk::Call& call, Operation op);
 
  private:
-  Co<std::string> PayloadHash(std::string_view body);
+  sdk::Co<std::string> PayloadHash(std::string_view body);
   HttpRequest Sign(const Operation& op, const std::string& payload_hash, const Credentials& who);
 
   Parts p_;

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "answers.h"
-#include "crypto.h"
 #include "errors.h"
+#include "signing.h"
 
 namespace kvs::storage::s3 {
 namespace {
@@ -72,7 +72,7 @@ StatusOr<CredentialPlan> PlanCredentials(const Config& config, const std::string
   return plan;
 }
 
-CredentialSource::CredentialSource(sdk::Host host, HttpClient& http, Gate& gate,
+CredentialSource::CredentialSource(sdk::Host host, HttpClient& http, sdk::Gate& gate,
                                    const Metrics& metrics, CredentialPlan plan)
     : host_(host), http_(http), gate_(gate), metrics_(metrics), plan_(std::move(plan)) {}
 
@@ -97,13 +97,13 @@ void CredentialSource::Forget(sdk::Pause* pause) {
   std::erase(waiters_, pause);
 }
 
-Co<StatusOr<Credentials>> CredentialSource::Get(const sdk::Call& call) {
+sdk::Co<StatusOr<Credentials>> CredentialSource::Get(const sdk::Call& call) {
   if (plan_.fixed.has_value()) co_return *plan_.fixed;
   for (bool waited = false;; waited = true) {
     sdk::Pause pause(host_, call, -1);
     bool renew = false;
     std::optional<StatusOr<Credentials>> found = Look(&pause, waited, &renew);
-    if (renew) Renew(Gate::Hold(&gate_));
+    if (renew) Renew(sdk::Gate::Hold(&gate_));
     if (found.has_value()) co_return std::move(*found);
     const Status end = co_await pause;
     Forget(&pause);
@@ -119,8 +119,8 @@ void CredentialSource::Expired(const Credentials& credentials) {
   }
 }
 
-Detached CredentialSource::Renew(Gate::Hold hold) {
-  Co<StatusOr<Credentials>> assume = AssumeRole(static_cast<bool>(hold));
+sdk::Detached CredentialSource::Renew(sdk::Gate::Hold hold) {
+  sdk::Co<StatusOr<Credentials>> assume = AssumeRole(static_cast<bool>(hold));
   const StatusOr<Credentials> assumed = co_await assume;
   metrics_.credential_refreshes.With({assumed.ok() ? "success" : "failure"}).Add();
   if (!assumed.ok())
@@ -138,9 +138,9 @@ Detached CredentialSource::Renew(Gate::Hold hold) {
   waiters_.clear();
 }
 
-Co<StatusOr<Credentials>> CredentialSource::AssumeRole(bool may) {
+sdk::Co<StatusOr<Credentials>> CredentialSource::AssumeRole(bool may) {
   if (!may) co_return Unavailable("the store stops");
-  OnWorker to_worker(host_.executor());
+  sdk::OnWorker to_worker(host_.executor());
   co_await to_worker;
   const StatusOr<std::string> token = ReadToken(plan_.token_file);
   if (!token.ok()) co_return token.status();

@@ -10,14 +10,14 @@
 
 #include "kvs/base/mutex.h"
 #include "kvs/http_client/http_client.h"
+#include "kvs/sdk/co.h"
+#include "kvs/sdk/gate.h"
 #include "kvs/sdk/pause.h"
 
-#include "co.h"
 #include "config.h"
 #include "endpoint.h"
-#include "gate.h"
 #include "metrics.h"
-#include "sigv4.h"
+#include "signing.h"
 
 namespace kvs::storage::s3 {
 
@@ -38,12 +38,12 @@ StatusOr<CredentialPlan> PlanCredentials(const Config& config, const std::string
 class CredentialSource {
  public:
   /// All are borrowed.
-  CredentialSource(sdk::Host host, HttpClient& http, Gate& gate, const Metrics& metrics,
+  CredentialSource(sdk::Host host, HttpClient& http, sdk::Gate& gate, const Metrics& metrics,
                    CredentialPlan plan);
 
   /// Credentials that are good for a while. Renews in the background while the old ones still are.
   /// [any]
-  Co<StatusOr<Credentials>> Get(const sdk::Call& call);
+  sdk::Co<StatusOr<Credentials>> Get(const sdk::Call& call);
   /// The store says that these have expired: the next Get() renews them. [any]
   void Expired(const Credentials& credentials);
   /// Whether Expired() can help.
@@ -52,14 +52,14 @@ class CredentialSource {
  private:
   /// Decides what Get() does next; null: it waits, with `pause` among the waiters.
   std::optional<StatusOr<Credentials>> Look(sdk::Pause* pause, bool waited, bool* renew);
-  Detached Renew(Gate::Hold hold);
+  sdk::Detached Renew(sdk::Gate::Hold hold);
   /// `may` is false when the store stops.
-  Co<StatusOr<Credentials>> AssumeRole(bool may);
+  sdk::Co<StatusOr<Credentials>> AssumeRole(bool may);
   void Forget(sdk::Pause* pause);
 
   const sdk::Host host_;
   HttpClient& http_;
-  Gate& gate_;
+  sdk::Gate& gate_;
   const Metrics& metrics_;
   const CredentialPlan plan_;
 

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "crypto.h"
+#include "signing.h"
 
 namespace kvs::storage::s3 {
 namespace {

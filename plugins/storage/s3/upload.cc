@@ -8,8 +8,8 @@
 
 #include "kvs/abi/port/object_store.h"
 
-#include "crypto.h"
 #include "errors.h"
+#include "signing.h"
 
 namespace kvs::storage::s3 {
 namespace {
@@ -29,7 +29,7 @@ std::string NewMark() {
 
 }  // namespace
 
-Uploader::Uploader(sdk::Host host, Client& client, Gate& gate, const Config& config)
+Uploader::Uploader(sdk::Host host, Client& client, sdk::Gate& gate, const Config& config)
     : host_(host), client_(client), gate_(gate), config_(config) {}
 
 std::map<std::string, std::string> Uploader::ObjectHeaders() const {
@@ -46,7 +46,7 @@ std::map<std::string, std::string> Uploader::ObjectHeaders() const {
   return out;
 }
 
-Co<StatusOr<std::string>> Uploader::Write(const sdk::Call& call, Put put) {
+sdk::Co<StatusOr<std::string>> Uploader::Write(const sdk::Call& call, Put put) {
   const bool whole = put.condition != KVS_PUT_ALWAYS ||
                      put.bytes.size() <= static_cast<uint64_t>(config_.part_size.bytes);
   if (whole && put.bytes.size() > kPutBytesMax) {
@@ -54,21 +54,21 @@ Co<StatusOr<std::string>> Uploader::Write(const sdk::Call& call, Put put) {
                               " bytes cannot be put with a condition: S3 takes at most ",
                               kPutBytesMax, " in one request");
   }
-  Co<StatusOr<std::string>> writing = whole ? WriteWhole(call, put) : WriteParts(call, put);
+  sdk::Co<StatusOr<std::string>> writing = whole ? WriteWhole(call, put) : WriteParts(call, put);
   co_return co_await writing;
 }
 
-Co<StatusOr<std::string>> Uploader::IfMarked(const sdk::Call& call, const Put& put,
-                                             const std::string& mark, Status otherwise) {
+sdk::Co<StatusOr<std::string>> Uploader::IfMarked(const sdk::Call& call, const Put& put,
+                                                  const std::string& mark, Status otherwise) {
   Operation head{.name = "HeadObject", .method = "HEAD", .key = put.key};
-  Co<Reply> sending = client_.Send(call, std::move(head));
+  sdk::Co<Reply> sending = client_.Send(call, std::move(head));
   const Reply reply = co_await sending;
   if (reply.status.ok() && reply.answer.header(kMarkHeader) == mark)
     co_return std::string(BareEtag(reply.answer.header("etag")));
   co_return otherwise;
 }
 
-Co<StatusOr<std::string>> Uploader::WriteWhole(const sdk::Call& call, const Put& put) {
+sdk::Co<StatusOr<std::string>> Uploader::WriteWhole(const sdk::Call& call, const Put& put) {
   Operation op{.name = "PutObject", .method = "PUT", .key = put.key, .body = put.bytes};
   op.headers = ObjectHeaders();
   const std::string mark = put.condition == KVS_PUT_ALWAYS ? "" : NewMark();
@@ -77,11 +77,11 @@ Co<StatusOr<std::string>> Uploader::WriteWhole(const sdk::Call& call, const Put&
   // Without quotes: Ceph compares the text as it is, and Amazon takes both.
   if (put.condition == KVS_PUT_IF_ETAG) op.headers["if-match"] = put.etag;
   if (config_.send_content_md5) {
-    OnWorker to_worker(host_.executor());
+    sdk::OnWorker to_worker(host_.executor());
     co_await to_worker;
     op.headers["content-md5"] = Base64(Md5(put.bytes));
   }
-  Co<Reply> sending = client_.Send(call, std::move(op));
+  sdk::Co<Reply> sending = client_.Send(call, std::move(op));
   Reply reply = co_await sending;
   if (reply.status.ok()) co_return std::string(BareEtag(reply.answer.header("etag")));
   const bool there = reply.answer.code == 412;
@@ -96,17 +96,17 @@ Co<StatusOr<std::string>> Uploader::WriteWhole(const sdk::Call& call, const Put&
   }
   // Or it is what this put has written: an attempt whose answer got lost was followed by another,
   // here or inside libcurl.
-  Co<StatusOr<std::string>> looking = IfMarked(call, put, mark, refused);
+  sdk::Co<StatusOr<std::string>> looking = IfMarked(call, put, mark, refused);
   co_return co_await looking;
 }
 
-Co<StatusOr<std::string>> Uploader::WriteParts(const sdk::Call& call, const Put& put) {
+sdk::Co<StatusOr<std::string>> Uploader::WriteParts(const sdk::Call& call, const Put& put) {
   Operation create{.name = "CreateMultipartUpload", .method = "POST", .key = put.key};
   create.query = {{"uploads", ""}};
   create.headers = ObjectHeaders();
   const std::string mark = NewMark();
   create.headers[kMarkHeader] = mark;
-  Co<Reply> creating = client_.Send(call, std::move(create));
+  sdk::Co<Reply> creating = client_.Send(call, std::move(create));
   const Reply created = co_await creating;
   if (!created.status.ok()) co_return created.status;
   StatusOr<std::string> id = ParseUploadId(created.answer.body);
@@ -116,23 +116,23 @@ Co<StatusOr<std::string>> Uploader::WriteParts(const sdk::Call& call, const Put&
                 std::max<uint64_t>(static_cast<uint64_t>(config_.part_size.bytes),
                                    (put.bytes.size() + kPartsMax - 1) / kPartsMax)};
   upload.etags.resize((put.bytes.size() + upload.part_size - 1) / upload.part_size);
-  std::vector<Co<Status>> lanes;
+  std::vector<sdk::Co<Status>> lanes;
   const size_t n_lanes =
       std::min<size_t>(static_cast<size_t>(config_.part_concurrency), upload.etags.size());
   for (size_t i = 0; i < n_lanes; ++i) lanes.push_back(SendParts(call, upload));
-  AllOf sending(std::move(lanes));
+  sdk::AllOf sending(std::move(lanes));
   const Status sent = co_await sending;
   if (!sent.ok()) {
     Abort(put.key, *id);
     co_return sent;
   }
-  Co<StatusOr<std::string>> completing = Complete(call, upload, mark);
+  sdk::Co<StatusOr<std::string>> completing = Complete(call, upload, mark);
   StatusOr<std::string> completed = co_await completing;
   if (!completed.ok()) Abort(put.key, *id);
   co_return completed;
 }
 
-Co<Status> Uploader::SendParts(const sdk::Call& call, Upload& upload) {
+sdk::Co<Status> Uploader::SendParts(const sdk::Call& call, Upload& upload) {
   while (!upload.failed) {
     const size_t i = upload.next++;
     if (i >= upload.etags.size()) break;
@@ -140,11 +140,11 @@ Co<Status> Uploader::SendParts(const sdk::Call& call, Upload& upload) {
     op.body = upload.put.bytes.substr(i * upload.part_size, upload.part_size);
     op.query = {{"partNumber", StrCat(i + 1)}, {"uploadId", upload.id}};
     if (config_.send_content_md5) {
-      OnWorker to_worker(host_.executor());
+      sdk::OnWorker to_worker(host_.executor());
       co_await to_worker;
       op.headers["content-md5"] = Base64(Md5(op.body));
     }
-    Co<Reply> sending = client_.Send(call, std::move(op));
+    sdk::Co<Reply> sending = client_.Send(call, std::move(op));
     const Reply reply = co_await sending;
     if (!reply.status.ok()) {
       upload.failed = true;
@@ -155,8 +155,8 @@ Co<Status> Uploader::SendParts(const sdk::Call& call, Upload& upload) {
   co_return OkStatus();
 }
 
-Co<StatusOr<std::string>> Uploader::Complete(const sdk::Call& call, Upload& upload,
-                                             const std::string& mark) {
+sdk::Co<StatusOr<std::string>> Uploader::Complete(const sdk::Call& call, Upload& upload,
+                                                  const std::string& mark) {
   std::string body = "<CompleteMultipartUpload>";
   for (size_t i = 0; i < upload.etags.size(); ++i) {
     // Digests in quotes, which XML takes as they are.
@@ -173,7 +173,7 @@ Co<StatusOr<std::string>> Uploader::Complete(const sdk::Call& call, Upload& uplo
     op.query = {{"uploadId", upload.id}};
     op.headers["content-type"] = "application/xml";
     op.body = body;
-    Co<Reply> sending = client_.Send(call, std::move(op));
+    sdk::Co<Reply> sending = client_.Send(call, std::move(op));
     const Reply reply = co_await sending;
     Status status = reply.status;
     if (status.ok()) {
@@ -186,7 +186,7 @@ Co<StatusOr<std::string>> Uploader::Complete(const sdk::Call& call, Upload& uplo
       status = StatusOf(late, error);
     }
     if (reply.error.code == "NoSuchUpload") {
-      Co<StatusOr<std::string>> looking = IfMarked(call, upload.put, mark, status);
+      sdk::Co<StatusOr<std::string>> looking = IfMarked(call, upload.put, mark, status);
       co_return co_await looking;
     }
     if (!reply.status.ok()) co_return status;
@@ -198,15 +198,15 @@ Co<StatusOr<std::string>> Uploader::Complete(const sdk::Call& call, Upload& uplo
   }
 }
 
-Detached Uploader::Abort(std::string key, std::string id) {
-  const Gate::Hold hold(&gate_);
+sdk::Detached Uploader::Abort(std::string key, std::string id) {
+  const sdk::Gate::Hold hold(&gate_);
   if (!hold) co_return;
   sdk::OwnedCall call("kvasir");
   call.WithTimeoutMs(kAbortTimeoutMs);
   const sdk::Call bounded = call.call();
   Operation op{.name = "AbortMultipartUpload", .method = "DELETE", .key = key};
   op.query = {{"uploadId", std::move(id)}};
-  Co<Reply> sending = client_.Send(bounded, std::move(op));
+  sdk::Co<Reply> sending = client_.Send(bounded, std::move(op));
   const Reply reply = co_await sending;
   if (reply.status.ok() || reply.error.code == "NoSuchUpload") co_return;
   host_.log().Warn("an unfinished upload is left in the bucket",

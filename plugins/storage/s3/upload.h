@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "client.h"
-#include "co.h"
 #include "config.h"
 
 namespace kvs::storage::s3 {
@@ -17,7 +16,7 @@ namespace kvs::storage::s3 {
 class Uploader {
  public:
   /// Borrowed.
-  Uploader(sdk::Host host, Client& client, Gate& gate, const Config& config);
+  Uploader(sdk::Host host, Client& client, sdk::Gate& gate, const Config& config);
 
   struct Put {
     std::string key;
@@ -27,7 +26,7 @@ class Uploader {
   };
   /// The ETag of the new object. Conditions only work in one request: with them an object is never
   /// written in parts.
-  Co<StatusOr<std::string>> Write(const sdk::Call& call, Put put);
+  sdk::Co<StatusOr<std::string>> Write(const sdk::Call& call, Put put);
 
  private:
   /// What a multipart upload shares between its parts.
@@ -39,22 +38,22 @@ class Uploader {
     std::atomic<size_t> next{0};
     std::atomic<bool> failed{false};
   };
-  Co<StatusOr<std::string>> WriteWhole(const sdk::Call& call, const Put& put);
-  Co<StatusOr<std::string>> WriteParts(const sdk::Call& call, const Put& put);
+  sdk::Co<StatusOr<std::string>> WriteWhole(const sdk::Call& call, const Put& put);
+  sdk::Co<StatusOr<std::string>> WriteParts(const sdk::Call& call, const Put& put);
   /// Takes parts until there are none.
-  Co<Status> SendParts(const sdk::Call& call, Upload& upload);
-  Co<StatusOr<std::string>> Complete(const sdk::Call& call, Upload& upload,
-                                     const std::string& mark);
+  sdk::Co<Status> SendParts(const sdk::Call& call, Upload& upload);
+  sdk::Co<StatusOr<std::string>> Complete(const sdk::Call& call, Upload& upload,
+                                          const std::string& mark);
   /// What is left of an upload costs money until it is aborted.
-  Detached Abort(std::string key, std::string id);
+  sdk::Detached Abort(std::string key, std::string id);
   /// The ETag of the object if it is the one that was written with this mark; else `otherwise`.
-  Co<StatusOr<std::string>> IfMarked(const sdk::Call& call, const Put& put, const std::string& mark,
-                                     Status otherwise);
+  sdk::Co<StatusOr<std::string>> IfMarked(const sdk::Call& call, const Put& put,
+                                          const std::string& mark, Status otherwise);
   std::map<std::string, std::string> ObjectHeaders() const;
 
   const sdk::Host host_;
   Client& client_;
-  Gate& gate_;
+  sdk::Gate& gate_;
   const Config& config_;
 };
 

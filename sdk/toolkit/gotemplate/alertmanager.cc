@@ -10,7 +10,7 @@
 #include "kvs/gotemplate/prometheus.h"
 #include "kvs/http/url.h"
 
-#include "json.h"
+#include "kvs/gotemplate/json.h"
 #include "text_functions.h"
 
 namespace kvs::gotemplate {
@@ -225,7 +225,7 @@ std::shared_ptr<const Functions> AlertmanagerFunctions(std::function<int64_t()> 
   f["humanizeDuration"] = {any, false,
                            [](Context&, const Args& args) { return HumanizeDuration(args[0]); }};
   f["toJson"] = {any, false, [](Context&, const Args& args) -> StatusOr<Value> {
-                   return Value(internal::ToJson(args[0], true));
+                   return Value(ToJson(args[0], true));
                  }};
   f["list"] = {any, true,
                [](Context&, const Args& args) -> StatusOr<Value> { return Value::MakeList(args); }};
@@ -256,6 +256,7 @@ Value NotificationValue(const NotificationData& data) {
   return Value::Struct("*template.Data", {{"Receiver", data.receiver},
                                           {"Status", data.status},
                                           {"Alerts", AlertsOf(std::move(alerts))},
+                                          {"NotificationReason", data.reason},
                                           {"GroupLabels", Kv(data.group_labels)},
                                           {"CommonLabels", Kv(data.common_labels)},
                                           {"CommonAnnotations", Kv(data.common_annotations)},

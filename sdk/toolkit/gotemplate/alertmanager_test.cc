@@ -14,7 +14,8 @@ NotificationData Data() {
                         {{"job", "node"}},
                         {{"job", "node"}, {"alertname", "Down"}, {"a", "1"}},
                         {{"summary", "s"}},
-                        {}};
+                        {},
+                        "first notification"};
   data.alerts.push_back({"firing",
                          {{"alertname", "Down"}, {"instance", "a<b"}},
                          {{"d", "x y"}},

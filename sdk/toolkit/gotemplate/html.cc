@@ -8,7 +8,7 @@
 #include "kvs/base/rune.h"
 #include "kvs/base/str_cat.h"
 
-#include "json.h"
+#include "kvs/gotemplate/json.h"
 
 namespace kvs::gotemplate::internal {
 namespace {

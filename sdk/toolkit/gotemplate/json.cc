@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "json.h"
+#include "kvs/gotemplate/json.h"
 
 #include <cmath>
 
@@ -7,8 +7,17 @@
 #include "kvs/gotemplate/function.h"
 #include "kvs/http/json.h"
 
-namespace kvs::gotemplate::internal {
+namespace kvs::gotemplate {
 namespace {
+
+// Structs of which Go's tags say other names than the fields have.
+std::string NameOf(const Map& map, const std::string& field) {
+  if (map.type != "template.Alert" && map.type != "*template.Data") return field;
+  if (field == "NotificationReason") return "notification_reason";
+  std::string name = field;
+  name[0] = static_cast<char>(name[0] - 'A' + 'a');
+  return name;
+}
 
 void Append(std::string& out, const Value& value, bool html_safe) {
   const auto text = [&](std::string_view t) {
@@ -55,7 +64,7 @@ void Append(std::string& out, const Value& value, bool html_safe) {
       bool first = true;
       for (const auto& [name, member] : value.as_map().pairs) {
         if (!std::exchange(first, false)) out.push_back(',');
-        text(name);
+        text(NameOf(value.as_map(), name));
         out.push_back(':');
         Append(out, member, html_safe);
       }
@@ -73,4 +82,4 @@ std::string ToJson(const Value& value, bool html_safe) {
   return out;
 }
 
-}  // namespace kvs::gotemplate::internal
+}  // namespace kvs::gotemplate

@@ -37,9 +37,10 @@ struct NotificationData {
   std::string receiver, status, external_url;
   std::vector<std::pair<std::string, std::string>> group_labels, common_labels, common_annotations;
   std::vector<NotifiedAlert> alerts;
+  std::string reason;  ///< Why it is told now: "first notification".
 };
 
-/// Receiver, Status, Alerts (Firing, Resolved), GroupLabels, CommonLabels, CommonAnnotations
+/// Receiver, Status, Alerts (Firing, Resolved), NotificationReason, GroupLabels, CommonLabels, CommonAnnotations
 /// (SortedPairs, Remove, Names, Values), ExternalURL. [any]
 Value NotificationValue(const NotificationData& data);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The digests that S3 asks for, and escapes of URLs. [any]
+// The digests that services of AWS ask for, and escapes of URLs. [any]
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace kvs::storage::s3 {
+namespace kvs::sigv4 {
 
 /// Lower-case hexadecimal.
 std::string Hex(std::string_view bytes);
@@ -21,4 +21,4 @@ std::string UriEncode(std::string_view text, bool keep_slash = false);
 /// Undoes escapes, and "+" as listings mean it: a blank. What is no escape stays as it is.
 std::string UriDecode(std::string_view text);
 
-}  // namespace kvs::storage::s3
+}  // namespace kvs::sigv4

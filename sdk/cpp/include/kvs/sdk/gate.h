@@ -8,7 +8,7 @@
 
 #include "kvs/base/mutex.h"
 
-namespace kvs::storage::s3 {
+namespace kvs::sdk {
 
 class Gate {
  public:
@@ -67,4 +67,4 @@ class Gate {
   std::function<void()> when_empty_ KVS_GUARDED_BY(mutex_);
 };
 
-}  // namespace kvs::storage::s3
+}  // namespace kvs::sdk

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "crypto.h"
+#include "kvs/sigv4/digests.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "kvs/base/check.h"
 
-namespace kvs::storage::s3 {
+namespace kvs::sigv4 {
 namespace {
 
 std::string Digest(const EVP_MD* which, std::string_view bytes) {
@@ -98,4 +98,4 @@ std::string UriDecode(std::string_view text) {
   return out;
 }
 
-}  // namespace kvs::storage::s3
+}  // namespace kvs::sigv4

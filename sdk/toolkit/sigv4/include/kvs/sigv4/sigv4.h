@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace kvs::storage::s3 {
+namespace kvs::sigv4 {
 
 /// Who signs. Never printed.
 struct Credentials {
@@ -41,4 +41,4 @@ std::string Authorization(const Credentials& credentials, std::string_view regio
                           std::string_view service, std::string_view amz_date,
                           const SignedParts& parts);
 
-}  // namespace kvs::storage::s3
+}  // namespace kvs::sigv4

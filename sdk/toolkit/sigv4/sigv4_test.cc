@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signatures: the examples that Amazon publishes for S3, and what the specification says beyond
 // them.
-#include "sigv4.h"
+#include "kvs/sigv4/sigv4.h"
 
 #include <gtest/gtest.h>
 
-#include "crypto.h"
+#include "kvs/sigv4/digests.h"
 
-namespace kvs::storage::s3 {
+namespace kvs::sigv4 {
 namespace {
 
 const char* const kDate = "20130524T000000Z";
@@ -117,4 +117,4 @@ TEST(CryptoTest, DigestsAreThoseOfTheirStandards) {
 }
 
 }  // namespace
-}  // namespace kvs::storage::s3
+}  // namespace kvs::sigv4

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sigv4.h"
+#include "kvs/sigv4/sigv4.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
 
 #include "kvs/base/str_cat.h"
+#include "kvs/sigv4/digests.h"
 
-#include "crypto.h"
-
-namespace kvs::storage::s3 {
+namespace kvs::sigv4 {
 namespace {
 
 // Blanks around a value do not count, and runs of them count as one.
@@ -70,4 +69,4 @@ std::string Authorization(const Credentials& credentials, std::string_view regio
                 ", SignedHeaders=", names, ", Signature=", Hex(HmacSha256(key, to_sign)));
 }
 
-}  // namespace kvs::storage::s3
+}  // namespace kvs::sigv4

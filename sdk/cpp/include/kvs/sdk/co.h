@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Coroutines inside the plugin: Co<T> gives a value to the coroutine that awaits it. A method of
+// Coroutines within a component: Co<T> gives a value to the coroutine that awaits it. A method of
 // the port is a sdk::Task, and awaits these.
 #pragma once
 
@@ -14,7 +14,7 @@
 #include "kvs/base/status.h"
 #include "kvs/sdk/host.h"
 
-namespace kvs::storage::s3 {
+namespace kvs::sdk {
 
 /// Starts when it is awaited, once, and goes on wherever what it awaits ends.
 template <typename T>
@@ -76,11 +76,11 @@ struct Detached {
 
 /// `co_await OnWorker(executor)`: goes on [worker].
 struct OnWorker {
-  explicit OnWorker(sdk::Executor e) : executor(e) {}
-  sdk::Executor executor;
+  explicit OnWorker(Executor e) : executor(e) {}
+  Executor executor;
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting) const {
-    const sdk::Executor copy = executor;  // This may be gone before PostWorker() returns.
+    const Executor copy = executor;  // This may be gone before PostWorker() returns.
     copy.PostWorker([waiting] { waiting.resume(); });
   }
   void await_resume() const noexcept {}
@@ -121,4 +121,4 @@ class AllOf {
   std::coroutine_handle<> waiting_;
 };
 
-}  // namespace kvs::storage::s3
+}  // namespace kvs::sdk
