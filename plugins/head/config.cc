@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include <algorithm>
+
 namespace kvs::head {
 namespace {
 
@@ -42,6 +44,10 @@ const sdk::Schema<Config>& Config::Schema() {
        "Exemplars kept of all tenants, the newest ones; 0: none"},
       {"max_metadata_per_user", &Config::max_metadata_per_user,
        "Metric metadata kept of a tenant; 0: none"},
+      {"enable_features", &Config::enable_features,
+       "Prometheus feature flags: st-storage keeps the start timestamps of float samples, in XOR2 "
+       "chunks that Prometheus reads from 3.11 on; histograms-st-encoding those of native "
+       "histograms as well, in chunks whose encoding Prometheus may still change"},
   };
   return kSchema;
 }
@@ -56,7 +62,20 @@ Status Config::Validate() const {
   if (wal_segment_size.bytes < (1 << 16)) return InvalidArgument("wal_segment_size is below 64KiB");
   if (max_exemplars < 0 || max_metadata_per_user < 0)
     return InvalidArgument("a maximum is below 0");
+  for (const std::string& feature : enable_features) {
+    if (feature != kStStorage && feature != kHistogramSt) {
+      return InvalidArgument("enable_features: \"", feature, "\" is unknown; there are ",
+                             kStStorage, " and ", kHistogramSt);
+    }
+  }
+  if (histogram_st() && !st_storage())
+    return InvalidArgument("enable_features: ", kHistogramSt, " wants ", kStStorage, " as well");
   return OkStatus();
+}
+
+bool Config::Enables(std::string_view feature) const {
+  return std::find(enable_features.begin(), enable_features.end(), feature) !=
+         enable_features.end();
 }
 
 }  // namespace kvs::head

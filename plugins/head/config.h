@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "kvs/base/status.h"
 #include "kvs/sdk/config.h"
@@ -22,9 +24,21 @@ struct Config {
   sdk::ByteSize checkpoint_after{512 << 20};
   int64_t max_exemplars = 100'000;
   int64_t max_metadata_per_user = 100'000;
+  std::vector<std::string> enable_features;
+
+  /// Whether start timestamps of floats are kept, and those of histograms as well.
+  bool st_storage() const { return Enables(kStStorage); }
+  bool histogram_st() const { return Enables(kHistogramSt); }
 
   static const sdk::Schema<Config>& Schema();
   Status Validate() const;
+
+ private:
+  // Prometheus' names.
+  static constexpr std::string_view kStStorage = "st-storage";
+  static constexpr std::string_view kHistogramSt = "histograms-st-encoding";
+
+  bool Enables(std::string_view feature) const;
 };
 
 }  // namespace kvs::head

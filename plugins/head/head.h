@@ -138,6 +138,8 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
   void RefreshGauges();
 
   const Config config_;
+  const bool takes_starts_ = config_.st_storage();
+  const bool takes_histogram_starts_ = config_.histogram_st();
   const sdk::Host host_;
   const sdk::Log log_;
   const sdk::Clock clock_;

@@ -16,6 +16,7 @@
 
 #include "kvs/chunk/histogram_decoder.h"
 #include "kvs/chunk/xor.h"
+#include "kvs/chunk/xor2.h"
 #include "kvs/model/labels.h"
 #include "kvs/model/write_batch_builder.h"
 #include "kvs/sdk/owned.h"
@@ -211,12 +212,16 @@ class BatchView {
     raw_.sample_begin = batch.sample_begin.data();
     raw_.timestamp_ms = batch.timestamp_ms.data();
     raw_.value = batch.value.data();
+    if (!batch.start_timestamp_ms.empty())
+      raw_.start_timestamp_ms = batch.start_timestamp_ms.data();
     if (batch.histograms.size() != 0) {
       const model::HistogramColumns& h = batch.histograms;
       histograms_ = sdk::Record<kvs_histogram_columns_t>();
       histograms_.n_histograms = h.size();
       histograms_.begin = h.begin.data();
       histograms_.timestamp_ms = h.timestamp_ms.data();
+      if (!h.start_timestamp_ms.empty())
+        histograms_.start_timestamp_ms = h.start_timestamp_ms.data();
       histograms_.is_float = h.is_float.data();
       histograms_.reset_hint = h.reset_hint.data();
       histograms_.schema = h.schema.data();
@@ -322,7 +327,7 @@ class HeadUnderTest {
     std::string tenant = "a";
   };
   /// Series and their samples: {"up{a=\"b\"}": "1000=1 2000=2 ..."}; late chunks merged, histograms
-  /// as "1000=h<count>".
+  /// as "1000=h<count>", what counts since 900 as "1000=1@900".
   std::map<std::string, std::string> Read(const SelectOptions& options) {
     std::map<std::string, std::string> out;
     for (auto& [series, text] : ReadInOrder(options)) out[series] = text;
@@ -378,6 +383,8 @@ class HeadUnderTest {
     return model::FormatSeries(labels);
   }
 
+  static std::string Since(int64_t start) { return start == 0 ? "" : StrCat("@", start); }
+
   static std::string SamplesText(const kvs_series_batch_t& batch, uint32_t s) {
     std::map<int64_t, std::string> samples;
     for (uint32_t c = batch.chunk_begin[s]; c < batch.chunk_begin[s + 1]; ++c) {
@@ -389,10 +396,16 @@ class HeadUnderTest {
         chunk::XorDecoder decoder(bytes);
         while (decoder.Next(&t, &v)) samples[t] = StrCat(v);
         if (!decoder.status().ok()) samples[t] = decoder.status().ToString();
+      } else if (chunk.encoding == static_cast<uint8_t>(chunk::Encoding::kXor2)) {
+        double v = 0;
+        int64_t start = 0;
+        chunk::Xor2Decoder decoder(bytes);
+        while (decoder.Next(&t, &v, &start)) samples[t] = StrCat(v, Since(start));
+        if (!decoder.status().ok()) samples[t] = decoder.status().ToString();
       } else {
         chunk::FloatHistogramReader decoder(static_cast<chunk::Encoding>(chunk.encoding), bytes);
         chunk::FloatHistogram h;
-        while (decoder.Next(&t, &h)) samples[t] = StrCat("h", h.count);
+        while (decoder.Next(&t, &h)) samples[t] = StrCat("h", h.count, Since(decoder.start()));
         if (!decoder.status().ok()) samples[t] = decoder.status().ToString();
       }
     }

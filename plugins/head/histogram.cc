@@ -79,13 +79,13 @@ Status Read(wal::PayloadReader& in, uint8_t reset_hint, H& h) {
   ReadSide<H>(in, h.negative_spans, h.negative_buckets);
   for (uint64_t n = in.Varint(); n > 0 && in.left() > 0; --n)
     h.custom_values.push_back(in.Fixed<double>());
-  if (!in.ok() || in.left() != 0) return DataLoss("a histogram of the log is damaged");
-  return chunk::Validate(h);
+  return in.ok() ? chunk::Validate(h) : DataLoss("a histogram of the log is damaged");
 }
 
 }  // namespace
 
-void EncodeHistogram(const kvs_histogram_columns_t& c, uint32_t i, std::vector<uint8_t>& out) {
+void EncodeHistogram(const kvs_histogram_columns_t& c, uint32_t i, bool with_start,
+                     std::vector<uint8_t>& out) {
   const bool is_float = c.is_float[i] != 0;
   out.push_back(static_cast<uint8_t>((is_float ? 1 : 0) | (c.reset_hint[i] & 3) << 1));
   PutVarint(out, wal::ZigZag(c.schema[i]));
@@ -101,6 +101,9 @@ void EncodeHistogram(const kvs_histogram_columns_t& c, uint32_t i, std::vector<u
       c.custom_begin == nullptr ? Range{0, 0} : Range{c.custom_begin[i], c.custom_begin[i + 1]};
   PutVarint(out, custom.end - custom.begin);
   for (uint32_t b = custom.begin; b < custom.end; ++b) PutFixed(out, c.custom_bound[b]);
+  // Last, so that what a repeated sample is recognised by is what stands before it.
+  if (with_start && c.start_timestamp_ms != nullptr && c.start_timestamp_ms[i] != 0)
+    PutVarint(out, wal::ZigZag(c.start_timestamp_ms[i]));
 }
 
 StatusOr<EncodedHistogram> DecodeHistogram(std::span<const uint8_t> flat) {
@@ -112,8 +115,10 @@ StatusOr<EncodedHistogram> DecodeHistogram(std::span<const uint8_t> flat) {
   } else {
     KVS_RETURN_IF_ERROR(Read(in, flags >> 1, out.value.emplace<chunk::Histogram>()));
   }
-  out.hash =
-      std::hash<std::string_view>()({reinterpret_cast<const char*>(flat.data()), flat.size()});
+  const size_t size = flat.size() - in.left();
+  if (in.left() > 0) out.start = wal::UnZigZag(in.Varint());
+  if (!in.ok() || in.left() != 0) return DataLoss("a histogram of the log is damaged");
+  out.hash = std::hash<std::string_view>()({reinterpret_cast<const char*>(flat.data()), size});
   return out;
 }
 
@@ -121,10 +126,12 @@ StatusOr<OpenHistogram> OpenHistogram::Reopen(chunk::Encoding encoding,
                                               std::span<const uint8_t> bytes, uint64_t last_hash) {
   OpenHistogram open;
   open.last_hash_ = last_hash;
-  if (encoding == chunk::Encoding::kHistogram) {
-    KVS_ASSIGN_OR_RETURN(open.builder_, chunk::HistogramChunkBuilder::Reopen(bytes));
+  open.starts_ = chunk::CarriesStarts(encoding) ? chunk::Starts::kYes : chunk::Starts::kNo;
+  if (encoding == chunk::Encoding::kHistogram || encoding == chunk::Encoding::kHistogramWithStart) {
+    KVS_ASSIGN_OR_RETURN(open.builder_, chunk::HistogramChunkBuilder::Reopen(bytes, open.starts_));
   } else {
-    KVS_ASSIGN_OR_RETURN(open.builder_, chunk::FloatHistogramChunkBuilder::Reopen(bytes));
+    KVS_ASSIGN_OR_RETURN(open.builder_,
+                         chunk::FloatHistogramChunkBuilder::Reopen(bytes, open.starts_));
   }
   return open;
 }
@@ -135,12 +142,16 @@ bool OpenHistogram::Append(int64_t t, const EncodedHistogram& histogram) {
         using H = std::decay_t<decltype(h)>;
         using Builder = chunk::BasicHistogramChunkBuilder<H>;
         auto* builder = std::get_if<Builder>(&builder_);
-        if (builder == nullptr) {
+        // Nor has a chunk room for starts that began without; one that did takes samples without.
+        const auto starts = histogram.start != 0 ? chunk::Starts::kYes : chunk::Starts::kNo;
+        const bool has_room = starts == chunk::Starts::kNo || starts_ == starts;
+        if (builder == nullptr || !has_room || (count() == 0 && starts_ != starts)) {
           // Integers and floats do not share a chunk; the caller closes the one before.
           if (count() != 0) return false;
-          builder = &builder_.emplace<Builder>();
+          builder = &builder_.emplace<Builder>(starts);
+          starts_ = starts;
         }
-        return builder->Append(t, h) != chunk::AppendOutcome::kNewChunk;
+        return builder->Append(t, h, histogram.start) != chunk::AppendOutcome::kNewChunk;
       },
       histogram.value);
   if (appended) last_hash_ = histogram.hash;

@@ -16,20 +16,24 @@
 
 namespace kvs::head {
 
-/// A histogram as a value, and the hash of its flat form.
+/// A histogram as a value, and the hash of its flat form without the start.
 struct EncodedHistogram {
   std::variant<chunk::Histogram, chunk::FloatHistogram> value;
   uint64_t hash = 0;
+  int64_t start = 0;  ///< 0: not known.
 };
 
-/// Appends the flat form of histogram `i` to `out`; its time is not part of it.
-void EncodeHistogram(const kvs_histogram_columns_t& columns, uint32_t i, std::vector<uint8_t>& out);
+/// Appends the flat form of histogram `i` to `out`; its time is not part of it, its start only if
+/// it has one and `with_start`.
+void EncodeHistogram(const kvs_histogram_columns_t& columns, uint32_t i, bool with_start,
+                     std::vector<uint8_t>& out);
 
 /// Reads a flat form back. DATA_LOSS when it is damaged, INVALID_ARGUMENT when it makes no sense as
 /// a histogram.
 StatusOr<EncodedHistogram> DecodeHistogram(std::span<const uint8_t> flat);
 
-/// The chunk of histograms that a series is writing to. Not synchronised.
+/// The chunk of histograms that a series is writing to. It has room for starts if its first sample
+/// has one. Not synchronised.
 class OpenHistogram {
  public:
   /// Goes on with an open chunk; `last_hash` is that of its last sample. DATA_LOSS when it is
@@ -53,6 +57,7 @@ class OpenHistogram {
  private:
   std::variant<chunk::HistogramChunkBuilder, chunk::FloatHistogramChunkBuilder> builder_;
   uint64_t last_hash_ = 0;
+  chunk::Starts starts_ = chunk::Starts::kNo;  // Of the builder.
 };
 
 }  // namespace kvs::head

@@ -214,6 +214,8 @@ Status Replay::Route(const wal::Record& record) {
     case wal::Kind::kSeriesState:
     case wal::Kind::kLateSamples:
     case wal::Kind::kLateHistograms:
+    case wal::Kind::kStartedSamples:
+    case wal::Kind::kLateStartedSamples:
       source->of_shard[in.Fixed<uint32_t>() % SeriesPlace::kShards].push_back(record);
       return OkStatus();
     case wal::Kind::kMetadata:
@@ -292,7 +294,9 @@ void Replay::CountLost(Source& source) {
   for (std::vector<wal::Record>& records : source.of_shard) {
     for (const wal::Record& record : records) {
       wal::PayloadReader in(record.payload);
-      lost_samples_ += record.kind == wal::Kind::kSamples ? in.Fixed<wal::SamplesHeader>().n : 1;
+      const bool has_many =
+          record.kind == wal::Kind::kSamples || record.kind == wal::Kind::kStartedSamples;
+      lost_samples_ += has_many ? in.Fixed<wal::SamplesHeader>().n : 1;
     }
     records.clear();
   }
@@ -333,10 +337,13 @@ void Replay::AppendShard(Source& source, std::span<const wal::Record> records) {
     bool ok = true;
     switch (record.kind) {
       case wal::Kind::kSamples:
-        ok = AppendSamples(source, record.payload);
+      case wal::Kind::kStartedSamples:
+        ok = AppendSamples(source, record.payload, record.kind == wal::Kind::kStartedSamples);
         break;
       case wal::Kind::kLateSamples:
-        ok = AppendLateSamples(source, record.payload);
+      case wal::Kind::kLateStartedSamples:
+        ok = AppendLateSamples(source, record.payload,
+                               record.kind == wal::Kind::kLateStartedSamples);
         break;
       case wal::Kind::kSeriesState:
         ok = RestoreSeries(source, record.payload);
@@ -361,12 +368,13 @@ AppendRules Replay::Rules() const {
   return rules;
 }
 
-bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload) {
+bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload, bool with_starts) {
   wal::PayloadReader in(payload);
   const auto header = in.Fixed<wal::SamplesHeader>();
   wal::PayloadReader id_column(in.Bytes(header.id_bytes));
   wal::PayloadReader time_column(in.Bytes(header.time_bytes));
   const std::span<const uint8_t> values = in.Bytes(uint64_t{header.n} * sizeof(double));
+  wal::PayloadReader start_column(in.Bytes(with_starts ? header.start_bytes : 0));
   if (!in.ok()) return false;
 
   // Rows are decoded before any is appended, so that memory can be fetched ahead.
@@ -382,7 +390,13 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload) {
     t += static_cast<uint64_t>(wal::UnZigZag(time_column.Varint()));
     row = {source.ids.Find(id), static_cast<int64_t>(t)};
   }
-  if (!id_column.ok() || !time_column.ok()) return false;
+  std::vector<int64_t> starts(with_starts ? header.n : 0);
+  uint64_t last_start = 0;
+  for (int64_t& start : starts) {
+    last_start += static_cast<uint64_t>(wal::UnZigZag(start_column.Varint()));
+    start = static_cast<int64_t>(last_start);
+  }
+  if (!id_column.ok() || !time_column.ok() || !start_column.ok()) return false;
 
   const AppendRules rules = Rules();
   ShardLock lock(*source.tenant);
@@ -412,7 +426,11 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload) {
     const bool was_sampled = series.sampled();
     double v;
     std::memcpy(&v, values.data() + i * sizeof(double), sizeof(v));
-    shard.Append(place, series, rows[i].t, v, rules);
+    if (with_starts && starts[i] != 0) {
+      shard.AppendStarted(place, series, rows[i].t, v, starts[i], rules);
+    } else {
+      shard.Append(place, series, rows[i].t, v, rules);
+    }
     created += was_sampled ? 0 : 1;
   }
   samples_.fetch_add(rows.size() - lost - in_blocks, std::memory_order_relaxed);
@@ -429,7 +447,7 @@ void Replay::NoteAppended(Source& source, bool was_sampled) {
   if (!was_sampled) source.tenant->n_series.fetch_add(1, std::memory_order_relaxed);
 }
 
-bool Replay::AppendLateSamples(Source& source, std::span<const uint8_t> payload) {
+bool Replay::AppendLateSamples(Source& source, std::span<const uint8_t> payload, bool with_starts) {
   wal::PayloadReader in(payload);
   in.Fixed<uint32_t>();  // The tenant.
   in.Fixed<uint32_t>();  // The shard.
@@ -439,6 +457,7 @@ bool Replay::AppendLateSamples(Source& source, std::span<const uint8_t> payload)
     const uint64_t logged_id = in.Varint();
     const int64_t t = wal::UnZigZag(in.Varint());
     const auto v = in.Fixed<double>();
+    const int64_t start = with_starts ? wal::UnZigZag(in.Varint()) : 0;
     if (!in.ok()) return false;
     const uint32_t id = source.ids.Find(logged_id);
     if (id == LoggedIds::kNone) {
@@ -450,7 +469,7 @@ bool Replay::AppendLateSamples(Source& source, std::span<const uint8_t> payload)
       Shard& shard = lock.Lock(place.shard);
       Series& series = shard.Ensure(place);
       const bool was_sampled = series.sampled();
-      shard.AppendLate(place, series, t, v);
+      shard.AppendLate(place, series, t, v, start);
       NoteAppended(source, was_sampled);
       source.has_late = true;
     }

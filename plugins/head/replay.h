@@ -91,9 +91,9 @@ class Replay {
   void CountLost(Source& source);
   Status Resolve(Source& source);
   void AppendShard(Source& source, std::span<const wal::Record> records);
-  bool AppendSamples(Source& source, std::span<const uint8_t> payload);
+  bool AppendSamples(Source& source, std::span<const uint8_t> payload, bool with_starts);
   bool AppendHistograms(Source& source, std::span<const uint8_t> payload, bool late);
-  bool AppendLateSamples(Source& source, std::span<const uint8_t> payload);
+  bool AppendLateSamples(Source& source, std::span<const uint8_t> payload, bool with_starts);
   void NoteAppended(Source& source, bool was_sampled);
   AppendRules Rules() const;
   Status ForgetUnsampled();

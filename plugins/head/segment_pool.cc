@@ -6,14 +6,36 @@
 
 namespace kvs::head {
 
-// Encodes beside the chain, behind a copy of the last, partly used byte, and deals the bytes out.
 void OpenChunk::AppendAcross(SegmentPool& pool, chunk::XorState& state, int64_t t, double v) {
-  uint8_t scratch[1 + chunk::kXorMaxSampleBytes];
+  Across<chunk::kXorMaxSampleBytes>(
+      pool, [&](chunk::BitBuffer& out) { chunk::XorAppend(state, out, t, v); });
+}
+
+void OpenChunk::Append(SegmentPool& pool, chunk::Xor2State& state, int64_t start, int64_t t,
+                       double v) {
+  constexpr uint32_t kRoomy = sizeof(Segment) - chunk::kXor2MaxSampleBytes;
+  const uint8_t header = state.starts.header;
+  if (n_segments != 0 && last_bits <= 8 * kRoomy) {
+    chunk::BitBuffer out{pool.at(last).bytes, last_bits, sizeof(Segment)};
+    chunk::Xor2Append(state, out, start, t, v);
+    last_bits = static_cast<uint16_t>(out.bits);
+  } else {
+    Across<chunk::kXor2MaxSampleBytes>(
+        pool, [&](chunk::BitBuffer& out) { chunk::Xor2Append(state, out, start, t, v); });
+  }
+  // At most twice in a chunk, so that only then its beginning is looked at.
+  if (state.starts.header != header) pool.at(first).bytes[chunk::kCountBytes] = state.starts.header;
+}
+
+// Encodes beside the chain, behind a copy of the last, partly used byte, and deals the bytes out.
+template <uint32_t kMaxSampleBytes, typename Write>
+void OpenChunk::Across(SegmentPool& pool, Write write) {
+  uint8_t scratch[1 + kMaxSampleBytes];
   const uint32_t at = last_bits / 8u;
   const uint32_t kept_bits = last_bits % 8u;
   scratch[0] = kept_bits != 0 ? pool.at(last).bytes[at] : 0;
   chunk::BitBuffer out{scratch, kept_bits, sizeof(scratch)};
-  chunk::XorAppend(state, out, t, v);
+  write(out);
 
   const uint32_t size = out.size_bytes();
   const uint32_t room = n_segments == 0 ? 0 : std::min(size, Segment::kBytes - at);

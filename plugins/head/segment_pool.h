@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "kvs/chunk/xor.h"
+#include "kvs/chunk/xor2.h"
 
 namespace kvs::head {
 
@@ -69,7 +70,7 @@ class SegmentPool {
   uint32_t free_ = kNone;
 };
 
-/// An open XOR chunk in segments.
+/// An open chunk of floats in segments: XOR, or XOR2 where samples have start timestamps.
 struct OpenChunk {
   uint32_t first = SegmentPool::kNone;
   uint32_t last = SegmentPool::kNone;
@@ -96,6 +97,9 @@ struct OpenChunk {
     }
     AppendAcross(pool, state, t, v);
   }
+
+  /// The same for an XOR2 chunk, whose header in front is kept up to date.
+  void Append(SegmentPool& pool, chunk::Xor2State& state, int64_t start, int64_t t, double v);
 
   /// The chunk that these bytes are, `bits` of them used.
   static OpenChunk Restore(SegmentPool& pool, std::span<const uint8_t> bytes, uint32_t bits);
@@ -130,6 +134,10 @@ struct OpenChunk {
 
  private:
   void AppendAcross(SegmentPool& pool, chunk::XorState& state, int64_t t, double v);
+  // Has `write` write a sample, of at most so many bytes with a bit writer's slack, to wherever
+  // there is room for it.
+  template <uint32_t kMaxSampleBytes, typename Write>
+  void Across(SegmentPool& pool, Write write);
 };
 static_assert(sizeof(OpenChunk) == 12);
 

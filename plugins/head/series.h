@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "kvs/chunk/xor.h"
+#include "kvs/chunk/xor2.h"
 
 #include "chunk_log.h"
 #include "open_tail.h"
@@ -21,9 +22,10 @@ struct alignas(64) Series {
   static constexpr uint8_t kSide = 2;     ///< The shard has a SideState for it.
   static constexpr uint8_t kHistogram =
       4;  ///< Its last sample is a histogram, and so is its open chunk.
+  static constexpr uint8_t kStarted = 8;  ///< Its open chunk is XOR2, see SeriesPage::started.
 
-  /// Of the open chunk, if that is of floats. `t` is the last sample's time whatever it was, also
-  /// between chunks.
+  /// Of the open chunk, if that is XOR. `t` is the last sample's time whatever it was, also between
+  /// chunks, and `v_bits` its value if it was a float.
   chunk::XorState state;
   int64_t min_t = 0;  ///< Of the open chunk.
   int64_t cut_t = 0;  ///< Samples from here on belong to a later block than the open chunk.
@@ -45,6 +47,8 @@ struct SeriesPage {
   ChunkHandle newest[kSeries] = {};  ///< Its last closed chunk.
   /// Of open chunks; null until one of the page is read from its middle.
   std::unique_ptr<ReadMark[]> marks;
+  /// Of open chunks with start timestamps; null until one of the page is.
+  std::unique_ptr<chunk::Xor2State[]> started;
 };
 
 /// Where a series id of a tenant lives: pages are dealt out to the shards in turn.

@@ -15,18 +15,13 @@ namespace {
 constexpr size_t kLateSamples = 32;
 
 constexpr uint8_t kXor = static_cast<uint8_t>(chunk::Encoding::kXor);
+constexpr uint8_t kXor2 = static_cast<uint8_t>(chunk::Encoding::kXor2);
 
 bool SameBits(double a, double b) {
   return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
 }
 
-struct LateChunk {
-  std::span<const uint8_t> bytes;
-  int64_t min_t;
-  int64_t max_t;
-  unsigned n_samples;
-  uint8_t encoding;
-};
+using LateChunk = Shard::LateChunk;
 
 // Calls fn with the chunks that hold these samples: a reset of the counter, or a change between
 // integers and floats, begins another one.
@@ -48,6 +43,25 @@ void ForEachChunk(const std::vector<HistogramSample>& samples, Fn fn) {
   if (!samples.empty()) flush(samples.size());
 }
 
+// Calls fn with the chunk that holds these samples, and their starts if there are any.
+template <typename Fn>
+void WithChunkOf(const std::vector<FloatSample>& samples, const std::vector<int64_t>& starts,
+                 Fn fn) {
+  const auto put = [&](const auto& builder, uint8_t encoding) {
+    fn(LateChunk{builder.bytes(), samples.front().t, samples.back().t, builder.count(), encoding});
+  };
+  if (starts.empty()) {
+    chunk::XorChunkBuilder builder;
+    for (const FloatSample& sample : samples) builder.Append(sample.t, sample.v);
+    put(builder, kXor);
+  } else {
+    chunk::Xor2ChunkBuilder builder;
+    for (size_t i = 0; i < samples.size(); ++i)
+      builder.Append(starts[i], samples[i].t, samples[i].v);
+    put(builder, kXor2);
+  }
+}
+
 }  // namespace
 
 void Shard::AddPage(uint32_t page) {
@@ -66,8 +80,23 @@ const SideState* Shard::FindSide(const SeriesPlace& place, const Series& series)
   return found == side_.end() ? nullptr : &found->second;
 }
 
+chunk::Xor2State& Shard::Started(const SeriesPlace& place) {
+  auto& started = pages_[place.page]->started;
+  if (started == nullptr) started = std::make_unique<chunk::Xor2State[]>(SeriesPage::kSeries);
+  return started[place.slot];
+}
+
+unsigned Shard::OpenCount(const SeriesPlace& place, const Series& series) const {
+  return (series.flags & Series::kStarted) != 0 ? pages_[place.page]->started[place.slot].count
+                                                : series.state.count;
+}
+
+uint8_t Shard::OpenEncoding(const Series& series) {
+  return (series.flags & Series::kStarted) != 0 ? kXor2 : kXor;
+}
+
 Verdict Shard::AppendRarely(const SeriesPlace& place, Series& series, int64_t t, double v,
-                            const AppendRules& rules) {
+                            int64_t start, const AppendRules& rules) {
   if (t < rules.min_t && (!rules.has_window || !series.sampled())) return Verdict::kTooOld;
   if (series.sampled() && t <= series.state.t) {
     if (t == series.state.t) {
@@ -77,22 +106,42 @@ Verdict Shard::AppendRarely(const SeriesPlace& place, Series& series, int64_t t,
     }
     if (!rules.has_window) return Verdict::kOutOfOrder;
     if (t < rules.late_min_t) return Verdict::kBeyondWindow;
-    return AppendLate(place, series, t, v);
+    return AppendLate(place, series, t, v, start);
   }
-  if (t < rules.cut_t) return AppendBeforeCut(place, series, t, v, rules);
-  if (series.open.empty() || series.state.count >= kSamplesPerChunk || t >= series.cut_t)
-    StartChunk(place, series, t);
-  series.open.Append(pool_, series.state, t, v);
+  if (t < rules.cut_t) {
+    const Verdict verdict = JudgeBeforeCut(t, rules);
+    return IsAppended(verdict) ? AppendLate(place, series, t, v, start) : verdict;
+  }
+  AppendFloat(place, series, t, v, start);
   return Verdict::kAppended;
 }
 
-// In order for its series, but the block it belongs to is cut already.
-template <typename Value>
-Verdict Shard::AppendBeforeCut(const SeriesPlace& place, Series& series, int64_t t,
-                               const Value& value, const AppendRules& rules) {
+// The first sample of a chunk decides whether it has room for starts; one that has takes samples
+// without, such as stale markers, until it is full.
+void Shard::AppendFloat(const SeriesPlace& place, Series& series, int64_t t, double v,
+                        int64_t start) {
+  const bool has_no_room = start != 0 && (series.flags & Series::kStarted) == 0;
+  if (series.open.empty() || OpenCount(place, series) >= kSamplesPerChunk || t >= series.cut_t ||
+      has_no_room) {
+    StartChunk(place, series, t);
+    if (start != 0) {
+      series.flags |= Series::kStarted;
+      Started(place) = {};
+    }
+  }
+  if ((series.flags & Series::kStarted) == 0) {
+    series.open.Append(pool_, series.state, t, v);
+    return;
+  }
+  series.open.Append(pool_, Started(place), start, t, v);
+  series.state.t = t;
+  series.state.v_bits = std::bit_cast<uint64_t>(v);
+}
+
+// Of a sample that is in order for its series, but the block it belongs to is cut already.
+Verdict Shard::JudgeBeforeCut(int64_t t, const AppendRules& rules) {
   if (!rules.has_window) return Verdict::kTooOld;
-  if (t < rules.late_min_t) return Verdict::kBeyondWindow;
-  return AppendLate(place, series, t, value);
+  return t < rules.late_min_t ? Verdict::kBeyondWindow : Verdict::kAppendedLate;
 }
 
 void Shard::StartChunk(const SeriesPlace& place, Series& series, int64_t t) {
@@ -120,10 +169,12 @@ ClosedChunk* Shard::AddClosed(ChunkHandle& newest, uint32_t size, int64_t min_t,
 void Shard::CloseChunk(const SeriesPlace& place, Series& series) {
   ChunkHandle& newest = pages_[place.page]->newest[place.slot];
   if (!series.open.empty()) {
+    const unsigned count = OpenCount(place, series);
     ClosedChunk* const chunk = AddClosed(newest, series.open.size_bytes(), series.min_t,
-                                         series.state.t, series.state.count, kXor, false);
-    series.open.CopyTo(pool_, series.state.count, chunk->data());
+                                         series.state.t, count, OpenEncoding(series), false);
+    series.open.CopyTo(pool_, count, chunk->data());
     series.open.Free(pool_);
+    series.flags &= static_cast<uint8_t>(~Series::kStarted);
   } else if ((series.flags & Series::kHistogram) != 0) {
     OpenHistogram& open = *Side(place, series).histogram;
     const std::span<const uint8_t> bytes = open.bytes();
@@ -152,7 +203,10 @@ Verdict Shard::AppendHistogram(const SeriesPlace& place, Series& series, int64_t
     return is_open && open.last_hash() == histogram.hash ? Verdict::kRepeated
                                                          : Verdict::kOtherValue;
   }
-  if (t < rules.cut_t) return AppendBeforeCut(place, series, t, histogram, rules);
+  if (t < rules.cut_t) {
+    const Verdict verdict = JudgeBeforeCut(t, rules);
+    return IsAppended(verdict) ? AppendLate(place, series, t, histogram) : verdict;
+  }
   if (!is_open || open.is_full() || t >= series.cut_t || !open.Append(t, histogram)) {
     StartChunk(place, series, t);
     series.flags |= Series::kHistogram;
@@ -174,7 +228,8 @@ void Shard::BeginLate(Series& series) {
   series.state.t = std::numeric_limits<int64_t>::min();
 }
 
-Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t, double v) {
+Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t, double v,
+                          int64_t start) {
   BeginLate(series);
   SideState& side = Side(place, series);
   const auto at =
@@ -182,20 +237,24 @@ Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t, d
                        [](const FloatSample& sample, int64_t wanted) { return sample.t < wanted; });
   if (at != side.late.end() && at->t == t)
     return SameBits(at->v, v) ? Verdict::kRepeated : Verdict::kOtherValue;
+  if (start != 0) side.late_starts.resize(side.late.size());
+  if (start != 0 || !side.late_starts.empty())
+    side.late_starts.insert(side.late_starts.begin() + (at - side.late.begin()), start);
   side.late.insert(at, {t, v});
   if (side.late.size() == kLateSamples) CloseLateFloats(side);
   return Verdict::kAppendedLate;
 }
 
+void Shard::AddLate(SideState& side, const LateChunk& c) {
+  ClosedChunk* const chunk = AddClosed(side.newest_late, static_cast<uint32_t>(c.bytes.size()),
+                                       c.min_t, c.max_t, c.n_samples, c.encoding, true);
+  std::memcpy(chunk->data(), c.bytes.data(), c.bytes.size());
+}
+
 void Shard::CloseLateFloats(SideState& side) {
-  chunk::XorChunkBuilder builder;
-  for (const FloatSample& sample : side.late) builder.Append(sample.t, sample.v);
-  const std::span<const uint8_t> bytes = builder.bytes();
-  ClosedChunk* const chunk =
-      AddClosed(side.newest_late, static_cast<uint32_t>(bytes.size()), side.late.front().t,
-                side.late.back().t, builder.count(), kXor, true);
-  std::memcpy(chunk->data(), bytes.data(), bytes.size());
+  WithChunkOf(side.late, side.late_starts, [&](const LateChunk& c) { AddLate(side, c); });
   side.late.clear();
+  side.late_starts.clear();
 }
 
 Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t,
@@ -213,11 +272,7 @@ Verdict Shard::AppendLate(const SeriesPlace& place, Series& series, int64_t t,
 }
 
 void Shard::CloseLateHistograms(SideState& side) {
-  ForEachChunk(side.late_histograms, [&](const LateChunk& c) {
-    ClosedChunk* const chunk = AddClosed(side.newest_late, static_cast<uint32_t>(c.bytes.size()),
-                                         c.min_t, c.max_t, c.n_samples, c.encoding, true);
-    std::memcpy(chunk->data(), c.bytes.data(), c.bytes.size());
-  });
+  ForEachChunk(side.late_histograms, [&](const LateChunk& c) { AddLate(side, c); });
   side.late_histograms.clear();
 }
 
@@ -270,20 +325,16 @@ void Shard::Read(const SeriesPlace& place, const ReadRange& range, ChunkReceiver
       receiver.Closed(*chunk, log_, handle, true);
     handle = chunk->previous;
   }
-  if (!side->late.empty() && side->late.front().t <= max_t && side->late.back().t >= range.min_t) {
-    chunk::XorChunkBuilder builder;
-    for (const FloatSample& sample : side->late) builder.Append(sample.t, sample.v);
-    const std::span<const uint8_t> bytes = builder.bytes();
-    uint8_t* const out =
-        receiver.Open(side->late.front().t, side->late.back().t,
-                      static_cast<uint32_t>(bytes.size()), builder.count(), kXor, true);
-    std::memcpy(out, bytes.data(), bytes.size());
-  }
-  ForEachChunk(side->late_histograms, [&](const LateChunk& c) {
-    if (c.min_t > max_t || c.max_t < range.min_t) return;
+  const auto give = [&](const LateChunk& c) {
     std::memcpy(receiver.Open(c.min_t, c.max_t, static_cast<uint32_t>(c.bytes.size()), c.n_samples,
                               c.encoding, true),
                 c.bytes.data(), c.bytes.size());
+  };
+  if (!side->late.empty() && side->late.front().t <= max_t && side->late.back().t >= range.min_t) {
+    WithChunkOf(side->late, side->late_starts, give);
+  }
+  ForEachChunk(side->late_histograms, [&](const LateChunk& c) {
+    if (c.min_t <= max_t && c.max_t >= range.min_t) give(c);
   });
 }
 
@@ -294,12 +345,21 @@ bool Shard::ReadNewest(const SeriesPlace& place, const ReadRange& range,
   const chunk::XorState& last = series->state;
   if (last.t < std::max(range.min_t, range.in_order_from) || last.t > range.max_t) return false;
   if (last.v_bits == chunk::kStaleNaNBits) return false;
-  uint8_t bytes[chunk::kXorMaxSampleBytes];
+  uint8_t bytes[chunk::kXor2MaxSampleBytes];
   chunk::BitBuffer buffer{bytes, 0, sizeof(bytes)};
-  chunk::XorState state;
-  chunk::XorAppend(state, buffer, last.t, last.value());
-  const std::span<const uint8_t> chunk = chunk::XorFinish(state, buffer);
-  std::memcpy(receiver.Open(last.t, last.t, static_cast<uint32_t>(chunk.size()), 1, kXor, false),
+  std::span<const uint8_t> chunk;
+  if ((series->flags & Series::kStarted) != 0) {
+    const auto start = static_cast<int64_t>(pages_[place.page]->started[place.slot].starts.start);
+    chunk::Xor2State state;
+    chunk::Xor2Append(state, buffer, start, last.t, last.value());
+    chunk = chunk::Xor2Finish(state, buffer);
+  } else {
+    chunk::XorState state;
+    chunk::XorAppend(state, buffer, last.t, last.value());
+    chunk = chunk::XorFinish(state, buffer);
+  }
+  std::memcpy(receiver.Open(last.t, last.t, static_cast<uint32_t>(chunk.size()), 1,
+                            OpenEncoding(*series), false),
               chunk.data(), chunk.size());
   return true;
 }
@@ -307,12 +367,13 @@ bool Shard::ReadNewest(const SeriesPlace& place, const ReadRange& range,
 void Shard::ReadOpen(const SeriesPlace& place, const Series& series, int64_t min_t,
                      ChunkReceiver& receiver, PendingReads& pending) const {
   const OpenChunk& open = series.open;
-  const uint16_t count = series.state.count;
+  const auto count = static_cast<uint16_t>(OpenCount(place, series));
+  const uint8_t encoding = OpenEncoding(series);
   SeriesPage& page = *pages_[place.page];
   ReadMark* mark = page.marks == nullptr ? nullptr : &page.marks[place.slot];
-  if (!WorthATail(mark, series.min_t, series.state.t, min_t)) {
+  if (encoding != kXor || !WorthATail(mark, series.min_t, series.state.t, min_t)) {
     uint8_t* const out =
-        receiver.Open(series.min_t, series.state.t, open.size_bytes(), count, kXor, false);
+        receiver.Open(series.min_t, series.state.t, open.size_bytes(), count, encoding, false);
     pending.copies.push_back(open.CopyLater(pool_, count, out));
     return;
   }
@@ -473,6 +534,7 @@ size_t Shard::bytes() const {
     if (page == nullptr) continue;
     pages += sizeof(SeriesPage);
     if (page->marks != nullptr) pages += SeriesPage::kSeries * sizeof(ReadMark);
+    if (page->started != nullptr) pages += SeriesPage::kSeries * sizeof(chunk::Xor2State);
   }
   return pages + pool_.bytes() + log_.bytes();
 }

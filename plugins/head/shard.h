@@ -78,6 +78,7 @@ struct HistogramSample {
 struct SideState {
   // Out of order, sorted by time, not yet in a chunk.
   std::vector<FloatSample> late;
+  std::vector<int64_t> late_starts;  ///< Of `late`; empty: none has one.
   std::vector<HistogramSample> late_histograms;
   ChunkHandle newest_late = 0;  ///< Chunks of such samples, by time of closing.
   std::unique_ptr<OpenHistogram> histogram;
@@ -113,6 +114,15 @@ struct RestoredChunk {
 
 class Shard {
  public:
+  /// A chunk of late samples; the bytes are borrowed.
+  struct LateChunk {
+    std::span<const uint8_t> bytes;
+    int64_t min_t;
+    int64_t max_t;
+    unsigned n_samples;
+    uint8_t encoding;
+  };
+
   Mutex& mutex() const { return mutex_; }
 
   // Everything below: the mutex is held.
@@ -145,7 +155,12 @@ class Shard {
       series.open.Append(pool_, series.state, t, v);
       return Verdict::kAppended;
     }
-    return AppendRarely(place, series, t, v, rules);
+    return AppendRarely(place, series, t, v, 0, rules);
+  }
+  /// The same for a sample with a start timestamp, which is not 0.
+  Verdict AppendStarted(const SeriesPlace& place, Series& series, int64_t t, double v,
+                        int64_t start, const AppendRules& rules) {
+    return AppendRarely(place, series, t, v, start, rules);
   }
 
   /// The same for a histogram, whose time is `t`.
@@ -153,7 +168,7 @@ class Shard {
                           const EncodedHistogram& histogram, const AppendRules& rules);
 
   /// Takes a sample that was taken out of order once, for replay.
-  Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t, double v);
+  Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t, double v, int64_t start);
   Verdict AppendLate(const SeriesPlace& place, Series& series, int64_t t,
                      const EncodedHistogram& histogram);
 
@@ -213,13 +228,12 @@ class Shard {
   void AddPage(uint32_t page);
   void ReadOpen(const SeriesPlace& place, const Series& series, int64_t min_t,
                 ChunkReceiver& receiver, PendingReads& pending) const;
-  Verdict AppendRarely(const SeriesPlace& place, Series& series, int64_t t, double v,
+  Verdict AppendRarely(const SeriesPlace& place, Series& series, int64_t t, double v, int64_t start,
                        const AppendRules& rules);
-  template <typename Value>
-  Verdict AppendBeforeCut(const SeriesPlace& place, Series& series, int64_t t, const Value& value,
-                          const AppendRules& rules);
+  void AppendFloat(const SeriesPlace& place, Series& series, int64_t t, double v, int64_t start);
+  static Verdict JudgeBeforeCut(int64_t t, const AppendRules& rules);
   static void BeginLate(Series& series);
-  Status RestoreOpenFloats(Series& series, const RestoredChunk& chunk);
+  Status RestoreOpenFloats(const SeriesPlace& place, Series& series, const RestoredChunk& chunk);
   Status RestoreOpenHistogram(const SeriesPlace& place, Series& series, const RestoredChunk& chunk);
   /// Whether the series has an open chunk of either kind, and that has samples in the range.
   static bool HasOpen(const Series& series, int64_t min_t, int64_t max_t);
@@ -227,9 +241,14 @@ class Shard {
   void CloseChunk(const SeriesPlace& place, Series& series);
   ClosedChunk* AddClosed(ChunkHandle& newest, uint32_t size, int64_t min_t, int64_t max_t,
                          unsigned n, uint8_t encoding, bool late);
+  void AddLate(SideState& side, const LateChunk& c);
   void CloseLateFloats(SideState& side);
   void CloseLateHistograms(SideState& side);
   SideState& Side(const SeriesPlace& place, Series& series);
+  chunk::Xor2State& Started(const SeriesPlace& place);
+  /// Of the open chunk of floats.
+  unsigned OpenCount(const SeriesPlace& place, const Series& series) const;
+  static uint8_t OpenEncoding(const Series& series);
   const SideState* FindSide(const SeriesPlace& place, const Series& series) const;
   /// Calls fn(id, place, series) for the series of the page that were ever sampled.
   template <typename Fn>

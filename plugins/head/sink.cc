@@ -39,6 +39,7 @@ class BatchWriter {
         batch_(*in.batch),
         rows_(in.rows),
         n_(in.rows == nullptr ? in.batch->n_series : in.n_rows),
+        starts_(head.takes_starts_ ? in.batch->start_timestamp_ms : nullptr),
         scratch_(scratch) {}
 
   /// An error when nothing of the batch was taken; refused samples are in refusal().
@@ -53,6 +54,7 @@ class BatchWriter {
   void SortByShard();
   Status WriteShard(std::span<const uint32_t> positions, Shard& shard, uint32_t shard_number);
   size_t RunLength(std::span<const uint32_t> positions);
+  template <bool kWithStarts>
   void AppendSamples(std::span<const uint32_t> positions, Shard& shard);
   void AppendHistograms(std::span<const uint32_t> positions, Shard& shard);
   Status StageShard(std::span<const uint32_t> positions, uint32_t shard_number);
@@ -72,6 +74,7 @@ class BatchWriter {
   const kvs_write_batch_t& batch_;
   const uint32_t* const rows_;
   const uint32_t n_;
+  const int64_t* const starts_;  // Of the samples; null: none has one, or none is to be kept.
   AppendRules rules_{};
   WriteScratch& scratch_;
 
@@ -80,6 +83,7 @@ class BatchWriter {
   uint32_t n_samples_ = 0;
   uint8_t* id_end_ = nullptr;
   uint8_t* time_end_ = nullptr;
+  uint8_t* start_end_ = nullptr;  // Null: no sample has a start.
 
   std::array<uint64_t, kVerdicts> verdicts_{};
   uint64_t samples_ = 0;
@@ -209,7 +213,11 @@ Status BatchWriter::WriteShard(std::span<const uint32_t> positions, Shard& shard
       scratch_.series[i] = &shard.Ensure(SeriesPlace(scratch_.ids[run[i]]));
       __builtin_prefetch(scratch_.series[i], 1);
     }
-    AppendSamples(run, shard);
+    if (starts_ == nullptr) {
+      AppendSamples<false>(run, shard);
+    } else {
+      AppendSamples<true>(run, shard);
+    }
     if (batch_.histograms != nullptr) AppendHistograms(run, shard);
     KVS_RETURN_IF_ERROR(StageShard(run, shard_number));
   }
@@ -232,6 +240,7 @@ size_t BatchWriter::RunLength(std::span<const uint32_t> positions) {
   return positions.size();
 }
 
+template <bool kWithStarts>
 void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shard) {
   size_t n = 0;
   for (const uint32_t position : positions) {
@@ -244,14 +253,19 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
     s.time_column.resize(n * wal::kMaxVarint);
     s.value_column.resize(n);
   }
+  if (kWithStarts && s.start_column.size() < n * wal::kMaxVarint)
+    s.start_column.resize(n * wal::kMaxVarint);
   s.late.clear();
   s.histograms.clear();
   s.late_histograms.clear();
   uint8_t* id_at = s.id_column.data();
   uint8_t* time_at = s.time_column.data();
   double* value_at = s.value_column.data();
+  uint8_t* start_at = s.start_column.data();
+  bool any_start = false;
   int64_t last_id = 0;
   int64_t last_t = 0;
+  int64_t last_start = 0;
 
   for (size_t i = 0; i < positions.size(); ++i) {
     if (i + kAhead < positions.size()) shard.PrefetchTail(*s.series[i + kAhead]);
@@ -262,13 +276,16 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
     for (uint32_t k = batch_.sample_begin[row]; k < batch_.sample_begin[row + 1]; ++k) {
       const int64_t t = batch_.timestamp_ms[k];
       const double v = batch_.value[k];
+      const int64_t start = kWithStarts ? starts_[k] : 0;
       const bool was_sampled = series.sampled();
-      const Verdict verdict = shard.Append(place, series, t, v, rules_);
+      const Verdict verdict = kWithStarts && start != 0
+                                  ? shard.AppendStarted(place, series, t, v, start, rules_)
+                                  : shard.Append(place, series, t, v, rules_);
       Count(verdict, row, t, samples_);
       if (!IsAppended(verdict)) continue;
       NoteAppended(was_sampled, verdict, t);
       if (verdict == Verdict::kAppendedLate) [[unlikely]] {
-        s.late.push_back({id, t, v});
+        s.late.push_back({id, t, v, start});
         continue;
       }
       id_at = wal::PutVarint(id_at, wal::ZigZag(int64_t{id} - last_id));
@@ -278,11 +295,19 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
       *value_at++ = v;
       last_id = id;
       last_t = t;
+      if constexpr (kWithStarts) {
+        start_at = wal::PutVarint(
+            start_at, wal::ZigZag(static_cast<int64_t>(static_cast<uint64_t>(start) -
+                                                       static_cast<uint64_t>(last_start))));
+        last_start = start;
+        any_start = any_start || start != 0;
+      }
     }
   }
   n_samples_ = static_cast<uint32_t>(value_at - s.value_column.data());
   id_end_ = id_at;
   time_end_ = time_at;
+  start_end_ = any_start ? start_at : nullptr;
 }
 
 void BatchWriter::AppendHistograms(std::span<const uint32_t> positions, Shard& shard) {
@@ -296,7 +321,7 @@ void BatchWriter::AppendHistograms(std::span<const uint32_t> positions, Shard& s
     for (uint32_t k = columns.begin[row]; k < columns.begin[row + 1]; ++k) {
       const int64_t t = columns.timestamp_ms[k];
       s.histogram.clear();
-      EncodeHistogram(columns, k, s.histogram);
+      EncodeHistogram(columns, k, head_.takes_histogram_starts_, s.histogram);
       const StatusOr<EncodedHistogram> histogram = DecodeHistogram(s.histogram);
       if (!histogram.ok()) {
         NoteInvalid(histogram.status(), row, t);
@@ -384,12 +409,15 @@ Status BatchWriter::StageShard(std::span<const uint32_t> positions, uint32_t sha
       header.n = n_samples_;
       header.id_bytes = static_cast<uint32_t>(id_end_ - s.id_column.data());
       header.time_bytes = static_cast<uint32_t>(time_end_ - s.time_column.data());
-      s.record.Begin(wal::Kind::kSamples);
+      if (start_end_ != nullptr)
+        header.start_bytes = static_cast<uint32_t>(start_end_ - s.start_column.data());
+      s.record.Begin(start_end_ == nullptr ? wal::Kind::kSamples : wal::Kind::kStartedSamples);
       s.record.PutFixed(header);
       s.record.PutBytes({s.id_column.data(), header.id_bytes});
       s.record.PutBytes({s.time_column.data(), header.time_bytes});
       s.record.PutBytes(
           {reinterpret_cast<const uint8_t*>(s.value_column.data()), n_samples_ * sizeof(double)});
+      s.record.PutBytes({s.start_column.data(), header.start_bytes});
       s.record.End();
     }
     if (!s.late.empty()) PutLate(shard_number);
@@ -407,13 +435,17 @@ Status BatchWriter::StageShard(std::span<const uint32_t> positions, uint32_t sha
 
 void BatchWriter::PutLate(uint32_t shard_number) {
   wal::Encoder& record = scratch_.record;
-  record.Begin(wal::Kind::kLateSamples);
+  const bool any_start =
+      std::any_of(scratch_.late.begin(), scratch_.late.end(),
+                  [](const WriteScratch::LateSample& sample) { return sample.start != 0; });
+  record.Begin(any_start ? wal::Kind::kLateStartedSamples : wal::Kind::kLateSamples);
   record.PutFixed(tenant_.number);
   record.PutFixed(shard_number);
   for (const WriteScratch::LateSample& sample : scratch_.late) {
     record.PutVarint(sample.id);
     record.PutVarint(wal::ZigZag(sample.t));
     record.PutFixed(sample.v);
+    if (any_start) record.PutVarint(wal::ZigZag(sample.start));
   }
   record.End();
 }

@@ -29,13 +29,15 @@ struct WriteScratch {
   std::vector<uint8_t> id_column;
   std::vector<uint8_t> time_column;
   std::vector<double> value_column;
-  std::vector<uint8_t> histogram;   ///< One, in flat form.
-  std::vector<uint8_t> histograms;  ///< Those of a shard.
+  std::vector<uint8_t> start_column;  ///< Only while a batch with starts is written.
+  std::vector<uint8_t> histogram;     ///< One, in flat form.
+  std::vector<uint8_t> histograms;    ///< Those of a shard.
   std::vector<uint8_t> late_histograms;
   struct LateSample {
     uint32_t id;
     int64_t t;
     double v;
+    int64_t start;
   };
   std::vector<LateSample> late;                 ///< Those of a shard that were taken out of order.
   std::unordered_set<uint32_t> with_histogram;  ///< Ids of series, of the rows that are looked at.

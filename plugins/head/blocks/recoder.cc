@@ -4,38 +4,54 @@
 #include <algorithm>
 
 #include "kvs/base/check.h"
-#include "kvs/chunk/histogram_decoder.h"
 #include "kvs/chunk/xor.h"
+#include "kvs/chunk/xor2.h"
 
 #include "series.h"
 
 namespace kvs::head {
 
-template <typename Decoder, typename H>
-Status Recoder::AddHistograms(std::span<const uint8_t> chunk, int64_t min_t, int64_t max_t) {
-  Decoder decoder(chunk);
+template <typename H>
+Status Recoder::AddHistograms(chunk::BasicHistogramDecoder<H> decoder, int64_t min_t,
+                              int64_t max_t) {
   while (decoder.Next()) {
     if (decoder.t() < min_t || decoder.t() > max_t) continue;
-    samples_.push_back({decoder.t(), 0, static_cast<int32_t>(histograms_.size())});
-    decoder.Read(&histograms_.emplace_back().value.template emplace<H>());
+    samples_.push_back({decoder.t(), 0, decoder.start(), static_cast<int32_t>(histograms_.size())});
+    EncodedHistogram& histogram = histograms_.emplace_back();
+    histogram.start = decoder.start();
+    decoder.Read(&histogram.value.template emplace<H>());
   }
   return decoder.status();
 }
 
 Status Recoder::Add(chunk::Encoding encoding, std::span<const uint8_t> chunk, int64_t min_t,
                     int64_t max_t) {
-  if (encoding == chunk::Encoding::kHistogram)
-    return AddHistograms<chunk::HistogramDecoder, chunk::Histogram>(chunk, min_t, max_t);
-  if (encoding == chunk::Encoding::kFloatHistogram)
-    return AddHistograms<chunk::FloatHistogramDecoder, chunk::FloatHistogram>(chunk, min_t, max_t);
-  KVS_CHECK(encoding == chunk::Encoding::kXor);
-  chunk::XorDecoder decoder(chunk);
+  const auto starts = chunk::CarriesStarts(encoding) ? chunk::Starts::kYes : chunk::Starts::kNo;
   int64_t t = 0;
   double v = 0;
-  while (decoder.Next(&t, &v)) {
-    if (t >= min_t && t <= max_t) samples_.push_back({t, v, -1});
+  int64_t start = 0;
+  const auto add = [&] {
+    if (t >= min_t && t <= max_t) samples_.push_back({t, v, start, -1});
+  };
+  switch (encoding) {
+    case chunk::Encoding::kHistogram:
+    case chunk::Encoding::kHistogramWithStart:
+      return AddHistograms(chunk::HistogramDecoder(chunk, starts), min_t, max_t);
+    case chunk::Encoding::kFloatHistogram:
+    case chunk::Encoding::kFloatHistogramWithStart:
+      return AddHistograms(chunk::FloatHistogramDecoder(chunk, starts), min_t, max_t);
+    case chunk::Encoding::kXor2: {
+      chunk::Xor2Decoder decoder(chunk);
+      while (decoder.Next(&t, &v, &start)) add();
+      return decoder.status();
+    }
+    default: {
+      KVS_CHECK(encoding == chunk::Encoding::kXor);
+      chunk::XorDecoder decoder(chunk);
+      while (decoder.Next(&t, &v)) add();
+      return decoder.status();
+    }
   }
-  return decoder.status();
 }
 
 std::vector<Recoder::Chunk> Recoder::Finish() {
@@ -46,6 +62,7 @@ std::vector<Recoder::Chunk> Recoder::Finish() {
                  samples_.end());
   std::vector<Chunk> chunks;
   chunk::XorChunkBuilder floats;
+  chunk::Xor2ChunkBuilder started;
   OpenHistogram histograms;
   int64_t min_t = 0;
   int64_t max_t = 0;
@@ -55,20 +72,31 @@ std::vector<Recoder::Chunk> Recoder::Finish() {
   const auto close = [&] {
     if (!floats.empty()) put(chunk::Encoding::kXor, floats.bytes());
     floats.Clear();
+    if (!started.empty()) put(chunk::Encoding::kXor2, started.bytes());
+    started.Clear();
     if (histograms.count() != 0) put(histograms.encoding(), histograms.bytes());
     histograms.Cut();
   };
   for (const Sample& sample : samples_) {
     const bool is_float = sample.histogram < 0;
-    const bool is_full = is_float ? histograms.count() != 0 || floats.count() >= kSamplesPerChunk
-                                  : !floats.empty() || histograms.is_full();
+    const unsigned n_floats = floats.count() + started.count();
+    // As in the head, the first sample of a chunk decides whether it has room for starts.
+    const bool has_no_room = sample.start != 0 && !floats.empty();
+    const bool is_full =
+        is_float ? histograms.count() != 0 || n_floats >= kSamplesPerChunk || has_no_room
+                 : n_floats != 0 || histograms.is_full();
     if (is_full) close();
     bool appended = false;
     while (!appended) {
-      if (floats.empty() && histograms.count() == 0) min_t = sample.t;
-      appended = is_float ? floats.Append(sample.t, sample.v)
-                          : histograms.Append(sample.t,
-                                              histograms_[static_cast<size_t>(sample.histogram)]);
+      const bool is_first = floats.empty() && started.empty() && histograms.count() == 0;
+      if (is_first) min_t = sample.t;
+      if (!is_float) {
+        appended = histograms.Append(sample.t, histograms_[static_cast<size_t>(sample.histogram)]);
+      } else if (!started.empty() || sample.start != 0) {
+        appended = started.Append(sample.start, sample.t, sample.v);
+      } else {
+        appended = floats.Append(sample.t, sample.v);
+      }
       if (!appended) close();
     }
     max_t = sample.t;

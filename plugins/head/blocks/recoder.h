@@ -10,6 +10,7 @@
 
 #include "kvs/base/status.h"
 #include "kvs/chunk/encoding.h"
+#include "kvs/chunk/histogram_decoder.h"
 
 #include "histogram.h"
 
@@ -35,10 +36,11 @@ class Recoder {
   struct Sample {
     int64_t t;
     double v;
+    int64_t start;
     int32_t histogram;  ///< -1: it is a float.
   };
-  template <typename Decoder, typename H>
-  Status AddHistograms(std::span<const uint8_t> chunk, int64_t min_t, int64_t max_t);
+  template <typename H>
+  Status AddHistograms(chunk::BasicHistogramDecoder<H> decoder, int64_t min_t, int64_t max_t);
 
   std::vector<Sample> samples_;
   std::vector<EncodedHistogram> histograms_;

@@ -35,7 +35,7 @@ enum class Kind : uint8_t {
                  ///< labels as records.
   kSamples = 4,  ///< SamplesHeader, then its columns.
   kHistograms = 5,  ///< u32 tenant, u32 shard; until the end: varint id, varint zigzag t, varint
-                    ///< size, EncodeHistogram().
+                    ///< size, EncodeHistogram(), which may end with a start.
   kExemplars = 6,   ///< u32 tenant; until the end: varint id, varint zigzag t, f64 value, varint
                     ///< size, labels as records.
   /// As the two above, of samples taken out of order. Apart, so that a sample in order that is read
@@ -43,6 +43,9 @@ enum class Kind : uint8_t {
   kLateSamples =
       8,  ///< u32 tenant, u32 shard; until the end: varint id, varint zigzag t, f64 value
   kLateHistograms = 9,
+  /// As the two kinds of floats, with starts. A record has starts only if one of its samples has.
+  kStartedSamples = 15,      ///< SamplesHeader, then its columns, the starts last.
+  kLateStartedSamples = 16,  ///< As kLateSamples; behind each value: varint zigzag start.
   // Not in a log: of the files beside it.
   kCutMark = 10,        ///< See blocks/cut_mark.cc.
   kCheckpoint = 11,     ///< First of a checkpoint: u32 version, u32 generation.
@@ -63,14 +66,14 @@ struct RecordHeader {
 static_assert(sizeof(RecordHeader) == 16);
 
 /// In front of three columns: ids (each a zigzag varint, less the one before), times (the same),
-/// and values, 8 bytes each.
+/// and values, 8 bytes each; in a record with starts of a fourth one, as the times.
 struct SamplesHeader {
   uint32_t tenant;
   uint32_t shard;  ///< All samples of a series in a generation have the same.
   uint32_t n;
   uint32_t id_bytes;
   uint32_t time_bytes;
-  uint32_t reserved;
+  uint32_t start_bytes;
 };
 static_assert(sizeof(SamplesHeader) == 24);
 
