@@ -6,6 +6,28 @@
 
 namespace kvs::head {
 
+void SegmentPool::Grow() {
+  const uint32_t begin = n_segments_;
+  uint32_t end = begin + kPerSlab;
+  if (begin < kPerSlab) {
+    end = begin == 0 ? kFirst : std::min(4 * begin, kPerSlab);
+    std::unique_ptr<Segment[]> slab(new Segment[end]);
+    if (begin == 0) {
+      slabs_.resize(1);
+    } else {
+      std::copy_n(slabs_[0].get(), begin, slab.get());
+    }
+    slabs_[0] = std::move(slab);
+  } else {
+    slabs_.emplace_back(new Segment[kPerSlab]);
+  }
+  n_segments_ = end;
+  for (uint32_t i = end; i-- > begin;) {
+    at(i).next = free_;
+    free_ = i;
+  }
+}
+
 void OpenChunk::AppendAcross(SegmentPool& pool, chunk::XorState& state, int64_t t, double v) {
   Across<chunk::kXorMaxSampleBytes>(
       pool, [&](chunk::BitBuffer& out) { chunk::XorAppend(state, out, t, v); });

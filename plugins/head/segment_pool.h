@@ -51,23 +51,19 @@ class SegmentPool {
     free_ = first;
   }
 
-  size_t bytes() const { return slabs_.size() * kPerSlab * sizeof(Segment); }
+  size_t bytes() const { return n_segments_ * sizeof(Segment); }
 
  private:
-  static constexpr uint32_t kPerSlab =
-      128;  // 8 KiB: what the first series of an idle tenant costs.
+  static constexpr uint32_t kPerSlab = 128;
+  static constexpr uint32_t kFirst = 8;  // 512 bytes: what the first series of a tenant costs.
 
-  void Grow() {
-    const auto begin = static_cast<uint32_t>(slabs_.size()) * kPerSlab;
-    slabs_.emplace_back(new Segment[kPerSlab]);
-    for (uint32_t i = kPerSlab; i-- > 0;) {
-      slabs_.back()[i].next = free_;
-      free_ = begin + i;
-    }
-  }
+  /// Adds segments: another slab, or while there is but one and it is small, a larger one in its
+  /// place. Segments are named by number, so they may move.
+  void Grow();
 
   std::vector<std::unique_ptr<Segment[]>> slabs_;
   uint32_t free_ = kNone;
+  uint32_t n_segments_ = 0;
 };
 
 /// An open chunk of floats in segments: XOR, or XOR2 where samples have start timestamps.

@@ -2,7 +2,9 @@
 // Chunks in segments hold the very bytes of chunks in one piece, and their memory comes back.
 #include "segment_pool.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -90,6 +92,23 @@ TEST(SegmentPoolTest, UsesAgainWhatCameBack) {
     for (OpenChunk& chunk : open) chunk.Free(pool);
   }
   EXPECT_LE(pool.bytes(), high + (8 << 10));
+}
+
+TEST(SegmentPoolTest, BeginsSmallAndKeepsWhatIsInItWhenItGrows) {
+  SegmentPool pool;
+  std::vector<uint32_t> taken;
+  for (uint32_t i = 0; i < 300; ++i) {
+    taken.push_back(pool.Allocate());
+    std::memset(pool.at(taken.back()).bytes, static_cast<int>(i), Segment::kBytes);
+    if (i == 0) {
+      EXPECT_EQ(pool.bytes(), 8 * sizeof(Segment));
+    }
+  }
+  EXPECT_EQ(pool.bytes(), 384 * sizeof(Segment));
+  for (uint32_t i = 0; i < taken.size(); ++i) {
+    EXPECT_EQ(pool.at(taken[i]).bytes[0], static_cast<uint8_t>(i));
+    EXPECT_EQ(std::count(taken.begin(), taken.end(), taken[i]), 1);
+  }
 }
 
 }  // namespace

@@ -39,9 +39,9 @@ struct alignas(64) Series {
 static_assert(sizeof(Series) == 64);
 
 /// A page is what a shard grows by; neighbours in time of creation share one, so a scrape walks
-/// through it in order.
+/// through it in order. Small enough that a tenant of few series is cheap.
 struct SeriesPage {
-  static constexpr uint32_t kSeries = 128;
+  static constexpr uint32_t kSeries = 32;
 
   Series series[kSeries];
   ChunkHandle newest[kSeries] = {};  ///< Its last closed chunk.
