@@ -6,8 +6,8 @@
 
 namespace kvs::head {
 
-ExemplarStore::Added ExemplarStore::Add(Exemplar exemplar, ExemplarBudget& budget) {
-  if (budget.max == 0) return Added::kOff;
+ExemplarStore::Added ExemplarStore::Add(Exemplar exemplar, int64_t max, ExemplarBudget& budget) {
+  if (budget.max == 0 || max == 0) return Added::kOff;
   MutexLock lock(mutex_);
   std::deque<Exemplar>& known = of_series_[exemplar.id];
   if (!known.empty()) {
@@ -21,11 +21,19 @@ ExemplarStore::Added ExemplarStore::Add(Exemplar exemplar, ExemplarBudget& budge
   }
   order_.push_back(exemplar.id);
   known.push_back(std::move(exemplar));
-  if (budget.used.fetch_add(1, std::memory_order_relaxed) >= budget.max) DropOldest(budget);
+  ++size_;
+  while (size_ > max) {
+    budget.used.fetch_sub(1, std::memory_order_relaxed);
+    DropOldest();
+  }
+  if (budget.used.fetch_add(1, std::memory_order_relaxed) >= budget.max) {
+    budget.used.fetch_sub(1, std::memory_order_relaxed);
+    DropOldest();
+  }
   return Added::kNew;
 }
 
-void ExemplarStore::DropOldest(ExemplarBudget& budget) {
+void ExemplarStore::DropOldest() {
   while (!order_.empty()) {
     const uint32_t id = order_.front();
     order_.pop_front();
@@ -33,7 +41,7 @@ void ExemplarStore::DropOldest(ExemplarBudget& budget) {
     if (found == of_series_.end()) continue;  // The series was removed before.
     found->second.pop_front();
     if (found->second.empty()) of_series_.erase(found);
-    budget.used.fetch_sub(1, std::memory_order_relaxed);
+    --size_;
     return;
   }
 }
@@ -60,6 +68,7 @@ void ExemplarStore::Remove(uint32_t id, ExemplarBudget& budget) {
   const auto found = of_series_.find(id);
   if (found == of_series_.end()) return;
   budget.used.fetch_sub(static_cast<int64_t>(found->second.size()), std::memory_order_relaxed);
+  size_ -= static_cast<int64_t>(found->second.size());
   of_series_.erase(found);
   std::erase(order_, id);
 }

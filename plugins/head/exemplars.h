@@ -34,8 +34,9 @@ class ExemplarStore {
  public:
   enum class Added { kNew, kRepeated, kOutOfOrder, kOff };
 
-  /// Exemplars of a series come in time order; the same one again is none.
-  Added Add(Exemplar exemplar, ExemplarBudget& budget);
+  /// Exemplars of a series come in time order; the same one again is none. `max` of them are kept,
+  /// the newest; kOff when that is 0.
+  Added Add(Exemplar exemplar, int64_t max, ExemplarBudget& budget);
 
   /// Those of `id` with min_t <= t <= max_t, ascending, appended to `out`.
   void Read(uint32_t id, int64_t min_t, int64_t max_t, std::vector<Exemplar>& out) const;
@@ -45,10 +46,11 @@ class ExemplarStore {
   void Remove(uint32_t id, ExemplarBudget& budget);
 
  private:
-  void DropOldest(ExemplarBudget& budget) KVS_REQUIRES(mutex_);
+  void DropOldest() KVS_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   std::unordered_map<uint32_t, std::deque<Exemplar>> of_series_ KVS_GUARDED_BY(mutex_);
+  int64_t size_ KVS_GUARDED_BY(mutex_) = 0;
   std::deque<uint32_t> order_
       KVS_GUARDED_BY(mutex_);  // Series of each exemplar, oldest first; some are gone already.
 };

@@ -653,47 +653,5 @@ TEST_F(HeadTest, TakesExtremeTimes) {
   EXPECT_THAT(h->Read({.tenant = "high"}), SizeIs(1));
 }
 
-// A limiter of one number.
-class SeriesLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    out.values[0] = max_series;
-    out.epoch = epoch;
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  uint64_t epoch = 1;
-  double max_series = 2;
-};
-
-TEST_F(HeadTest, ATenantMakesNoMoreSeriesThanItMayAndKeepsThoseItHas) {
-  SeriesLimiter limiter;
-  const auto h = Open();
-  h->head.limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter));
-  const auto series = [](int i) {
-    return model::Labels{{"__name__", "up"}, {"n", std::to_string(i)}};
-  };
-  ASSERT_TRUE(h->Write(series(1), 1000, 1).ok());
-  ASSERT_TRUE(h->Write(series(2), 1000, 1).ok());
-
-  const Status refused = h->Write(series(3), 1000, 1);
-
-  EXPECT_EQ(refused.code(), StatusCode::kFailedPrecondition);
-  EXPECT_EQ(refused.reason(), "err-mimir-max-series-per-user");
-  EXPECT_THAT(refused.message(),
-              HasSubstr("per-user series limit of 2 exceeded (err-mimir-max-series-per-user)"));
-  EXPECT_EQ(host_.metrics().Value("cortex_discarded_samples_total",
-                                  {{"reason", "per_user_series_limit"}}),
-            1);
-  EXPECT_TRUE(h->Write(series(1), 2000, 1).ok());
-  limiter.max_series = 3;
-  ++limiter.epoch;
-  EXPECT_TRUE(h->Write(series(3), 2000, 1).ok());
-}
-
 }  // namespace
 }  // namespace kvs::head

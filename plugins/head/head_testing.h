@@ -64,9 +64,12 @@ class FakeIndex final : public sdk::Indexer {
       source.n_symbols = in.batch->n_symbols;
       model::LabelCursor cursor(source, row);
       const model::Labels labels = model::CopyLabels(cursor);
-      if (out.n_created >= sdk::MaxCreated(out) && !known.ids.contains(labels)) {
+      const bool none_of_metric = sdk::MaxPerMetric(out) != UINT32_MAX &&
+                                  CountOfMetric(known, labels) >= sdk::MaxPerMetric(out);
+      const bool is_full = none_of_metric || out.n_created >= sdk::MaxCreated(out);
+      if (is_full && !known.ids.contains(labels)) {
         out.ids[i] = KVS_NO_ID;
-        out.created[i] = 0;
+        out.created[i] = none_of_metric ? KVS_CREATED_NONE_OF_METRIC : 0;
         continue;
       }
       auto [at, is_new] = known.ids.emplace(labels, 0);
@@ -186,6 +189,12 @@ class FakeIndex final : public sdk::Indexer {
     std::vector<model::Labels> labels;
     std::vector<uint32_t> free;
   };
+  static size_t CountOfMetric(const Known& known, const model::Labels& of) {
+    size_t n = 0;
+    for (const auto& [labels, id] : known.ids)
+      n += labels.Get("__name__") == of.Get("__name__") ? 1 : 0;
+    return n;
+  }
   mutable std::mutex mutex_;
   std::map<std::string, Known> tenants_;
   uint64_t resolved_ = 0;

@@ -2,6 +2,7 @@
 #include "metadata.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "kvs/sdk/owned.h"
@@ -41,43 +42,53 @@ class Recent {
 
 }  // namespace
 
-bool MetadataStore::Insert(uint32_t type, std::string_view metric, std::string_view help,
-                           std::string_view unit) {
+MetadataStore::Inserted MetadataStore::Insert(uint32_t type, std::string_view metric,
+                                              std::string_view help, std::string_view unit,
+                                              const MetadataBounds& bounds) {
   auto at = metrics_.find(metric);
+  if (at != metrics_.end()) {
+    for (const Description& d : at->second) {
+      if (d.type == type && d.help == help && d.unit == unit) return Inserted::kKnown;
+    }
+    if (bounds.max_per_metric != 0 && at->second.size() >= bounds.max_per_metric)
+      return Inserted::kBeyondPerMetric;
+  } else if (bounds.max_metrics != 0 && metrics_.size() >= bounds.max_metrics) {
+    return Inserted::kBeyondMetrics;
+  }
+  if (size_ >= bounds.max) return Inserted::kBeyondMetrics;
   if (at == metrics_.end())
     at = metrics_.emplace(std::string(metric), std::vector<Description>()).first;
-  std::vector<Description>& known = at->second;
-  for (const Description& d : known) {
-    if (d.type == type && d.help == help && d.unit == unit) return false;
-  }
-  known.push_back({type, std::string(help), std::string(unit)});
+  at->second.push_back({type, std::string(help), std::string(unit)});
   ++size_;
-  return true;
+  return Inserted::kNew;
 }
 
-uint32_t MetadataStore::Add(std::span<const kvs_metadata_t> items, size_t max, uint32_t generation,
-                            wal::Encoder& record) {
+MetadataStore::Added MetadataStore::Add(std::span<const kvs_metadata_t> items,
+                                        const MetadataBounds& bounds, uint32_t generation,
+                                        wal::Encoder& record) {
   Recent recent;
   MutexLock lock(mutex_);
   const bool log_all = generation != logged_;
   logged_ = generation;
-  uint32_t n = 0;
+  Added out;
   for (const kvs_metadata_t& item : items) {
-    if (recent.Seen(item) || size_ >= max) continue;
-    if (!Insert(item.type, sdk::View(item.metric), sdk::View(item.help), sdk::View(item.unit)) ||
-        log_all)
-      continue;
+    if (recent.Seen(item)) continue;
+    const Inserted inserted = Insert(item.type, sdk::View(item.metric), sdk::View(item.help),
+                                     sdk::View(item.unit), bounds);
+    out.beyond_metrics += inserted == Inserted::kBeyondMetrics ? 1 : 0;
+    out.beyond_per_metric += inserted == Inserted::kBeyondPerMetric ? 1 : 0;
+    if (inserted != Inserted::kNew || log_all) continue;
     Put(record, item.type, sdk::View(item.metric), sdk::View(item.help), sdk::View(item.unit));
-    ++n;
+    ++out.logged;
   }
-  if (!log_all) return n;
+  if (!log_all) return out;
   for (const auto& [metric, descriptions] : metrics_) {
     for (const Description& d : descriptions) {
       Put(record, d.type, metric, d.help, d.unit);
-      ++n;
+      ++out.logged;
     }
   }
-  return n;
+  return out;
 }
 
 void MetadataStore::PutAll(wal::Encoder& record) const {
@@ -95,7 +106,7 @@ void MetadataStore::Unlogged() {
 void MetadataStore::Restore(uint32_t type, std::string_view metric, std::string_view help,
                             std::string_view unit) {
   MutexLock lock(mutex_);
-  Insert(type, metric, help, unit);
+  Insert(type, metric, help, unit, {.max = std::numeric_limits<size_t>::max()});
 }
 
 void MetadataStore::Read(const kvs_metadata_query_t& query, kvs_metadata_list_t& out) const {

@@ -24,6 +24,8 @@ struct Metrics {
                              "Out-of-order samples taken", {"user"})),
         discarded(m.CounterFamily("cortex_discarded_samples_total", "Samples refused, by reason",
                                   {"reason", "user"})),
+        discarded_metadata(m.CounterFamily("cortex_discarded_metadata_total",
+                                           "Metadata refused, by reason", {"reason", "user"})),
         exemplars_appended(m.CounterFamily("cortex_ingester_tsdb_exemplar_exemplars_appended_total",
                                            "Exemplars taken", {"user"})),
         exemplars_stored(
@@ -75,6 +77,7 @@ struct Metrics {
   sdk::Family failures;
   sdk::Family late;
   sdk::Family discarded;
+  sdk::Family discarded_metadata;
   sdk::Family exemplars_appended;
   sdk::Cell exemplars_stored;
   sdk::Cell head_bytes;

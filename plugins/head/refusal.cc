@@ -71,6 +71,17 @@ Status TooManySeries(int64_t limit) {
       .WithReason(std::string(kReason));
 }
 
+Status TooManySeriesOfMetric(int64_t limit, std::string_view series) {
+  constexpr std::string_view kReason = "err-mimir-max-series-per-metric";
+  return FailedPrecondition(
+             "per-metric series limit of ", limit, " exceeded (", kReason,
+             "). To adjust the related per-tenant limit, configure "
+             "-ingester.max-global-series-per-metric, or contact your service administrator. "
+             "This is for series ",
+             series)
+      .WithReason(std::string(kReason));
+}
+
 std::string FormatTimestamp(int64_t ms) {
   int64_t seconds = ms / 1000;
   int64_t rest = ms % 1000;

@@ -21,6 +21,8 @@ Status RefusalOf(Verdict verdict, int64_t t, std::string_view series, int64_t wi
 
 /// A series that would be one too many for its tenant.
 Status TooManySeries(int64_t limit);
+/// The same for the metric of `series`.
+Status TooManySeriesOfMetric(int64_t limit, std::string_view series);
 
 /// INVALID_ARGUMENT for a histogram that `why` says is none; its reason is the end of the id.
 Status InvalidHistogram(const Status& why, int64_t t, std::string_view series);

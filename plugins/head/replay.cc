@@ -563,7 +563,8 @@ bool Replay::RestoreRest(Source& source, const wal::Record& record) {
       if (!in.ok()) return false;
       const uint32_t id = source.ids.Find(logged_id);
       if (id == LoggedIds::kNone) continue;
-      source.tenant->exemplars.Add({id, t, v, std::string(labels)}, exemplar_budget_);
+      source.tenant->exemplars.Add({id, t, v, std::string(labels)}, exemplar_budget_.max,
+                                   exemplar_budget_);
     } else {
       return false;
     }

@@ -98,9 +98,15 @@ class BatchWriter {
   Verdict refused_ = Verdict::kAppended;
   uint32_t refused_row_ = 0;
   int64_t refused_t_ = 0;
-  Status invalid_;             // Of a histogram.
-  uint64_t beyond_limit_ = 0;  // Samples of series that the tenant may not make.
-  bool any_beyond_limit_ = false;
+  Status invalid_;  // Of a histogram.
+  // Series that the tenant may not make, in all or of a metric.
+  struct Beyond {
+    uint64_t samples = 0;
+    bool any = false;
+    uint32_t first_row = 0;
+  };
+  Beyond beyond_limit_;
+  Beyond beyond_metric_limit_;
 };
 
 Status BatchWriter::Write(kvs_write_result_t& out) {
@@ -155,10 +161,12 @@ Status BatchWriter::FindIds() {
     resolved.is_bounded = 1;
     resolved.max_created = static_cast<uint32_t>(std::clamp<int64_t>(max - has, 0, UINT32_MAX));
   }
+  const int64_t per_metric = tenant_.limits.max_series_per_metric();
+  resolved.max_per_metric = static_cast<uint32_t>(std::min<int64_t>(per_metric, UINT32_MAX));
   KVS_RETURN_IF_ERROR(sdk::Await(head_.index.resolve(), call_, &view, &resolved));
 
   for (size_t i = 0; i < s.missing_at.size(); ++i) s.ids[s.missing_at[i]] = s.missing_ids[i];
-  if (resolved.is_bounded != 0) DropRefusedSeries();
+  if (resolved.is_bounded != 0 || resolved.max_per_metric != 0) DropRefusedSeries();
   tenant_.keys.Insert(s.missing_keys, s.missing_ids);
   return OkStatus();
 }
@@ -174,10 +182,13 @@ void BatchWriter::DropRefusedSeries() {
       continue;
     }
     const uint32_t row = s.missing_rows[i];
-    beyond_limit_ += batch_.sample_begin[row + 1] - batch_.sample_begin[row];
+    Beyond& beyond =
+        s.missing_created[i] == KVS_CREATED_NONE_OF_METRIC ? beyond_metric_limit_ : beyond_limit_;
+    if (!beyond.any) beyond.first_row = row;
+    beyond.any = true;
+    beyond.samples += batch_.sample_begin[row + 1] - batch_.sample_begin[row];
     if (batch_.histograms != nullptr)
-      beyond_limit_ += batch_.histograms->begin[row + 1] - batch_.histograms->begin[row];
-    any_beyond_limit_ = true;
+      beyond.samples += batch_.histograms->begin[row + 1] - batch_.histograms->begin[row];
   }
   s.missing_keys.resize(kept);
   s.missing_ids.resize(kept);
@@ -472,7 +483,9 @@ Status BatchWriter::WriteExemplars() {
       AppendLabelRecords({columns.label + columns.label_begin[k],
                           columns.label_begin[k + 1] - columns.label_begin[k]},
                          exemplar.labels);
-      const ExemplarStore::Added verdict = tenant_.exemplars.Add(exemplar, head_.exemplar_budget_);
+      const ExemplarStore::Added verdict =
+          tenant_.exemplars.Add(exemplar, tenant_.limits.max_exemplars(head_.exemplar_budget_.max),
+                                head_.exemplar_budget_);
       if (verdict != ExemplarStore::Added::kOutOfOrder) ++exemplars_;
       if (verdict == ExemplarStore::Added::kNew) added.push_back(std::move(exemplar));
     }
@@ -501,16 +514,23 @@ Status BatchWriter::WriteExemplars() {
 
 Status BatchWriter::WriteMetadata() {
   wal::Encoder& record = scratch_.record;
+  const MetadataBounds bounds{static_cast<size_t>(head_.config_.max_metadata_per_user),
+                              static_cast<size_t>(tenant_.limits.max_metadata()),
+                              static_cast<size_t>(tenant_.limits.max_metadata_per_metric())};
+  const auto discard = [this](uint32_t n, std::string_view reason) {
+    if (n != 0) head_.metrics_.discarded_metadata.With({reason, tenant_.name}).Add(n);
+  };
   for (;;) {
     const uint32_t generation = head_.wal_.generation();
     record.Clear();
     record.Begin(wal::Kind::kMetadata);
     record.PutFixed(tenant_.number);
     record.PutText(tenant_.name);
-    const uint32_t n = tenant_.metadata.Add(
-        {batch_.metadata, batch_.n_metadata},
-        static_cast<size_t>(head_.config_.max_metadata_per_user), generation, record);
-    if (n == 0) return OkStatus();
+    const MetadataStore::Added added =
+        tenant_.metadata.Add({batch_.metadata, batch_.n_metadata}, bounds, generation, record);
+    discard(added.beyond_metrics, "per_user_metadata_limit");
+    discard(added.beyond_per_metric, "per_metric_metadata_limit");
+    if (added.logged == 0) return OkStatus();
     record.End();
     if (head_.wal_.Stage(generation, record.bytes(), 0)) return OkStatus();
     tenant_.metadata.Unlogged();
@@ -533,11 +553,13 @@ void BatchWriter::CountMetrics() {
     tenant_.ingested.Add(static_cast<double>(samples_ + histograms_));
   const uint64_t late = verdicts_[static_cast<size_t>(Verdict::kAppendedLate)];
   if (late != 0) tenant_.late.Add(static_cast<double>(late));
-  if (beyond_limit_ != 0) {
-    tenant_.failures.Add(static_cast<double>(beyond_limit_));
-    head_.metrics_.discarded.With({"per_user_series_limit", tenant_.name})
-        .Add(static_cast<double>(beyond_limit_));
-  }
+  const auto count = [this](const Beyond& beyond, std::string_view reason) {
+    if (beyond.samples == 0) return;
+    tenant_.failures.Add(static_cast<double>(beyond.samples));
+    head_.metrics_.discarded.With({reason, tenant_.name}).Add(static_cast<double>(beyond.samples));
+  };
+  count(beyond_limit_, "per_user_series_limit");
+  count(beyond_metric_limit_, "per_metric_series_limit");
   if (refused_ == Verdict::kAppended) return;
   for (size_t i = 0; i < kVerdicts; ++i) {
     const auto verdict = static_cast<Verdict>(i);
@@ -555,7 +577,12 @@ Status BatchWriter::refusal() const {
                      head_.WindowMs(tenant_))
         .Partial(took_some);
   }
-  if (any_beyond_limit_) return TooManySeries(tenant_.limits.max_series()).Partial(took_some);
+  if (beyond_limit_.any) return TooManySeries(tenant_.limits.max_series()).Partial(took_some);
+  if (beyond_metric_limit_.any) {
+    return TooManySeriesOfMetric(tenant_.limits.max_series_per_metric(),
+                                 FormatSeriesOf(batch_, beyond_metric_limit_.first_row))
+        .Partial(took_some);
+  }
   if (!invalid_.ok()) return Status(invalid_).Partial(took_some);
   return OkStatus();
 }

@@ -41,10 +41,16 @@ class IndexClient {
     if (created != nullptr) *created = marks;
     return ids;
   }
-  StatusOr<Ids> ResolveBounded(TestBatch& batch, uint32_t max_created) const {
+  StatusOr<Ids> ResolveBounded(TestBatch& batch, uint32_t max_created, uint32_t max_per_metric = 0,
+                               std::vector<uint8_t>* created = nullptr) const {
     Ids ids(batch.n_series());
     auto out = sdk::Record<kvs_resolved_t>();
     out.ids = ids.data();
+    out.max_per_metric = max_per_metric;
+    if (created != nullptr) {
+      created->assign(ids.size(), 0xee);
+      out.created = created->data();
+    }
     out.is_bounded = 1;
     out.max_created = max_created;
     KVS_RETURN_IF_ERROR(sdk::Await(index_.resolve(), call_, batch.view(), &out));
@@ -181,6 +187,36 @@ Status ABoundOnNewSeriesHolds(Context& context) {
   KVS_EXPECT(none == ids, "with a bound of 0, ", Joined(ids), " became ", Joined(none));
   KVS_ASSIGN_OR_RETURN(const kvs_index_stats_t stats, index.Stats());
   KVS_EXPECT(stats.n_series == 5, "5 series are counted as ", stats.n_series);
+  return OkStatus();
+}
+
+Status ABoundOnTheSeriesOfAMetricHolds(Context& context) {
+  const IndexClient index(context);
+  const auto named = [](std::string_view metric, std::string_view label, int i) {
+    return LabelPairs{{"__name__", std::string(metric)}, {std::string(label), StrCat(i)}};
+  };
+  TestBatch known;
+  known.Add(named("m", "i", 0));
+  known.Add(named("m", "other", 0));
+  KVS_ASSIGN_OR_RETURN(const Ids before, index.Resolve(known));
+  TestBatch batch;  // Of another metric, one more, one too many, known ones.
+  batch.Add(named("n", "i", 1));
+  batch.Add(named("m", "i", 1));
+  batch.Add(named("m", "i", 2));
+  batch.Add(named("m", "i", 0));
+  batch.Add(named("m", "other", 0));
+  batch.Add(named("n", "i", 2));
+  std::vector<uint8_t> created;
+  KVS_ASSIGN_OR_RETURN(const Ids ids, index.ResolveBounded(batch, UINT32_MAX, 3, &created));
+  KVS_EXPECT(ids[0] != KVS_NO_ID && ids[1] != KVS_NO_ID && ids[5] != KVS_NO_ID,
+             "new series within the bound got no id");
+  KVS_EXPECT(ids[2] == KVS_NO_ID, "a series beyond the bound got the id ", ids[2]);
+  KVS_EXPECT(created[2] == KVS_CREATED_NONE_OF_METRIC, "it is marked ", int{created[2]});
+  KVS_EXPECT(Ids(ids.begin() + 3, ids.begin() + 5) == before, "known series became ", Joined(ids));
+  KVS_RETURN_IF_ERROR(index.Remove({before[0]}));
+  KVS_ASSIGN_OR_RETURN(const Ids again, index.ResolveBounded(batch, UINT32_MAX, 3, &created));
+  KVS_EXPECT(again[2] != KVS_NO_ID && again[3] == KVS_NO_ID,
+             "the place of a removed series is taken by ", Joined(again));
   return OkStatus();
 }
 
@@ -418,6 +454,7 @@ constexpr Case kCases[] = {
     {"TheSameLabelsGetTheSameId", TheSameLabelsGetTheSameId},
     {"ResolvesSomeRowsOfABatch", ResolvesSomeRowsOfABatch},
     {"ABoundOnNewSeriesHolds", ABoundOnNewSeriesHolds},
+    {"ABoundOnTheSeriesOfAMetricHolds", ABoundOnTheSeriesOfAMetricHolds},
     {"IdsAreDense", IdsAreDense},
     {"EmptyValuesAreNoLabels", EmptyValuesAreNoLabels},
     {"MatchersObeyTheTruthTable", MatchersObeyTheTruthTable},

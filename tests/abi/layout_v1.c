@@ -318,13 +318,15 @@ FIELD(kvs_ids_t, ids, 8, const uint32_t *);
 FIELD(kvs_ids_t, n_ids, 16, uint64_t);
 FIELD(kvs_ids_t, release, 24, void (*)(struct kvs_ids *self));
 FIELD(kvs_ids_t, producer, 32, void *);
-PIN(sizeof(kvs_resolved_t), 32);  // may grow at the tail
+PIN(sizeof(kvs_resolved_t), 40);  // may grow at the tail
 FIELD(kvs_resolved_t, struct_size, 0, uint32_t);
 FIELD(kvs_resolved_t, n_created, 4, uint32_t);
 FIELD(kvs_resolved_t, ids, 8, uint32_t *);
 FIELD(kvs_resolved_t, created, 16, uint8_t *);
 FIELD(kvs_resolved_t, is_bounded, 24, uint32_t);
 FIELD(kvs_resolved_t, max_created, 28, uint32_t);
+FIELD(kvs_resolved_t, max_per_metric, 32, uint32_t);
+FIELD(kvs_resolved_t, reserved, 36, uint32_t);
 PIN(sizeof(kvs_labels_query_t), 40);  // may grow at the tail
 FIELD(kvs_labels_query_t, struct_size, 0, uint32_t);
 FIELD(kvs_labels_query_t, has_names, 4, uint32_t);

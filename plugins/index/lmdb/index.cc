@@ -175,6 +175,7 @@ Status LmdbIndex::ResolveNew(const sdk::Call& call, const kvs_write_batch_t& bat
                              kvs_resolved_t* out) {
   const model::LabelSource source = SourceOf(batch);
   const uint32_t max_created = sdk::MaxCreated(*out);
+  const uint32_t max_per_metric = sdk::MaxPerMetric(*out);
   std::vector<model::LabelView> labels;
   KVS_ASSIGN_OR_RETURN(Txn txn, env_.Write());
   {
@@ -186,6 +187,14 @@ Status LmdbIndex::ResolveNew(const sdk::Call& call, const kvs_write_batch_t& bat
         continue;
       }
       KVS_RETURN_IF_ERROR(ReadLabels(source, rows[place], &labels));
+      if (max_per_metric != UINT32_MAX) {
+        KVS_ASSIGN_OR_RETURN(const uint64_t n, writer.CountOfMetric(labels));
+        if (n >= max_per_metric) {
+          out->ids[place] = KVS_NO_ID;
+          if (out->created != nullptr) out->created[place] = KVS_CREATED_NONE_OF_METRIC;
+          continue;
+        }
+      }
       bool created = false;
       KVS_ASSIGN_OR_RETURN(out->ids[place], writer.FindOrAdd(labels, &created));
       if (out->created != nullptr) out->created[place] = created ? 1 : 0;

@@ -90,6 +90,26 @@ StatusOr<SeriesId> Writer::FindOrAdd(const std::vector<model::LabelView>& labels
   return id;
 }
 
+StatusOr<uint64_t> Writer::CountOfMetric(const std::vector<model::LabelView>& labels) {
+  for (const model::LabelView& label : labels) {
+    if (label.name != model::kMetricNameLabel) continue;
+    KVS_ASSIGN_OR_RETURN(const auto name, view().Symbol(label.name));
+    KVS_ASSIGN_OR_RETURN(const auto value, view().Symbol(label.value));
+    if (!name.has_value() || !value.has_value()) return 0;
+    KVS_ASSIGN_OR_RETURN(Cursor cursor, Cursor::Open(txn_, tables_.postings));
+    KVS_ASSIGN_OR_RETURN(bool found, cursor.Move(MDB_SET_KEY, Key({tenant_, *name, *value})));
+    uint64_t n = 0;
+    if (!found) return n;
+    KVS_ASSIGN_OR_RETURN(found, cursor.Move(MDB_GET_MULTIPLE));
+    while (found) {
+      n += cursor.value().size() / 4;
+      KVS_ASSIGN_OR_RETURN(found, cursor.Move(MDB_NEXT_MULTIPLE));
+    }
+    return n;
+  }
+  return 0;
+}
+
 Status Writer::Remove(std::span<const SeriesId> ids) {
   for (const SeriesId id : ids) {
     KVS_ASSIGN_OR_RETURN(const auto labels, view().Labels(id));

@@ -24,6 +24,8 @@ class Writer {
   static StatusOr<Writer> Open(Txn& txn, const Tables& tables, std::string_view tenant);
 
   StatusOr<SeriesId> FindOrAdd(const std::vector<model::LabelView>& labels, bool* created);
+  /// How many series have the metric name of these labels.
+  StatusOr<uint64_t> CountOfMetric(const std::vector<model::LabelView>& labels);
   /// Skips ids that are not there.
   Status Remove(std::span<const SeriesId> ids);
   /// Writes what has been counted. Then the transaction may be committed.

@@ -59,7 +59,8 @@ sdk::Outcome MemoryIndex::Resolve(const sdk::Call& call, const kvs_write_view_t&
     std::iota(all.begin(), all.end(), 0u);
     rows = all;
   }
-  return Tenant(call).Resolve(sdk::LabelSourceOf(*in.batch), rows, out.ids, out.created, &out.n_created, sdk::MaxCreated(out));
+  return Tenant(call).Resolve(sdk::LabelSourceOf(*in.batch), rows, out.ids, out.created, &out.n_created,
+                              {sdk::MaxCreated(out), sdk::MaxPerMetric(out)});
 }
 
 sdk::Outcome MemoryIndex::Select(const sdk::Call& call, const kvs_matchers_t& in, kvs_ids_t& out, sdk::Completer&) {

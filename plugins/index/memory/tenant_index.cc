@@ -143,6 +143,20 @@ SeriesId TenantIndex::FindKnown(model::LabelCursor labels) const {
   return KVS_NO_ID;
 }
 
+// How many series have the metric name of these labels.
+uint64_t TenantIndex::CountOfMetric(model::LabelCursor labels) const {
+  std::string_view name;
+  for (model::LabelView label; labels.Next(&label);) {
+    if (label.name == model::kMetricNameLabel) name = label.value;
+  }
+  const auto metric = symbols_.Find(name);
+  const auto found = metric.has_value() ? tables_of_metric_.find(*metric) : tables_of_metric_.end();
+  if (found == tables_of_metric_.end()) return 0;
+  uint64_t n = 0;
+  for (const uint32_t table : found->second) n += tables_[table]->n_live();
+  return n;
+}
+
 uint32_t TenantIndex::TableOf(std::span<const Symbol> names, Symbol metric) {
   std::vector<Symbol> key{metric};
   key.insert(key.end(), names.begin(), names.end());
@@ -155,16 +169,18 @@ uint32_t TenantIndex::TableOf(std::span<const Symbol> names, Symbol metric) {
 }
 
 Status TenantIndex::Resolve(const model::LabelSource& source, std::span<const uint32_t> rows, uint32_t* ids,
-                            uint8_t* created, uint32_t* n_created, uint32_t max_created) {
+                            uint8_t* created, uint32_t* n_created, const Bounds& bounds) {
   const std::unique_lock lock(mutex_);
   std::vector<Symbol> names, values, last_names;
   Symbol last_metric = 0;
   uint32_t table = UINT32_MAX;
   *n_created = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (*n_created >= max_created) {
+    const bool none_of_metric = bounds.max_per_metric != UINT32_MAX &&
+                                CountOfMetric(model::LabelCursor(source, rows[i])) >= bounds.max_per_metric;
+    if (none_of_metric || *n_created >= bounds.max_created) {
       ids[i] = FindKnown(model::LabelCursor(source, rows[i]));
-      if (created != nullptr) created[i] = 0;
+      if (created != nullptr) created[i] = none_of_metric && ids[i] == KVS_NO_ID ? KVS_CREATED_NONE_OF_METRIC : 0;
       continue;
     }
     names.clear();

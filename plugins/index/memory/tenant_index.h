@@ -41,10 +41,14 @@ class TenantIndex {
   explicit TenantIndex(size_t regex_cache_entries) : matchers_(regex_cache_entries) {}
 
   /// Finds or makes the id of each series of `source` named in `rows`; labels are sorted and valid. created[i] tells which.
-  /// Of those to be made, the ones beyond max_created get KVS_NO_ID, and leave nothing behind. InvalidArgument for damaged
+  /// Of those to be made, the ones beyond the bounds get KVS_NO_ID, and leave nothing behind. InvalidArgument for damaged
   /// label bytes; ids before the damage stay.
+  struct Bounds {
+    uint32_t max_created = UINT32_MAX;
+    uint32_t max_per_metric = UINT32_MAX;
+  };
   Status Resolve(const model::LabelSource& source, std::span<const uint32_t> rows, uint32_t* ids, uint8_t* created,
-                 uint32_t* n_created, uint32_t max_created = UINT32_MAX);
+                 uint32_t* n_created, const Bounds& bounds);
   /// Ids of the series that match all of `matchers`, ascending.
   StatusOr<std::vector<SeriesId>> Select(const MatcherSet& matchers);
   /// Labels of `ids`, in their order; only those in `names` if that is not null.
@@ -75,6 +79,7 @@ class TenantIndex {
 
   // All of these with mutex_ held, shared or alone as their constness says.
   SeriesId FindKnown(model::LabelCursor labels) const;
+  uint64_t CountOfMetric(model::LabelCursor labels) const;
   SeriesId FindOrAdd(uint32_t table, std::span<const Symbol> values, bool* created);
   uint32_t TableOf(std::span<const Symbol> names, Symbol metric);
   Status VisitMatches(const MatcherSet& matchers, const Visit& visit);

@@ -50,7 +50,7 @@ class TenantIndexTest : public ::testing::Test {
     std::vector<uint32_t> rows(source.size()), ids(source.size());
     for (uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
     uint32_t created = 0;
-    EXPECT_TRUE(index_.Resolve(source.source(), rows, ids.data(), nullptr, &created).ok());
+    EXPECT_TRUE(index_.Resolve(source.source(), rows, ids.data(), nullptr, &created, {}).ok());
     if (n_created != nullptr) *n_created = created;
     return ids;
   }
@@ -145,7 +145,7 @@ TEST_F(TenantIndexTest, DamagedLabelsAreAnError) {
   source.label_bytes = &ref;
   uint32_t id = 0, created = 0;
 
-  EXPECT_EQ(index_.Resolve(source, std::vector<uint32_t>{0}, &id, nullptr, &created).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(index_.Resolve(source, std::vector<uint32_t>{0}, &id, nullptr, &created, {}).code(), StatusCode::kInvalidArgument);
 }
 
 TEST_F(TenantIndexTest, SelectsExactlyWhatTheMatchersSay) {

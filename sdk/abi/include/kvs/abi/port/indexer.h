@@ -29,10 +29,15 @@ typedef struct kvs_resolved {
   uint32_t  struct_size;
   uint32_t  n_created;  ///< how many of them are new
   uint32_t *ids;        ///< as many as the view has rows
-  uint8_t  *created;    ///< the same; 1: this row created it
+  uint8_t  *created;    ///< the same; 1: this row created it; 2: refused for max_per_metric
   uint32_t  is_bounded;  ///< 1: at most max_created new ones are made, and rows beyond get KVS_NO_ID
   uint32_t  max_created;
+  uint32_t  max_per_metric;  ///< 0: any; else none is made whose __name__ so many series have, and its row gets KVS_NO_ID
+  uint32_t  reserved;
 } kvs_resolved_t;
+
+/// What `created` says of a row beyond max_per_metric.
+#define KVS_CREATED_NONE_OF_METRIC 2
 
 /// Asks for the labels of ids. Record.
 typedef struct kvs_labels_query {

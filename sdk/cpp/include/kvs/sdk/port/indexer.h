@@ -51,4 +51,10 @@ inline uint32_t MaxCreated(const kvs_resolved_t& resolved) {
   return has_bound && resolved.is_bounded != 0 ? resolved.max_created : UINT32_MAX;
 }
 
+/// How many series a metric may have: UINT32_MAX likewise.
+inline uint32_t MaxPerMetric(const kvs_resolved_t& resolved) {
+  const bool has_bound = resolved.struct_size >= offsetof(kvs_resolved_t, max_per_metric) + sizeof(resolved.max_per_metric);
+  return has_bound && resolved.max_per_metric != 0 ? resolved.max_per_metric : UINT32_MAX;
+}
+
 }  // namespace kvs::sdk

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a tenant may have in the head, and what is told and counted of what it may not.
+#include <map>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kvs/testkit/test_host.h"
+
+#include "head_testing.h"
+
+namespace kvs::head {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class NumbersLimiter final : public sdk::Limiter {
+ public:
+  uint64_t Epoch() noexcept override { return epoch; }
+  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out,
+                      sdk::Completer&) override {
+    for (uint64_t i = 0; i < in.n_names; ++i) {
+      const auto found = limits.find(sdk::Text(in.names[i]));
+      if (found != limits.end()) out.values[i] = found->second;
+    }
+    out.epoch = epoch;
+    return OkStatus();
+  }
+  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
+    return OkStatus();
+  }
+  void Set(std::map<std::string, double> to) {
+    limits = std::move(to);
+    ++epoch;
+  }
+
+  uint64_t epoch = 1;
+  std::map<std::string, double> limits;
+};
+
+class HeadLimitsTest : public ::testing::Test {
+ protected:
+  HeadLimitsTest() {
+    Config config;
+    config.data_dir = folder_.path();
+    config.durability = "os";
+    config.wal_segment_size.bytes = 64 << 10;
+    h_ = std::make_unique<HeadUnderTest>(host_.host(), config, &MakeLeanFile);
+    h_->head.limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    EXPECT_TRUE(h_->head.Open().ok());
+  }
+  static model::Labels Series(const std::string& metric, int i) {
+    return model::Labels{{"__name__", metric}, {"n", std::to_string(i)}};
+  }
+  double Discarded(const std::string& what, const std::string& reason) {
+    return host_.metrics().Value(StrCat("cortex_discarded_", what, "_total"), {{"reason", reason}});
+  }
+  uint64_t CountMetadata() {
+    const auto query = sdk::Record<kvs_metadata_query_t>();
+    sdk::Owned<kvs_metadata_list_t> found;
+    EXPECT_TRUE(sdk::Await(h_->source().metadata(), sdk::OwnedCall("a"), &query, found.out()).ok());
+    return found->n_items;
+  }
+  // Writes exemplars of one series at times 1 to `n`.
+  void WriteExemplars(int n) {
+    for (int t = 1; t <= n; ++t) {
+      model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+      builder.BeginSeries(Series("m", 0));
+      builder.AddSample(1000 + t, 1);
+      builder.AddExemplar(t, 1, std::vector<model::LabelView>{{"trace_id", "x"}});
+      ASSERT_TRUE(h_->Write(builder.Finish()).ok());
+    }
+  }
+  std::vector<int64_t> ExemplarTimes() {
+    auto query = sdk::Record<kvs_label_query_t>();
+    query.max_ms = 1'000'000;
+    sdk::Owned<kvs_exemplar_list_t> found;
+    EXPECT_TRUE(
+        sdk::Await(h_->source().exemplars(), sdk::OwnedCall("a"), &query, found.out()).ok());
+    const kvs_exemplar_columns_t& e = found->exemplars;
+    return {e.timestamp_ms, e.timestamp_ms + e.n_exemplars};
+  }
+
+  TempFolder folder_;
+  testkit::TestHost host_;
+  NumbersLimiter limiter_;
+  std::unique_ptr<HeadUnderTest> h_;
+};
+
+TEST_F(HeadLimitsTest, ATenantMakesNoMoreSeriesThanItMayAndKeepsThoseItHas) {
+  limiter_.Set({{"max_global_series_per_user", 2}});
+  ASSERT_TRUE(h_->Write(Series("up", 1), 1000, 1).ok());
+  ASSERT_TRUE(h_->Write(Series("up", 2), 1000, 1).ok());
+
+  const Status refused = h_->Write(Series("up", 3), 1000, 1);
+
+  EXPECT_EQ(refused.code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(refused.reason(), "err-mimir-max-series-per-user");
+  EXPECT_THAT(refused.message(),
+              HasSubstr("per-user series limit of 2 exceeded (err-mimir-max-series-per-user)"));
+  EXPECT_EQ(Discarded("samples", "per_user_series_limit"), 1);
+  EXPECT_TRUE(h_->Write(Series("up", 1), 2000, 1).ok());
+  limiter_.Set({{"max_global_series_per_user", 3}});
+  EXPECT_TRUE(h_->Write(Series("up", 3), 2000, 1).ok());
+}
+
+TEST_F(HeadLimitsTest, AMetricHasNoMoreSeriesThanItMay) {
+  limiter_.Set({{"max_global_series_per_metric", 2}});
+  model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+  for (const char* const metric : {"a", "b"}) {
+    for (int i = 0; i < 3; ++i) {
+      builder.BeginSeries(Series(metric, i));
+      builder.AddSample(1000, i);
+    }
+  }
+
+  const Status refused = h_->Write(builder.Finish());
+
+  EXPECT_EQ(refused.reason(), "err-mimir-max-series-per-metric");
+  EXPECT_TRUE(refused.partial());
+  EXPECT_EQ(
+      refused.message(),
+      "per-metric series limit of 2 exceeded (err-mimir-max-series-per-metric). To adjust the "
+      "related per-tenant limit, configure -ingester.max-global-series-per-metric, or contact "
+      "your service administrator. This is for series a{n=\"2\"}");
+  EXPECT_EQ(Discarded("samples", "per_metric_series_limit"), 2);
+  EXPECT_THAT(h_->Read(), SizeIs(4));
+  EXPECT_TRUE(h_->Write(Series("a", 1), 2000, 1).ok());
+  EXPECT_EQ(h_->Write(Series("b", 7), 2000, 1).reason(), "err-mimir-max-series-per-metric");
+}
+
+TEST_F(HeadLimitsTest, MetadataBeyondALimitAreNotKept) {
+  limiter_.Set({{"max_global_metadata_per_user", 2}, {"max_global_metadata_per_metric", 2}});
+  const auto write = [&](std::string_view metric, std::string_view help) {
+    model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+    builder.AddMetadata(metric, model::MetricType::kGauge, help, "");
+    EXPECT_TRUE(h_->Write(builder.Finish()).ok());
+  };
+  write("a", "1");
+  write("a", "2");
+  write("a", "3");
+  EXPECT_EQ(Discarded("metadata", "per_metric_metadata_limit"), 1);
+  write("b", "1");
+  write("c", "1");
+  write("a", "2");
+  EXPECT_EQ(Discarded("metadata", "per_user_metadata_limit"), 1);
+  EXPECT_EQ(Discarded("metadata", "per_metric_metadata_limit"), 1);
+  EXPECT_EQ(CountMetadata(), 3u);
+}
+
+TEST_F(HeadLimitsTest, TheNewestExemplarsAreKept) {
+  limiter_.Set({{"max_global_exemplars_per_user", 3}});
+  WriteExemplars(5);
+  EXPECT_THAT(ExemplarTimes(), ::testing::ElementsAre(3, 4, 5));
+}
+
+TEST_F(HeadLimitsTest, WithALimitOf0NoExemplarsAreKept) {
+  limiter_.Set({{"max_global_exemplars_per_user", 0}});
+  WriteExemplars(2);
+  EXPECT_THAT(ExemplarTimes(), SizeIs(0));
+}
+
+}  // namespace
+}  // namespace kvs::head
