@@ -11,8 +11,10 @@
 #include "endpoint.h"
 #include "kvs/promql/parser.h"
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/query_engine.h"
 #include "kvs/sdk/port/series_source.h"
+#include "parameters.h"
 
 namespace kvs::api::prometheus {
 
@@ -26,6 +28,7 @@ class Api final : public sdk::Component {
   sdk::RoutesRef http;
   sdk::EngineRef engine;
   sdk::SourceRef source;
+  sdk::LimiterRef limits;  ///< May be empty.
 
  private:
   StatusOr<Answer> Query(const sdk::Call& call, const Request& request);
@@ -37,6 +40,9 @@ class Api final : public sdk::Component {
   StatusOr<Answer> LabelValues(const sdk::Call& call, const Request& request);
   StatusOr<Answer> Metadata(const sdk::Call& call, const Request& request);
   StatusOr<Answer> BuildInfo(const sdk::Call& call, const Request& request);
+
+  /// `start` and `end` of a read of labels or series, as far as the tenant may look.
+  StatusOr<TimeRange> LabelsRange(const sdk::Call& call, const Request& request) const;
 
   using Method = StatusOr<Answer> (Api::*)(const sdk::Call&, const Request&);
   Status AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method);

@@ -219,6 +219,8 @@ TEST_F(ApiTest, AnEngineWithALongQueueIsNotABadQuery) {
   engine_.error = ResourceExhausted("too many outstanding requests").WithReason("too_many_requests");
 
   EXPECT_EQ(Get(kQuery, "query=up"), R"(429 {"status":"error","errorType":"too_many_requests","error":"too many outstanding requests"})");
+  engine_.error = ResourceExhausted("not so often").WithReason("err-mimir-query-limited");
+  EXPECT_EQ(Get(kQuery, "query=up"), R"(429 {"status":"error","errorType":"too_many_requests","error":"not so often"})");
 
   engine_.error = ResourceExhausted("query processing would load too many samples into memory in query execution");
   EXPECT_THAT(Get(kQuery, "query=up"), HasSubstr(R"(422 {"status":"error","errorType":"execution","error":"query processing)"));
@@ -229,6 +231,24 @@ TEST_F(ApiTest, LabelsAreCutAtTheLimitWithAWarning) {
   EXPECT_EQ(source_.asked.min_ms, http::kMinTimeMs);
   EXPECT_EQ(Get("/prometheus/api/v1/labels", "limit=1"),
             R"(200 {"status":"success","data":["a"],"warnings":["results truncated due to limit"]})");
+}
+
+TEST_F(ApiTest, LabelsAreReadNoFurtherBackThanTheTenantMay) {
+  class Limiter final : public sdk::Limiter {
+   public:
+    uint64_t Epoch() noexcept override { return 1; }
+    sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out, sdk::Completer&) override {
+      if (sdk::View(in.names[0]) == "max_labels_query_length") out.values[0] = 60'000;
+      return OkStatus();
+    }
+    sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override { return OkStatus(); }
+  } limiter;
+  api_.limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter));
+  Get("/prometheus/api/v1/labels", "start=0&end=1000");
+  EXPECT_EQ(source_.asked.min_ms, 940'000);
+  EXPECT_EQ(source_.asked.max_ms, 1'000'000);
+  Get("/prometheus/api/v1/label/{name}/values", "start=970&end=1000", "job");
+  EXPECT_EQ(source_.asked.min_ms, 970'000);
 }
 
 TEST_F(ApiTest, LabelValuesDecodeEscapedNames) {

@@ -51,7 +51,8 @@ void SendPieces(std::vector<std::string> pieces, kvs_http_reply_t& out) {
 
 ErrorKind KindOf(const Status& status) {
   // The engine would answer, but not now: senders slow down at 429, and give up at 422.
-  if (status.code() == StatusCode::kResourceExhausted && status.reason() == "too_many_requests") return {"too_many_requests", 429};
+  const bool later = status.reason() == "too_many_requests" || status.reason() == "err-mimir-query-limited";
+  if (status.code() == StatusCode::kResourceExhausted && later) return {"too_many_requests", 429};
   switch (status.code()) {
     case StatusCode::kInvalidArgument:
     case StatusCode::kOutOfRange: return {"bad_data", 400};

@@ -12,7 +12,8 @@ const kvs_component_type_t* Type() {
       sdk::ComponentType<Api, Config>(KVS_PLUGIN_ID, "The Prometheus HTTP API: queries, series, labels, metadata, exemplars", KVS_BETA)
           .Requires("http", &Api::http, "Where its paths are hung up")
           .Requires("engine", &Api::engine, "Answers queries")
-          .Requires("source", &Api::source, "Answers series, labels, metadata and exemplars");
+          .Requires("source", &Api::source, "Answers series, labels, metadata and exemplars")
+          .MayRequire("limits", &Api::limits, "Says how much time reads of labels and series may span");
   return kType.raw();
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // series, labels and label values.
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 
 #include "kvs/base/quote.h"
 #include "kvs/http/json.h"
+#include "kvs/http/time_params.h"
 #include "kvs/model/utf8.h"
 #include "kvs/sdk/owned.h"
 
@@ -96,11 +98,31 @@ kvs_label_query_t LabelQueryOf(const TimeRange& range, const MatchParams& match,
 
 }  // namespace
 
+// Mimir's max_labels_query_length: what is further back is left out without a word.
+StatusOr<TimeRange> Api::LabelsRange(const sdk::Call& call, const Request& request) const {
+  KVS_ASSIGN_OR_RETURN(TimeRange range, RangeParams(request.params));
+  if (!limits) return range;
+  const kvs_str_t name = sdk::Str("max_labels_query_length");
+  double most_ms = std::numeric_limits<double>::quiet_NaN();
+  auto asked = sdk::Record<kvs_limit_names_t>();
+  asked.names = &name;
+  asked.n_names = 1;
+  auto answer = sdk::Record<kvs_limit_values_t>();
+  answer.values = &most_ms;
+  KVS_RETURN_IF_ERROR(sdk::Await(limits.limits(), call, &asked, &answer));
+  constexpr double kMost = 9007199254740992.0;  // A double holds it exactly.
+  if (!(most_ms > 0) || most_ms >= kMost) return range;
+  // A read without an end is one until now.
+  const int64_t end_ms = range.end_ms == http::kMaxTimeMs ? host_.clock().NowMs() : range.end_ms;
+  range.start_ms = std::max(range.start_ms, end_ms - static_cast<int64_t>(most_ms));
+  return range;
+}
+
 StatusOr<Answer> Api::Series(const sdk::Call& call, const Request& request) {
   const http::Params& params = request.params;
   KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(params));
   if (params.All("match[]").empty()) return InvalidArgument("no match[] parameter provided");
-  KVS_ASSIGN_OR_RETURN(const TimeRange range, RangeParams(params));
+  KVS_ASSIGN_OR_RETURN(const TimeRange range, LabelsRange(call, request));
   const StatusOr<MatchParams> parsed = MatchParams::Parse(params);
   if (!parsed.ok()) return InvalidParameter("match[]", parsed.status());
   const MatchParams& match = *parsed;
@@ -146,7 +168,7 @@ StatusOr<Answer> Api::Series(const sdk::Call& call, const Request& request) {
 
 StatusOr<Answer> Api::Labels(const sdk::Call& call, const Request& request) {
   KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(request.params));
-  KVS_ASSIGN_OR_RETURN(const TimeRange range, RangeParams(request.params));
+  KVS_ASSIGN_OR_RETURN(const TimeRange range, LabelsRange(call, request));
   KVS_ASSIGN_OR_RETURN(const MatchParams match, MatchParams::Parse(request.params));
   const kvs_label_query_t query = LabelQueryOf(range, match, limit);
   sdk::Owned<kvs_strings_t> names;
@@ -160,7 +182,7 @@ StatusOr<Answer> Api::LabelValues(const sdk::Call& call, const Request& request)
     return InvalidArgument("invalid label name: ", Quote(name));
   }
   KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(request.params));
-  KVS_ASSIGN_OR_RETURN(const TimeRange range, RangeParams(request.params));
+  KVS_ASSIGN_OR_RETURN(const TimeRange range, LabelsRange(call, request));
   KVS_ASSIGN_OR_RETURN(const MatchParams match, MatchParams::Parse(request.params));
   kvs_label_query_t query = LabelQueryOf(range, match, limit);
   query.name = sdk::Str(name);

@@ -46,6 +46,7 @@ PromqlEngine::PromqlEngine(sdk::Host host, Config config)
       features_(ParsedFeatures(config_)),
       metrics_(host.metrics()),
       memory_(std::make_shared<MemoryPool>(config_.max_memory.bytes)),
+      rules_(host),
       turns_(config_.max_concurrent, config_.max_queued_per_tenant),
       collect_([this] {
         metrics_.running.Set(static_cast<double>(turns_.running()));
@@ -139,8 +140,8 @@ Status PromqlEngine::Run(const sdk::Call& call, const kvs_query_t& in, kvs_query
                          int64_t since_ns) {
   Usage usage;
   usage.timings.queue = sdk::MonotonicNs() - since_ns;
-  const EngineParts parts{host_.executor(), host_.clock(), source, limits,
-                          config_,          features_,     memory_};
+  const EngineParts parts{host_.executor(), host_.clock(), source,  limits,
+                          config_,          features_,     memory_, rules_};
   const Status status = RunQuery(parts, call, in, out, usage);
   metrics_.samples.Add(static_cast<double>(usage.samples_read));
   metrics_.queries.With({StatusCodeName(status.code())}).Add();

@@ -16,6 +16,7 @@
 #include "kvs/sdk/port/series_source.h"
 
 #include "config.h"
+#include "limits/query_rules.h"
 #include "metrics.h"
 #include "stats.h"
 #include "turns.h"
@@ -70,6 +71,7 @@ class PromqlEngine final : public sdk::Component, public sdk::QueryEngine {
   const Features features_;
   const Metrics metrics_;
   const std::shared_ptr<MemoryPool> memory_;  ///< Shared with results that outlive the engine.
+  QueryRuleBook rules_;
   Turns<Waiting> turns_;
   std::function<void()> collect_;
 };

@@ -9,6 +9,7 @@
 
 #include "kvs/promql/durations.h"
 #include "kvs/promql/parser.h"
+#include "kvs/promql/printer.h"
 #include "kvs/sdk/str.h"
 
 #include "eval/evaluator.h"
@@ -136,6 +137,8 @@ Status RunQuery(const EngineParts& parts, const sdk::Call& caller, const kvs_que
   const bool any_step = limits.Clip(now_ms, in);
   KVS_ASSIGN_OR_RETURN(const Grid grid, GridOf(in));
   KVS_ASSIGN_OR_RETURN(const ast::ExprPtr expr, Parse(in, grid, features));
+  KVS_ASSIGN_OR_RETURN(const bool has_rules, parts.rules.HasRules(parts.limiter, caller));
+  if (has_rules) KVS_RETURN_IF_ERROR(parts.rules.Check(caller, asked, ast::ToString(*expr)));
   const plan::Plan plan = plan::MakePlan(*expr, {&features, grid.n == 1});
   Lap(since, usage.timings.prepare);
   usage.cpu_ns = ThreadCpuNs() - cpu_since;

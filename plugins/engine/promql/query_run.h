@@ -11,6 +11,7 @@
 #include "kvs/sdk/port/series_source.h"
 
 #include "config.h"
+#include "limits/query_rules.h"
 #include "stats.h"
 #include "value/features.h"
 #include "value/memory.h"
@@ -26,6 +27,7 @@ struct EngineParts {
   const Config& config;
   const Features& features;
   std::shared_ptr<MemoryPool> memory;
+  QueryRuleBook& rules;
 };
 
 /// Parses, plans, evaluates and hands out. Fills `usage`, but for the time in the queue, which

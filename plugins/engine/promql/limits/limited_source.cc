@@ -2,10 +2,12 @@
 #include "limits/limited_source.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <utility>
 
 #include "kvs/base/str_cat.h"
+#include "kvs/base/units.h"
 #include "kvs/sdk/call.h"
 
 namespace kvs::engine::promql {
@@ -87,6 +89,19 @@ sdk::Outcome LimitedSource::Select(const sdk::Call& call, const kvs_select_t& in
                                    kvs_series_cursor_t& out, sdk::Completer& /*completer*/) {
   kvs_select_t select = in;
   select.min_ms = std::max(in.min_ms, oldest_ms_);
+  if (const uint64_t length =
+          static_cast<uint64_t>(select.max_ms) - static_cast<uint64_t>(select.min_ms);
+      limits_.max_partial_length_ms > 0 && select.max_ms > select.min_ms &&
+      length > static_cast<uint64_t>(limits_.max_partial_length_ms)) {
+    return ResourceExhausted(
+               "the query time range exceeds the limit (query length: ",
+               FormatDurationMs(static_cast<int64_t>(
+                   std::min<uint64_t>(length, uint64_t{std::numeric_limits<int64_t>::max()}))),
+               ", limit: ", FormatDurationMs(limits_.max_partial_length_ms),
+               ") (err-mimir-max-query-length). To adjust the related per-tenant limit, configure "
+               "-querier.max-partial-query-length, or contact your service administrator.")
+        .WithReason("err-mimir-max-query-length");
+  }
   sdk::OpenSelection selection;
   KVS_RETURN_IF_ERROR(sdk::Await(source_.select(), call, &select, selection.out()));
   const kvs_series_cursor_t behind = selection.raw();

@@ -108,6 +108,19 @@ TEST_F(LimitsTest, ARangeMayBeSoLong) {
                          "10m) (err-mimir-max-total-query-length). To adjust"));
 }
 
+TEST_F(LimitsTest, OneSelectorMayReadSoMuchTime) {
+  limiter_.limits = {{"max_partial_query_length", 30 * kMinuteMs}};
+
+  EXPECT_TRUE(Range("rate(n[20m])", kNowMs - 5 * kMinuteMs).ok());
+  const Status status = Range("rate(n[20m])", kNowMs - 11 * kMinuteMs);
+
+  EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(status.reason(), "err-mimir-max-query-length");
+  EXPECT_THAT(status.message(),
+              StartsWith("the query time range exceeds the limit (query length: "));
+  EXPECT_THAT(status.message(), HasSubstr("limit: 30m) (err-mimir-max-query-length). To adjust"));
+}
+
 TEST_F(LimitsTest, SeriesCountOverTheWholeQuery) {
   limiter_.limits = {{"max_fetched_series_per_query", 3}};
 

@@ -15,9 +15,10 @@ struct Limit {
   const char* name;
   int64_t QueryLimits::*field;
 };
-constexpr std::array<Limit, 7> kLimits = {{
+constexpr std::array<Limit, 8> kLimits = {{
     {"max_query_expression_size_bytes", &QueryLimits::max_expression_bytes},
     {"max_total_query_length", &QueryLimits::max_length_ms},
+    {"max_partial_query_length", &QueryLimits::max_partial_length_ms},
     {"max_query_lookback", &QueryLimits::max_lookback_ms},
     {"max_fetched_series_per_query", &QueryLimits::max_series},
     {"max_fetched_chunks_per_query", &QueryLimits::max_chunks},

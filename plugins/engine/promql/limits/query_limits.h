@@ -15,9 +15,10 @@ namespace kvs::engine::promql {
 /// Of one tenant; 0 in a limit: none.
 struct QueryLimits {
   int64_t max_expression_bytes = 0;
-  int64_t max_length_ms = 0;    ///< From the start of a range query to its end.
-  int64_t max_lookback_ms = 0;  ///< Behind now; what is older is left out.
-  int64_t max_series = 0;       ///< That a query may read, and so on for the next two.
+  int64_t max_length_ms = 0;          ///< From the start of a range query to its end.
+  int64_t max_partial_length_ms = 0;  ///< Of what one selector reads.
+  int64_t max_lookback_ms = 0;        ///< Behind now; what is older is left out.
+  int64_t max_series = 0;             ///< That a query may read, and so on for the next two.
   int64_t max_chunks = 0;
   int64_t max_chunk_bytes = 0;
   int64_t max_memory_bytes = 0;  ///< 0: the engine's own limit.
@@ -26,7 +27,8 @@ struct QueryLimits {
   static StatusOr<QueryLimits> Of(const sdk::LimiterRef& limiter, const sdk::Call& call);
 
   bool limits_reads() const {
-    return max_lookback_ms > 0 || max_series > 0 || max_chunks > 0 || max_chunk_bytes > 0;
+    return max_partial_length_ms > 0 || max_lookback_ms > 0 || max_series > 0 || max_chunks > 0 ||
+           max_chunk_bytes > 0;
   }
   /// InvalidArgument for a query that is too long, in bytes or in time.
   Status Check(const kvs_query_t& in) const;
