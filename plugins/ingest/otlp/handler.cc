@@ -27,10 +27,10 @@ Status TooLarge(uint64_t size, int64_t limit) {
 OtlpHandler::OtlpHandler(sdk::Host host, Config config)
     : PushEndpoint(host, config.inline_size.bytes, "otlp"),
       config_(std::move(config)),
-      settings_(config_.TranslatorSettings()),
+      settings_(config_.TranslatorSettings(), host.log()),
       own_metrics_(host.metrics()),
       pool_(kPooled, kPooledBytes) {
-  if (settings_.delta != DeltaMode::kCumulative) return;
+  if (config_.TranslatorSettings().delta != DeltaMode::kCumulative) return;
   streams_.emplace(static_cast<size_t>(config_.delta_max_streams), config_.delta_max_idle.ms,
                    secret());
   collect_ = [this] { own_metrics_.delta_streams.Set(static_cast<double>(streams_->size())); };
@@ -58,8 +58,10 @@ void OtlpHandler::GiveBack(std::unique_ptr<Workspace> workspace) {
   if (workspaces_.size() < kPooled) workspaces_.push_back(std::move(workspace));
 }
 
-StatusOr<Settings> OtlpHandler::SettingsOf(const Push& push) const {
-  Settings settings = settings_;
+StatusOr<Settings> OtlpHandler::SettingsOf(const Push& push) {
+  KVS_ASSIGN_OR_RETURN(const std::shared_ptr<const Settings> of_tenant,
+                       settings_.Of(limiter, push.call));
+  Settings settings = *of_tenant;
   const std::string_view strategy = sdk::HeaderOf(push.in, "x-mimir-otlp-translationstrategy");
   const std::string_view suffixes = sdk::HeaderOf(push.in, "x-mimir-otlp-addsuffixes");
   if (!strategy.empty()) {

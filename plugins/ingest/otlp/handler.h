@@ -18,6 +18,7 @@
 #include "config.h"
 #include "delta_streams.h"
 #include "metrics.h"
+#include "tenant_settings.h"
 #include "translator.h"
 
 namespace kvs::ingest::otlp {
@@ -41,6 +42,8 @@ class OtlpHandler final : public sdk::PushEndpoint<Push> {
 
   sdk::Outcome Start(const sdk::Call& call, sdk::Completer& completer) override;
 
+  sdk::LimiterRef limiter;  ///< Port "limiter"; may be empty.
+
  private:
   /// What decoding one request needs, kept from request to request.
   struct Workspace {
@@ -52,13 +55,13 @@ class OtlpHandler final : public sdk::PushEndpoint<Push> {
   Status Decode(Push& push) override;
   sdk::HttpReply Answer(Push& push, const Status& end) override;
   Status Unpack(const Push& push, Workspace* workspace) const;
-  /// Those of the configuration, but for what headers of the request say.
-  StatusOr<Settings> SettingsOf(const Push& push) const;
+  /// Those of the tenant, but for what headers of the request say.
+  StatusOr<Settings> SettingsOf(const Push& push);
   std::unique_ptr<Workspace> Borrow();
   void GiveBack(std::unique_ptr<Workspace> workspace);
 
   const Config config_;
-  const Settings settings_;
+  TenantSettings settings_;
   Metrics own_metrics_;
   std::optional<DeltaStreams> streams_;
   std::function<void()> collect_;

@@ -13,7 +13,9 @@ const kvs_component_type_t* HandlerType() {
       sdk::ComponentType<OtlpHandler, Config>(KVS_PLUGIN_ID, "Takes metrics over OTLP/HTTP",
                                               KVS_BETA)
           .Requires("http", &OtlpHandler::http, "Where exporters post")
-          .Requires("next", &OtlpHandler::next, "Takes the batches");
+          .Requires("next", &OtlpHandler::next, "Takes the batches")
+          .MayRequire("limiter", &OtlpHandler::limiter,
+                      "Says how the metrics of a tenant are translated");
   return kType.raw();
 }
 

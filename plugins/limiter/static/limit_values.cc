@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "kvs/base/units.h"
@@ -57,7 +58,7 @@ constexpr LimitSpec kKnown[] = {
     {"ingestion_burst_size", kNumber, 0, ""},
     {"ingestion_rate", kNumber, 0, ""},
     {"ingestion_tenant_shard_size", kNumber, 0, ""},
-    {"label_value_length_over_limit_strategy", kText, 0, "error"},
+    {"label_value_length_over_limit_strategy", kText, 0, ""},
     {"label_values_max_cardinality_label_names_per_request", kNumber, 100, ""},
     {"limited_queries", kJson, 0, "[]"},
     {"max_cache_freshness", kDuration, 10 * kMinuteMs, ""},
@@ -89,8 +90,17 @@ constexpr LimitSpec kKnown[] = {
     {"metric_relabeling_enabled", kSwitch, 1, ""},
     {"name_validation_scheme", kText, 0, ""},
     {"native_histograms_ingestion_enabled", kSwitch, 1, ""},
+    {"otel_convert_histograms_to_nhcb", kSwitch, kElsewhere, ""},
+    {"otel_keep_identifying_resource_attributes", kSwitch, kElsewhere, ""},
+    {"otel_label_name_preserve_multiple_underscores", kSwitch, kElsewhere, ""},
+    {"otel_label_name_underscore_sanitization", kSwitch, kElsewhere, ""},
+    {"otel_metric_suffixes_enabled", kSwitch, kElsewhere, ""},
+    {"otel_native_delta_ingestion", kSwitch, kElsewhere, ""},
+    {"otel_promote_scope_metadata", kSwitch, kElsewhere, ""},
+    {"otel_translation_strategy", kText, 0, ""},
     {"out_of_order_time_window", kDuration, kElsewhere, ""},
     {"past_grace_period", kDuration, 0, ""},
+    {"promote_otel_resource_attributes", kText, 0, ""},
     {"query_ingesters_within", kDuration, kElsewhere, ""},
     {"query_sharding_max_sharded_queries", kNumber, kElsewhere, ""},
     {"query_sharding_total_shards", kNumber, kElsewhere, ""},
@@ -108,6 +118,15 @@ constexpr LimitSpec kKnown[] = {
     {"store_gateway_tenant_shard_size", kNumber, 0, ""},
 };
 static_assert(std::ranges::is_sorted(kKnown, {}, &LimitSpec::name));
+
+// What this text means, for those who ask for numbers: as sink.validate counts.
+constexpr char kStrategy[] = "label_value_length_over_limit_strategy";
+constexpr char kAction[] = "label_value_length_over_limit_action";
+std::optional<int> OverLimitAction(std::string_view text) {
+  if (text == "error") return 0;
+  if (text == "truncate") return 1;
+  return text == "drop" ? std::optional<int>(2) : std::nullopt;
+}
 
 void AppendValue(LimitKind kind, double value, std::string& out) {
   if (kind == kSwitch) {
@@ -165,11 +184,15 @@ Status SetLimit(const std::string& name, const std::string& text, LimitSet* out)
     return InvalidArgument("limit ", name, " is a list or a table, not \"", text, "\"");
   if (name == "name_validation_scheme" && text != "utf8" && text != "legacy")
     return InvalidArgument("limit ", name, " is neither legacy nor utf8: \"", text, "\"");
+  const std::optional<int> action = OverLimitAction(text);
+  if (name == kStrategy && !action.has_value())
+    return InvalidArgument("limit ", name, " is neither error, truncate nor drop: \"", text, "\"");
   if (spec != nullptr && spec->kind == kText) {
     out->texts[name] = text;
     // The same for those who ask for numbers.
     if (name == "name_validation_scheme")
       out->numbers["name_validation_utf8"] = text == "utf8" ? 1 : 0;
+    if (name == kStrategy) out->numbers[kAction] = *action;
     return OkStatus();
   }
   const auto value = ParseLimit(name, text);
@@ -203,6 +226,7 @@ std::string ToJson(const LimitSet& limits) {
   for (const auto& [name, unused] : limits.numbers) names.insert(name);
   for (const auto& [name, unused] : limits.texts) names.insert(name);
   names.erase("name_validation_utf8");
+  names.erase(kAction);
   std::string out;
   http::JsonWriter json(out);
   json.BeginObject();

@@ -145,6 +145,7 @@ Status Read(const YAML::Node& root, Overrides& out) {
   std::sort(out.unknown.begin(), out.unknown.end());
   out.unknown.erase(std::unique(out.unknown.begin(), out.unknown.end()), out.unknown.end());
   std::erase(out.unknown, "name_validation_utf8");
+  std::erase(out.unknown, "label_value_length_over_limit_action");
   return OkStatus();
 }
 

@@ -2,6 +2,8 @@
 // The overrides file: what is understood, what is passed over, and where errors are said to be.
 #include "overrides.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -140,6 +142,22 @@ TEST(ConfigTest, LimitsAreCheckedBeforeAnythingStarts) {
   EXPECT_TRUE(config.Validate().ok());
   config.limits["creation_grace_period"] = "soon";
   EXPECT_THAT(config.Validate().message(), HasSubstr("creation_grace_period"));
+}
+
+TEST(OverridesTest, TheStrategyForLongValuesIsANumberToo) {
+  const auto parsed = ParseOverrides(
+      "overrides: {a: {label_value_length_over_limit_strategy: truncate}, "
+      "b: {label_value_length_over_limit_strategy: drop}}");
+  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+  EXPECT_TRUE(parsed->unknown.empty());
+  LimitsTable table;
+  table.defaults = DefaultLimits();
+  table.overrides = *parsed;
+  EXPECT_EQ(table.Number("a", "label_value_length_over_limit_action"), 1);
+  EXPECT_EQ(table.Number("b", "label_value_length_over_limit_action"), 2);
+  EXPECT_TRUE(std::isnan(table.Number("c", "label_value_length_over_limit_action")));
+  EXPECT_FALSE(
+      ParseOverrides("overrides: {a: {label_value_length_over_limit_strategy: shrink}}").ok());
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ sdk::HttpReply LimitPages::Set(const sdk::Call& call, const kvs_http_request_t& 
   for (const auto& [name, unused] : set->numbers) changed.push_back(name);
   for (const auto& [name, unused] : set->texts) changed.push_back(name);
   std::erase(changed, "name_validation_utf8");
+  std::erase(changed, "label_value_length_over_limit_action");
   for (const std::string& name : changed) {
     // A file may name what only others know; what a person sets now is meant to have an effect.
     if (FindLimit(name) == nullptr)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clean_copy.h"
 
+#include <algorithm>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "kvs/model/write_batch_builder.h"
 #include "kvs/sdk/write_batch.h"
 
+#include "label_rules.h"
 #include "metadata_rules.h"
 
 namespace kvs::sink::validate {
@@ -52,6 +55,23 @@ void AddExemplars(const kvs_exemplar_columns_t& e, uint32_t row, const std::vect
   }
 }
 
+model::Labels Shortened(model::Labels labels, const TenantLimits& limits) {
+  const auto is_long = [&](const model::LabelView& label) {
+    return IsTooLong(label.value, limits);
+  };
+  if (std::none_of(labels.begin(), labels.end(), is_long)) return labels;
+  std::deque<std::string> texts;  // Which stay where they are.
+  std::vector<model::LabelView> out;
+  for (model::LabelView label : labels) {
+    if (is_long(label)) {
+      label.value = texts.emplace_back(Shorten(
+          label.value, static_cast<size_t>(limits.max_label_value_length), limits.long_values));
+    }
+    out.push_back(label);
+  }
+  return model::Labels::FromSorted(out);
+}
+
 }  // namespace
 
 SharedCopy::Ptr CleanCopy(const kvs_write_batch_t& batch, const Selection& what,
@@ -60,7 +80,7 @@ SharedCopy::Ptr CleanCopy(const kvs_write_batch_t& batch, const Selection& what,
   const model::LabelSource source = sdk::LabelSourceOf(batch);
   for (const uint32_t row : what.rows) {
     model::LabelCursor cursor(source, row);
-    out.BeginSeries(model::CopyLabels(cursor));
+    out.BeginSeries(Shortened(model::CopyLabels(cursor), limits));
     for (uint32_t s = batch.sample_begin[row]; s < batch.sample_begin[row + 1]; ++s) {
       out.AddSample(batch.timestamp_ms[s], batch.value[s],
                     batch.start_timestamp_ms == nullptr ? 0 : batch.start_timestamp_ms[s]);

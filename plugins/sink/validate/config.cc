@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include "long_values.h"
+
 namespace kvs::sink::validate {
 
 const sdk::Schema<Config>& Config::Schema() {
   static const char* const kSchemes[] = {"legacy", "utf8", nullptr};
+  static const char* const kStrategies[] = {"error", "truncate", "drop", nullptr};
   static const sdk::Schema<Config> kSchema{
       {"max_label_names_per_series", &Config::max_label_names_per_series,
        "Most labels of a series; 0: any number"},
@@ -14,6 +17,12 @@ const sdk::Schema<Config>& Config::Schema() {
        "Longest label name in bytes; 0: any length"},
       {"max_label_value_length", &Config::max_label_value_length,
        "Longest label value in bytes, the metric name included; 0: any length"},
+      {"label_value_length_over_limit_strategy",
+       &Config::label_value_length_over_limit_strategy,
+       "What becomes of a longer one: the series is refused (error), a hash replaces the end of "
+       "the "
+       "value (truncate), or all of it (drop)",
+       {.choices = kStrategies}},
       {"max_metadata_length", &Config::max_metadata_length,
        "Longest metric name, unit and help of metadata in bytes; help is cut; 0: any length"},
       {"creation_grace_period", &Config::creation_grace_period,
@@ -34,6 +43,13 @@ const sdk::Schema<Config>& Config::Schema() {
 Status Config::Validate() const {
   if (name_validation_scheme != "legacy" && name_validation_scheme != "utf8") {
     return InvalidArgument("name_validation_scheme is neither legacy nor utf8");
+  }
+  if (label_value_length_over_limit_strategy != "error" && max_label_value_length > 0 &&
+      max_label_value_length < static_cast<int64_t>(kValueHashBytes)) {
+    return InvalidArgument("max_label_value_length of ", max_label_value_length,
+                           " has no room for the hash of label_value_length_over_limit_strategy \"",
+                           label_value_length_over_limit_strategy, "\", which takes ",
+                           kValueHashBytes, " bytes");
   }
   return OkStatus();
 }

@@ -12,6 +12,7 @@ struct Config {
   int64_t max_label_names_per_info_series = 80;
   int64_t max_label_name_length = 1024;
   int64_t max_label_value_length = 2048;
+  std::string label_value_length_over_limit_strategy = "error";
   int64_t max_metadata_length = 1024;
   sdk::Duration creation_grace_period{600'000};
   sdk::Duration past_grace_period{0};

@@ -49,7 +49,7 @@ bool Exceeds(size_t value, int64_t limit) {
 Verdict JudgeLabel(const model::LabelView& label, const TenantLimits& limits) {
   if (!model::IsValidLabelName(label.name, limits.name_scheme)) return Verdict::kLabelInvalid;
   if (Exceeds(label.name.size(), limits.max_label_name_length)) return Verdict::kLabelNameTooLong;
-  if (Exceeds(label.value.size(), limits.max_label_value_length))
+  if (limits.long_values == LongValues::kRefuse && IsTooLong(label.value, limits))
     return Verdict::kLabelValueTooLong;
   if (!model::IsValidUtf8(label.value)) return Verdict::kLabelValueInvalid;
   return Verdict::kOk;
@@ -174,7 +174,11 @@ std::string Explain(Verdict verdict, const model::LabelCursor& labels, const Ten
 
 }  // namespace
 
-Verdict JudgeLabels(model::LabelCursor labels, const TenantLimits& limits, bool* sorted) {
+bool IsTooLong(std::string_view value, const TenantLimits& limits) {
+  return Exceeds(value.size(), limits.max_label_value_length);
+}
+
+Verdict JudgeLabels(model::LabelCursor labels, const TenantLimits& limits, LabelShape* shape) {
   // Collected in one pass; what stands first in the order of verdicts is told.
   size_t n = 0;
   std::string_view metric_name;
@@ -185,6 +189,7 @@ Verdict JudgeLabels(model::LabelCursor labels, const TenantLimits& limits, bool*
     ++n;
     if (label.name == model::kMetricNameLabel) metric_name = label.value;
     if (label_verdict == Verdict::kOk) label_verdict = JudgeLabel(label, limits);
+    if (shape != nullptr) shape->has_long |= IsTooLong(label.value, limits);
   }
   if (cursor.damaged()) return Verdict::kDamaged;
   if (metric_name.empty()) return Verdict::kMissingMetricName;
@@ -196,7 +201,9 @@ Verdict JudgeLabels(model::LabelCursor labels, const TenantLimits& limits, bool*
     return Verdict::kTooManyLabels;
   }
   if (label_verdict != Verdict::kOk) return label_verdict;
-  return HasDuplicates(labels, sorted) ? Verdict::kDuplicateLabel : Verdict::kOk;
+  return HasDuplicates(labels, shape == nullptr ? nullptr : &shape->sorted)
+             ? Verdict::kDuplicateLabel
+             : Verdict::kOk;
 }
 
 std::string_view ReasonOf(Verdict verdict) {

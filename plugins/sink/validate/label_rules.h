@@ -30,9 +30,18 @@ enum class Verdict : uint8_t {
   kCount,
 };
 
-/// Judges the labels of one series. They may come in any order; `sorted`, if not null, tells
-/// whether they ascend by name. Labels with an empty value count as absent.
-Verdict JudgeLabels(model::LabelCursor labels, const TenantLimits& limits, bool* sorted = nullptr);
+/// What labels are as they came.
+struct LabelShape {
+  bool sorted = true;     ///< They ascend by name.
+  bool has_long = false;  ///< A value is to be shortened, see TenantLimits::long_values.
+};
+
+/// Judges the labels of one series, which may come in any order. Labels with an empty value count
+/// as absent. `shape`, if not null, is filled for those that are good.
+Verdict JudgeLabels(model::LabelCursor labels, const TenantLimits& limits,
+                    LabelShape* shape = nullptr);
+/// Whether a value is longer than the tenant's may be.
+bool IsTooLong(std::string_view value, const TenantLimits& limits);
 
 /// The label `reason` of cortex_discarded_samples_total: the id with underscores. Static.
 std::string_view ReasonOf(Verdict verdict);

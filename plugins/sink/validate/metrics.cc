@@ -12,6 +12,8 @@ Metrics::Metrics(const sdk::Metrics& registry)
                                                 "Metadata refused, by reason", {"reason", "user"})),
       discarded_requests(registry.CounterFamily("cortex_discarded_requests_total",
                                                 "Requests refused, by reason", {"reason", "user"})),
+      shortened(registry.CounterFamily("kvs_sink_validate_series_shortened_total",
+                                       "Series that came with a label value too long", {"user"})),
       judged(registry.Counter(
           "kvs_sink_validate_series_judged_total",
           "Series whose labels were read because they were not known as valid.")) {}

@@ -13,6 +13,7 @@ struct Metrics {
   sdk::Family discarded_exemplars;  ///< cortex_discarded_exemplars_total{reason, user}
   sdk::Family discarded_metadata;   ///< cortex_discarded_metadata_total{reason, user}
   sdk::Family discarded_requests;   ///< cortex_discarded_requests_total{reason, user}
+  sdk::Family shortened;            ///< kvs_sink_validate_series_shortened_total{user}
   sdk::Cell judged;                 ///< kvs_sink_validate_series_judged_total
 };
 

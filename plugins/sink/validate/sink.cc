@@ -186,18 +186,19 @@ ValidateSink::Findings ValidateSink::Judge(std::string_view tenant, const kvs_wr
     for (uint32_t i = 0; i < size; ++i) {
       const uint32_t row = row_of(begin + i);
       Verdict verdict = Verdict::kOk;
-      bool sorted = true;
+      LabelShape shape;
       int64_t timestamp = 0;
       if (!known_.Contains(tags[i])) {
         ++judged;
-        verdict = JudgeLabels(model::LabelCursor(labels, row), limits, &sorted);
-        if (verdict == Verdict::kOk && sorted) known_.Insert(tags[i]);
+        verdict = JudgeLabels(model::LabelCursor(labels, row), limits, &shape);
+        if (verdict == Verdict::kOk && shape.sorted && !shape.has_long) known_.Insert(tags[i]);
       }
       if (verdict == Verdict::kOk && look_at_times &&
           FindOutside(batch, row, oldest, newest, &timestamp)) {
         verdict = timestamp > newest ? Verdict::kTooFarInFuture : Verdict::kTooFarInPast;
       }
-      if (!findings.narrowed && (verdict != Verdict::kOk || !sorted)) {
+      const bool as_it_came = shape.sorted && !shape.has_long;
+      if (!findings.narrowed && (verdict != Verdict::kOk || !as_it_came)) {
         findings.narrowed = true;
         findings.good_rows.reserve(n);
         for (uint32_t before = 0; before < begin + i; ++before)
@@ -205,7 +206,8 @@ ValidateSink::Findings ValidateSink::Judge(std::string_view tenant, const kvs_wr
       }
       if (verdict == Verdict::kOk) {
         if (findings.narrowed) findings.good_rows.push_back(row);
-        findings.unsorted |= !sorted;
+        findings.rewritten |= !as_it_came;
+        if (shape.has_long) metrics_.shortened.With({tenant}).Add();
         continue;
       }
       discarded[static_cast<size_t>(verdict)] += SamplesOf(batch, row);
@@ -218,8 +220,8 @@ ValidateSink::Findings ValidateSink::Judge(std::string_view tenant, const kvs_wr
   if (with_metadata) JudgeMetadata(tenant, batch, limits, findings);
   // Metadata go along with all rows or with none, so what is left of a batch with metadata is
   // copied.
-  findings.copied = findings.unsorted || !findings.bad_exemplars.empty() || findings.odd_metadata ||
-                    (findings.narrowed && with_metadata);
+  findings.copied = findings.rewritten || !findings.bad_exemplars.empty() ||
+                    findings.odd_metadata || (findings.narrowed && with_metadata);
   if (findings.copied && !findings.narrowed) {
     findings.narrowed = true;
     for (uint32_t i = 0; i < n; ++i) findings.good_rows.push_back(row_of(i));

@@ -43,7 +43,7 @@ class ValidateSink final : public sdk::Component, public sdk::SeriesSink {
     std::vector<uint32_t> good_rows;  ///< Filled once the batch cannot be handed on as it came.
     Status first;                     ///< The first refusal; OK without one.
     bool narrowed = false;            ///< Whether good_rows is filled.
-    bool unsorted = false;            ///< Whether a good row has its labels out of order.
+    bool rewritten = false;           ///< Whether a good row has labels out of order, or too long.
     std::vector<bool> bad_exemplars;  ///< One an exemplar of the batch; empty: none is bad.
     bool odd_metadata = false;        ///< Whether some are refused or have to be cut.
     bool copied = false;              ///< Whether it takes a copy to hand on what is good.

@@ -390,6 +390,42 @@ TEST_F(ValidateSinkTest, TheSameSeriesInAnotherOrderHasTheSameKeyBehind) {
   next_.batch->ref->release(next_.batch->ref);
 }
 
+TEST_F(ValidateSinkTest, ValuesTooLongAreShortenedWhereTheTenantSaysSo) {
+  Make({}, true);
+  limiter_.limits = {{"max_label_value_length", 80}};
+  const std::string value(100, 'a');
+  Good("a");
+  Series({{"__name__", "up"}, {"job", value}});
+  EXPECT_EQ(Write().reason(), "err-mimir-label-value-too-long");
+
+  const auto jobs = [&] {
+    std::vector<std::string> out;
+    for (uint32_t i = 0; i < next_.batch->n_series; ++i) {
+      model::LabelCursor cursor(sdk::LabelSourceOf(*next_.batch), i);
+      for (model::LabelView label; cursor.Next(&label);)
+        if (label.name == "job") out.emplace_back(label.value);
+    }
+    return out;
+  };
+  next_.keep = true;
+  for (const auto how : {LongValues::kTruncate, LongValues::kDrop}) {
+    limiter_.limits["label_value_length_over_limit_action"] = static_cast<double>(how);
+    ++limiter_.epoch;
+    Good("a");
+    Series({{"__name__", "up"}, {"job", value}});
+    EXPECT_TRUE(Write().ok());
+    EXPECT_THAT(jobs(), ElementsAre("a", Shorten(value, 80, how)));
+    next_.batch->ref->release(next_.batch->ref);
+  }
+  EXPECT_EQ(host_.metrics().Value("kvs_sink_validate_series_shortened_total"), 2);
+  next_.keep = false;
+  // Without room for the hash there is nothing to do but to refuse.
+  limiter_.limits["max_label_value_length"] = 70;
+  ++limiter_.epoch;
+  Series({{"__name__", "up"}, {"job", value}});
+  EXPECT_EQ(Write().reason(), "err-mimir-label-value-too-long");
+}
+
 TEST_F(ValidateSinkTest, AnEmptyBatchPasses) {
   EXPECT_TRUE(Write().ok());
 }

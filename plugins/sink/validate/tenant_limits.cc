@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tenant_limits.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,7 +20,8 @@ const std::array<kvs_str_t, TenantLimits::kNames>& TenantLimits::Names() {
       sdk::Str("name_validation_utf8"),
       sdk::Str("request_rate"),
       sdk::Str("ingestion_rate"),
-      sdk::Str("max_metadata_length")};
+      sdk::Str("max_metadata_length"),
+      sdk::Str("label_value_length_over_limit_action")};
   return kNamesOfLimits;
 }
 
@@ -41,6 +43,11 @@ TenantLimits TenantLimits::FromValues(const std::array<double, kNames>& values,
   limits.limits_requests = values[7] > 0;
   limits.limits_ingestion = values[8] > 0;
   limits.max_metadata_length = number(values[9], config.max_metadata_length);
+  limits.long_values = std::isnan(values[10])
+                           ? LongValuesOf(config.label_value_length_over_limit_strategy)
+                           : static_cast<LongValues>(std::clamp(values[10], 0.0, 2.0));
+  if (limits.max_label_value_length < static_cast<int64_t>(kValueHashBytes))
+    limits.long_values = LongValues::kRefuse;  // There is no room for the hash.
   return limits;
 }
 

@@ -10,6 +10,7 @@
 #include "kvs/model/utf8.h"
 
 #include "config.h"
+#include "long_values.h"
 
 namespace kvs::sink::validate {
 
@@ -18,6 +19,7 @@ struct TenantLimits {
   int64_t max_label_names_per_info_series = 0;
   int64_t max_label_name_length = 0;
   int64_t max_label_value_length = 0;
+  LongValues long_values = LongValues::kRefuse;
   int64_t max_metadata_length = 0;
   int64_t creation_grace_period_ms = 0;
   int64_t past_grace_period_ms = 0;
@@ -25,7 +27,7 @@ struct TenantLimits {
   bool limits_requests = false;   ///< Whether the limiter must be asked for request_rate,
   bool limits_ingestion = false;  ///< and for ingestion_rate.
 
-  static constexpr size_t kNames = 10;
+  static constexpr size_t kNames = 11;
   /// What to ask the limiter for, in the order of FromValues(). Static.
   static const std::array<kvs_str_t, kNames>& Names();
   /// Of what the limiter answered; where that is NaN, the configuration's.
