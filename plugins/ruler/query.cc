@@ -8,6 +8,7 @@
 #include "kvs/model/series_key.h"
 #include "kvs/model/write_batch_builder.h"
 #include "kvs/sdk/write_batch.h"
+#include "kvs/sdk/write_origin.h"
 
 namespace kvs::ruler {
 namespace {
@@ -147,7 +148,8 @@ Status Appender::Write(std::string_view tenant, int64_t at_ms,
   auto result = sdk::Record<kvs_write_result_t>();
   sdk::OwnedCall call(tenant, cancel);
   call.WithTimeoutMs(timeout_ms_);
-  const Status status = sdk::Await(sink_.write(), call, &view, &result);
+  const sdk::RuleCall from_rule(call);
+  const Status status = sdk::Await(sink_.write(), from_rule, &view, &result);
   batch->Release();
   if (!status.ok()) metrics_.writes_failed.With({tenant, ReasonOf(status)}).Add();
   return status;

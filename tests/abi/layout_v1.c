@@ -25,6 +25,7 @@
 #include "kvs/abi/service/metrics.h"
 #include "kvs/abi/service/timer.h"
 #include "kvs/abi/write_batch.h"
+#include "kvs/abi/write_origin.h"
 
 #define PIN(what, value) _Static_assert((what) == (value), #what)
 #define FIELD(type, field, offset, ...) \
@@ -860,3 +861,6 @@ FIELD(kvs_write_view_t, struct_size, 0, uint32_t);
 FIELD(kvs_write_view_t, n_rows, 4, uint32_t);
 FIELD(kvs_write_view_t, batch, 8, const kvs_write_batch_t *);
 FIELD(kvs_write_view_t, rows, 16, const uint32_t *);
+
+// kvs/abi/write_origin.h
+#define KVS_EXT_FROM_RULE "kvs.from_rule"

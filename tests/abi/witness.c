@@ -25,6 +25,7 @@
 #include "kvs/abi/service/metrics.h"
 #include "kvs/abi/service/timer.h"
 #include "kvs/abi/write_batch.h"
+#include "kvs/abi/write_origin.h"
 
 KVS_EXPORT void kvs_witness_str(kvs_str_t *it);
 void kvs_witness_str(kvs_str_t *it) { (void)it; }

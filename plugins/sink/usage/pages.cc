@@ -15,13 +15,13 @@ void Write(const UsageSink::Stats& stats, bool with_name, http::JsonWriter& json
     json.String(stats.tenant);
   }
   json.Key("ingestionRate");
-  json.Number(stats.samples_per_second);
+  json.Number(stats.samples_per_second + stats.rule_samples_per_second);
   json.Key("numSeries");
   json.Uint(stats.active_series);
   json.Key("APIIngestionRate");
   json.Number(stats.samples_per_second);
   json.Key("RuleIngestionRate");
-  json.Number(0);
+  json.Number(stats.rule_samples_per_second);
   json.EndObject();
 }
 

@@ -8,6 +8,7 @@
 #include "kvs/model/label_cursor.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/write_batch.h"
+#include "kvs/sdk/write_origin.h"
 
 #include "pages.h"
 
@@ -66,7 +67,7 @@ sdk::Outcome UsageSink::Write(const sdk::Call& call, const kvs_write_view_t& in,
     known = tenant->rules != nullptr && (!limiter || tenant->rules->epoch == limiter.epoch());
   }
   if (!known) return sdk::Run(completer, AskRules(call, tenant, in, out));
-  Count(call.tenant(), *tenant, in);
+  Count(call, *tenant, in);
   return sdk::Forward(next.write(), call, &in, &out, completer);
 }
 
@@ -99,7 +100,7 @@ sdk::Task UsageSink::AskRules(sdk::Call call, std::shared_ptr<Tenant> tenant,
   }
   parsed->epoch = limits.epoch;
   SetRules(call.tenant(), *tenant, std::make_shared<const TenantRules>(*std::move(parsed)));
-  Count(call.tenant(), *tenant, in);
+  Count(call, *tenant, in);
   const Status written = co_await sdk::Async(next.write(), call, &in, &out);
   co_return written;
 }
@@ -136,7 +137,8 @@ uint32_t UsageSink::AttributedTo(std::string_view name, Tenant& tenant,
 
 // Before the write and not after it: what is refused behind this is little, and
 // counted there.
-void UsageSink::Count(std::string_view name, Tenant& tenant, const kvs_write_view_t& in) {
+void UsageSink::Count(const sdk::Call& call, Tenant& tenant, const kvs_write_view_t& in) {
+  const std::string_view name = call.tenant();
   const kvs_write_batch_t& batch = *in.batch;
   const uint32_t n = in.rows == nullptr ? batch.n_series : in.n_rows;
   const int64_t now = clock_.NowMs();
@@ -169,7 +171,7 @@ void UsageSink::Count(std::string_view name, Tenant& tenant, const kvs_write_vie
     samples.resize(tenant.attributed.size());
     samples[facts.attributed] += has;
   }
-  tenant.rate.Add(all);
+  (sdk::IsFromRule(call) ? tenant.rule_rate : tenant.rate).Add(all);
   for (size_t i = 0; i < samples.size(); ++i) {
     if (samples[i] > 0) tenant.attributed[i].samples.Add(static_cast<double>(samples[i]));
   }
@@ -213,6 +215,7 @@ void UsageSink::TickRates() {
   for (const auto& [name, tenant] : All()) {
     const std::lock_guard lock(tenant->mutex);
     tenant->rate.Tick();
+    tenant->rule_rate.Tick();
   }
 }
 
@@ -228,6 +231,7 @@ UsageSink::Stats UsageSink::StatsOf(std::string_view tenant) const {
   }
   const std::lock_guard lock(found->mutex);
   stats.samples_per_second = found->rate.per_second();
+  stats.rule_samples_per_second = found->rule_rate.per_second();
   stats.active_series = found->active;
   return stats;
 }

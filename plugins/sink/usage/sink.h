@@ -48,7 +48,8 @@ class UsageSink final : public sdk::Component, public sdk::SeriesSink {
 
   struct Stats {
     std::string tenant;
-    double samples_per_second = 0;
+    double samples_per_second = 0;       ///< That were sent,
+    double rule_samples_per_second = 0;  ///< and that rules computed.
     uint64_t active_series = 0;
   };
   /// Zeros for a tenant of which nothing is known. [any]
@@ -66,7 +67,8 @@ class UsageSink final : public sdk::Component, public sdk::SeriesSink {
     mutable std::mutex mutex;
     std::shared_ptr<const TenantRules> rules;  // Guarded by mutex, as all below.
     ActiveSeries series;
-    Rate rate;
+    Rate rate;       // Of what was sent,
+    Rate rule_rate;  // and of what rules computed.
     uint64_t active = 0;  // At the last sweep, and new ones since.
     std::vector<Attributed> attributed;
     std::unordered_map<std::string, uint32_t> numbers;  // In attributed, by values.
@@ -76,7 +78,7 @@ class UsageSink final : public sdk::Component, public sdk::SeriesSink {
   sdk::Task AskRules(sdk::Call call, std::shared_ptr<Tenant> tenant, const kvs_write_view_t& in,
                      kvs_write_result_t& out);
   void SetRules(std::string_view name, Tenant& tenant, std::shared_ptr<const TenantRules> rules);
-  void Count(std::string_view name, Tenant& tenant, const kvs_write_view_t& in);
+  void Count(const sdk::Call& call, Tenant& tenant, const kvs_write_view_t& in);
   uint32_t AttributedTo(std::string_view name, Tenant& tenant, const model::Labels& labels);
   void Sweep();
   void TickRates();

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/write_origin.h"
 #include "kvs/testkit/fake_routes.h"
 #include "kvs/testkit/temp_dir.h"
 #include "kvs/testkit/test_batch.h"
@@ -63,12 +64,16 @@ class UsageSinkTest : public ::testing::Test {
     EXPECT_TRUE(testkit::StartComponent(sink_).ok());
   }
   ~UsageSinkTest() override { (void)testkit::StopComponent(sink_); }
-  void Write(const std::vector<testkit::LabelPairs>& series, std::string_view tenant = "t") {
+  void Write(const std::vector<testkit::LabelPairs>& series, std::string_view tenant = "t",
+             bool by_rule = false) {
     testkit::TestBatch batch;
     for (const auto& labels : series) batch.Add(labels, {{host_.now_ms(), 1}});
     auto result = sdk::Record<kvs_write_result_t>();
     const sdk::SinkRef ref(sdk::IfaceOf<sdk::SeriesSink>(&sink_));
-    ASSERT_TRUE(sdk::Await(ref.write(), sdk::OwnedCall(tenant), batch.view(), &result).ok());
+    const sdk::OwnedCall call(tenant);
+    const sdk::RuleCall from_rule(call);
+    const sdk::Call as = by_rule ? sdk::Call(from_rule) : call.call();
+    ASSERT_TRUE(sdk::Await(ref.write(), as, batch.view(), &result).ok());
   }
   double Active(const testkit::TestMetrics::Labels& labels = {{"user", "t"}}) {
     return host_.metrics().Value("cortex_ingester_active_series", labels);
@@ -141,6 +146,16 @@ TEST_F(UsageSinkTest, TrackersThatCannotBeReadStopNoData) {
 
   EXPECT_EQ(Active(), 1);
   EXPECT_TRUE(host_.Logged("trackers of a tenant cannot be used"));
+}
+
+TEST_F(UsageSinkTest, WhatRulesWriteHasARateOfItsOwn) {
+  Write({kA, kB});
+  Write({kA}, "t", true);
+  host_.Advance(15'000);
+
+  EXPECT_EQ(
+      routes_.Ask("GET", "/api/v1/user_stats", {.tenant = "t"}).body,
+      R"({"ingestionRate":0.2,"numSeries":2,"APIIngestionRate":0.13333333333333333,"RuleIngestionRate":0.06666666666666667})");
 }
 
 TEST_F(UsageSinkTest, FiguresAreShown) {

@@ -26,5 +26,6 @@
 #include "kvs/abi/service/metrics.h"
 #include "kvs/abi/service/timer.h"
 #include "kvs/abi/write_batch.h"
+#include "kvs/abi/write_origin.h"
 
 #endif  // KVS_ABI_KVS_H_
