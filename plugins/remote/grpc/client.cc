@@ -3,15 +3,13 @@
 
 #include <atomic>
 
+#include "kvs/grpc_tls/tls.h"
 #include "kvs/model/label_cursor.h"
 #include "kvs/model/labels.h"
 #include "kvs/sdk/write_batch.h"
-#include "tls.h"
 
 namespace kvs::remote::grpc {
 namespace {
-
-constexpr int64_t kTokenPeriodMs = 10'000;
 
 // A write that is spread: lives until its last part has ended.
 struct Spread {
@@ -47,13 +45,7 @@ struct Spread {
 
 }  // namespace
 
-RemoteClient::RemoteClient(sdk::Host host, ClientConfig config)
-    : host_(host), config_(std::move(config)), token_(host, "token", {config_.token_file}, [this]() -> StatusOr<std::shared_ptr<const std::string>> {
-        KVS_ASSIGN_OR_RETURN(std::string text, sdk::ReadFile(config_.token_file, 64 << 10));
-        while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
-        if (text.empty()) return Unavailable(config_.token_file, " is empty");
-        return std::make_shared<const std::string>(std::move(text));
-      }) {}
+RemoteClient::RemoteClient(sdk::Host host, ClientConfig config) : host_(host), config_(std::move(config)), token_(host, config_.token_file) {}
 
 sdk::Outcome RemoteClient::Stop(const sdk::Call&, sdk::Completer&) {
   token_.Stop();
@@ -61,14 +53,10 @@ sdk::Outcome RemoteClient::Stop(const sdk::Call&, sdk::Completer&) {
 }
 
 sdk::Outcome RemoteClient::Start(const sdk::Call&, sdk::Completer&) {
-  KVS_RETURN_IF_ERROR(CheckFiles(config_.tls()));
-  std::function<std::shared_ptr<const std::string>()> token;
-  if (!config_.token_file.empty()) {
-    KVS_RETURN_IF_ERROR(token_.Start(kTokenPeriodMs));
-    token = [this] { return token_.get(); };
-  }
+  KVS_RETURN_IF_ERROR(grpc_tls::CheckFiles(config_.tls()));
+  KVS_RETURN_IF_ERROR(token_.Start());
   for (const std::string& address : config_.addresses) {
-    peers_.push_back(std::make_unique<Peer>(address, config_, token));
+    peers_.push_back(std::make_unique<Peer>(address, config_, token_.source()));
     sources.emplace_back(sdk::IfaceOf<sdk::SeriesSource>(peers_.back().get()));
   }
   if (peers_.empty()) return FailedPrecondition("addresses is empty: there is nobody to call");

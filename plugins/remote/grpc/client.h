@@ -8,8 +8,8 @@
 #include "config.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/merged_source.h"
-#include "kvs/sdk/reloaded.h"
 #include "peer.h"
+#include "token.h"
 
 namespace kvs::remote::grpc {
 
@@ -40,7 +40,7 @@ class RemoteClient final : public sdk::Component,
   Peer& first() { return *peers_.front(); }
   const sdk::Host host_;
   const ClientConfig config_;
-  sdk::Reloaded<std::string> token_;
+  ShownToken token_;
   std::vector<std::unique_ptr<Peer>> peers_;
 };
 

@@ -20,20 +20,34 @@ const sdk::Schema<ServerConfig>& ServerConfig::Schema() {
   return kSchema;
 }
 
+// What clients and dialers have in common, as keys of `C`, which is one of them or derives from it.
+template <typename C, typename T>
+typename sdk::Schema<C>::Key KeyOf(const char* name, T ClientConfig::*member, const char* summary, sdk::KeyOptions options = {}) {
+  return {name, static_cast<T C::*>(member), summary, options};
+}
+#define KVS_KEYS_OF_PEERS(C) \
+      KeyOf<C>("max_message_size", &ClientConfig::max_message_size, "The largest message taken", kMessageSize), \
+      KeyOf<C>("timeout", &ClientConfig::timeout, "The longest a call may take that brings no deadline of its own"), \
+      KeyOf<C>("tls.ca_file", &ClientConfig::tls_ca_file, "Authorities in PEM; set, peers are spoken to over TLS and must show a certificate of theirs"), \
+      KeyOf<C>("tls.cert_file", &ClientConfig::tls_cert_file, "Certificate chain in PEM that is shown to peers"), \
+      KeyOf<C>("tls.key_file", &ClientConfig::tls_key_file, "Its private key in PEM"), \
+      KeyOf<C>("tls.server_name", &ClientConfig::tls_server_name, "Name that the peers' certificates must have, instead of the host in the address"), \
+      KeyOf<C>("token_file", &ClientConfig::token_file, "File with a bearer token that is shown to peers; read again when it changes")
+
 const sdk::Schema<ClientConfig>& ClientConfig::Schema() {
   static const sdk::Schema<ClientConfig> kSchema{
       {"addresses", &ClientConfig::addresses, "host:port of each peer; series are spread over them by their hash",
        {.flags = KVS_CONFIG_REQUIRED}},
-      {"max_message_size", &ClientConfig::max_message_size, "The largest message taken", kMessageSize},
-      {"timeout", &ClientConfig::timeout, "The longest a call may take that brings no deadline of its own"},
-      {"tls.ca_file", &ClientConfig::tls_ca_file, "Authorities in PEM; set, peers are spoken to over TLS and must show a certificate of theirs"},
-      {"tls.cert_file", &ClientConfig::tls_cert_file, "Certificate chain in PEM that is shown to peers"},
-      {"tls.key_file", &ClientConfig::tls_key_file, "Its private key in PEM"},
-      {"tls.server_name", &ClientConfig::tls_server_name, "Name that the peers' certificates must have, instead of the host in the address"},
-      {"token_file", &ClientConfig::token_file, "File with a bearer token that is shown to peers; read again when it changes"},
+      KVS_KEYS_OF_PEERS(ClientConfig),
   };
   return kSchema;
 }
+
+const sdk::Schema<DialerConfig>& DialerConfig::Schema() {
+  static const sdk::Schema<DialerConfig> kSchema{KVS_KEYS_OF_PEERS(DialerConfig)};
+  return kSchema;
+}
+#undef KVS_KEYS_OF_PEERS
 
 Status ServerConfig::Validate() const {
   if (tls_cert_file.empty() != tls_key_file.empty()) return InvalidArgument("tls.cert_file and tls.key_file are set together or not at all");

@@ -4,18 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "kvs/grpc_tls/tls_files.h"
 #include "kvs/sdk/config.h"
 
 namespace kvs::remote::grpc {
-
-/// Certificates of one side, as PEM files that are read again when they change; connections keep what they began with.
-struct TlsFiles {
-  std::string cert_file;
-  std::string key_file;
-  std::string ca_file;  ///< whom the other side's certificate must come from
-
-  bool empty() const { return cert_file.empty() && key_file.empty() && ca_file.empty(); }
-};
 
 /// Of remote.grpc_server: what it exports is wired to it.
 struct ServerConfig {
@@ -24,7 +16,7 @@ struct ServerConfig {
   sdk::Duration drain_timeout{30'000};
   std::string tls_cert_file, tls_key_file, tls_client_ca_file;
 
-  TlsFiles tls() const { return {tls_cert_file, tls_key_file, tls_client_ca_file}; }
+  grpc_tls::TlsFiles tls() const { return {tls_cert_file, tls_key_file, tls_client_ca_file}; }
   static const sdk::Schema<ServerConfig>& Schema();
   Status Validate() const;
 };
@@ -38,9 +30,14 @@ struct ClientConfig {
   std::string tls_server_name;
   std::string token_file;
 
-  TlsFiles tls() const { return {tls_cert_file, tls_key_file, tls_ca_file}; }
+  grpc_tls::TlsFiles tls() const { return {tls_cert_file, tls_key_file, tls_ca_file}; }
   static const sdk::Schema<ClientConfig>& Schema();
   Status Validate() const;
+};
+
+/// Of remote.grpc_dialer: as a client, whose addresses come when it runs.
+struct DialerConfig : ClientConfig {
+  static const sdk::Schema<DialerConfig>& Schema();
 };
 
 }  // namespace kvs::remote::grpc

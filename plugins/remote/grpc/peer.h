@@ -15,11 +15,12 @@
 namespace kvs::remote::grpc {
 
 /// Connects when it is first needed, and again when the connection is lost. Calls end with UNAVAILABLE, retryable, when the
-/// other side cannot be reached. Nothing here blocks but a selection's cursor. [any]
+/// other side cannot be reached. Nothing here blocks. [any]
 class Peer final : public sdk::SeriesSink, public sdk::SeriesSource, public sdk::QueryEngine, public sdk::ObjectStore {
  public:
   /// `token`: what is shown to the peer, or an empty pointer; called for each call.
   Peer(std::string address, const ClientConfig& config, std::function<std::shared_ptr<const std::string>()> token = {});
+  /// Waits for calls under way: not on a thread of gRPC.
   ~Peer() override;
   const std::string& address() const { return address_; }
 

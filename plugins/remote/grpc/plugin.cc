@@ -2,6 +2,7 @@
 // Entry point of remote.grpc: the only file of the plugin that meets the C ABI.
 #include "client.h"
 #include "config.h"
+#include "dialer.h"
 #include "kvs/sdk/component.h"
 #include "server.h"
 
@@ -29,7 +30,14 @@ const kvs_component_type_t* ClientType() {
   return kType.raw();
 }
 
+const kvs_component_type_t* DialerType() {
+  static const sdk::ComponentType<RemoteDialer, DialerConfig> kType =
+      sdk::ComponentType<RemoteDialer, DialerConfig>("remote.grpc_dialer", "Ports of whoever listens at an address, such as members of a ring", KVS_BETA)
+          .Provides<sdk::Dialer>("dialer", "Connections");
+  return kType.raw();
+}
+
 }  // namespace
 }  // namespace kvs::remote::grpc
 
-KVS_MODULE(KVS_PLUGIN_ID, kvs::remote::grpc::ServerType(), kvs::remote::grpc::ClientType())
+KVS_MODULE(KVS_PLUGIN_ID, kvs::remote::grpc::ServerType(), kvs::remote::grpc::ClientType(), kvs::remote::grpc::DialerType())

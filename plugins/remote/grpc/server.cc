@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "caller.h"
+#include "kvs/grpc_tls/tls.h"
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/write_batch.h"
@@ -16,7 +17,6 @@
 #include "remote.grpc.pb.h"
 #include "reply.h"
 #include "source_codec.h"
-#include "tls.h"
 #include "write_codec.h"
 
 namespace kvs::remote::grpc {
@@ -236,11 +236,11 @@ RemoteServer::RemoteServer(sdk::Host host, ServerConfig config) : host_(host), c
 RemoteServer::~RemoteServer() = default;
 
 sdk::Outcome RemoteServer::Start(const sdk::Call&, sdk::Completer&) {
-  KVS_RETURN_IF_ERROR(CheckFiles(config_.tls()));
+  KVS_RETURN_IF_ERROR(grpc_tls::CheckFiles(config_.tls()));
   running_ = std::make_unique<Running>();
   running_->service = std::make_unique<PortService>(this, host_.executor());
   ::grpc::ServerBuilder builder;
-  builder.AddListeningPort(config_.listen, ServerCredentials(config_.tls()), &port_);
+  builder.AddListeningPort(config_.listen, grpc_tls::ServerCredentials(config_.tls()), &port_);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config_.max_message_size.bytes));
   builder.SetMaxSendMessageSize(static_cast<int>(config_.max_message_size.bytes));
   // A second listener on the port must fail, not share its connections.

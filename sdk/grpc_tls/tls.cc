@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tls.h"
+#include "kvs/grpc_tls/tls.h"
 
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
@@ -8,7 +8,7 @@
 
 #include "kvs/sdk/file_watch.h"
 
-namespace kvs::remote::grpc {
+namespace kvs::grpc_tls {
 namespace {
 
 namespace tls = ::grpc::experimental;
@@ -51,4 +51,4 @@ std::shared_ptr<::grpc::ServerCredentials> ServerCredentials(const TlsFiles& fil
   return tls::TlsServerCredentials(options);
 }
 
-}  // namespace kvs::remote::grpc
+}  // namespace kvs::grpc_tls

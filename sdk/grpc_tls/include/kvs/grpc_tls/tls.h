@@ -7,10 +7,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include "kvs/base/status.h"
+#include "kvs/grpc_tls/tls_files.h"
 
-#include "config.h"
-
-namespace kvs::remote::grpc {
+namespace kvs::grpc_tls {
 
 /// Unavailable, naming it, for a file that cannot be read: gRPC itself would only try again for
 /// ever. [main]
@@ -20,4 +19,4 @@ Status CheckFiles(const TlsFiles& files);
 std::shared_ptr<::grpc::ChannelCredentials> ClientCredentials(const TlsFiles& files);
 std::shared_ptr<::grpc::ServerCredentials> ServerCredentials(const TlsFiles& files);
 
-}  // namespace kvs::remote::grpc
+}  // namespace kvs::grpc_tls
