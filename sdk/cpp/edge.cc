@@ -142,6 +142,10 @@ std::unique_ptr<Edge> MakeEdge(const kvs_iface_t& p, const EdgeOptions& o) {
     return Make<T>(p, o, {0, 0, &TypedEdge<T>::Plain<&T::epoch, uint64_t>, kThrough<&T::limits>, kThrough<&T::take>,
                           kThrough<&T::texts>});
   }
+  if (id == KVS_RING_V1) {
+    using T = kvs_ring_table_t;
+    return Make<T>(p, o, {0, 0, &TypedEdge<T>::Plain<&T::epoch, uint64_t>, kThrough<&T::snapshot>});
+  }
   if (id == KVS_AUTHENTICATOR_V1) {
     using T = kvs_authenticator_table_t;
     return Make<T>(p, o, {0, 0, kThrough<&T::identify>, &TypedEdge<T>::Plain<&T::challenge, kvs_str_t>});

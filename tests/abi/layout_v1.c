@@ -16,6 +16,7 @@
 #include "kvs/abi/port/notifier.h"
 #include "kvs/abi/port/object_store.h"
 #include "kvs/abi/port/query_engine.h"
+#include "kvs/abi/port/ring.h"
 #include "kvs/abi/port/series_sink.h"
 #include "kvs/abi/port/series_source.h"
 #include "kvs/abi/series_batch.h"
@@ -577,6 +578,45 @@ PIN(sizeof(kvs_query_engine_table_t), 16);  // may grow at the tail
 FIELD(kvs_query_engine_table_t, struct_size, 0, uint32_t);
 FIELD(kvs_query_engine_table_t, reserved, 4, uint32_t);
 FIELD(kvs_query_engine_table_t, query, 8, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_query_t *in, kvs_query_result_t *out, const kvs_completion_t *completion, kvs_error_t *error));
+
+// kvs/abi/port/ring.h
+#define KVS_RING_V1 "kvs.ring/1"
+PIN(KVS_RING_PENDING, 0);
+PIN(KVS_RING_JOINING, 1);
+PIN(KVS_RING_ACTIVE, 2);
+PIN(KVS_RING_LEAVING, 3);
+PIN(KVS_RING_HEALTHY, 1);
+PIN(KVS_RING_READ_ONLY, 2);
+PIN(KVS_RING_SELF, 4);
+PIN(KVS_RING_WRITE, 0);
+PIN(KVS_RING_READ, 1);
+PIN(sizeof(kvs_ring_instance_t), 56);  // frozen
+FIELD(kvs_ring_instance_t, id, 0, kvs_str_t);
+FIELD(kvs_ring_instance_t, address, 16, kvs_str_t);
+FIELD(kvs_ring_instance_t, zone, 32, kvs_str_t);
+FIELD(kvs_ring_instance_t, state, 48, int32_t);
+FIELD(kvs_ring_instance_t, flags, 52, uint32_t);
+PIN(sizeof(kvs_ring_query_t), 24);  // may grow at the tail
+FIELD(kvs_ring_query_t, struct_size, 0, uint32_t);
+FIELD(kvs_ring_query_t, operation, 4, int32_t);
+FIELD(kvs_ring_query_t, shard_size, 8, uint32_t);
+FIELD(kvs_ring_query_t, reserved, 12, uint32_t);
+FIELD(kvs_ring_query_t, lookback_ms, 16, int64_t);
+PIN(sizeof(kvs_ring_snapshot_t), 56);  // may grow at the tail
+FIELD(kvs_ring_snapshot_t, struct_size, 0, uint32_t);
+FIELD(kvs_ring_snapshot_t, n_instances, 4, uint32_t);
+FIELD(kvs_ring_snapshot_t, epoch, 8, uint64_t);
+FIELD(kvs_ring_snapshot_t, instances, 16, const kvs_ring_instance_t *);
+FIELD(kvs_ring_snapshot_t, replication_factor, 24, uint32_t);
+FIELD(kvs_ring_snapshot_t, n_zones, 28, uint32_t);
+FIELD(kvs_ring_snapshot_t, owners, 32, void (*)(const struct kvs_ring_snapshot *self, const uint32_t *tokens, uint64_t n, uint32_t *out));
+FIELD(kvs_ring_snapshot_t, release, 40, void (*)(struct kvs_ring_snapshot *self));
+FIELD(kvs_ring_snapshot_t, producer, 48, void *);
+PIN(sizeof(kvs_ring_table_t), 24);  // may grow at the tail
+FIELD(kvs_ring_table_t, struct_size, 0, uint32_t);
+FIELD(kvs_ring_table_t, reserved, 4, uint32_t);
+FIELD(kvs_ring_table_t, epoch, 8, uint64_t (*)(void *self));
+FIELD(kvs_ring_table_t, snapshot, 16, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_ring_query_t *in, kvs_ring_snapshot_t *out, const kvs_completion_t *completion, kvs_error_t *error));
 
 // kvs/abi/port/series_sink.h
 #define KVS_SERIES_SINK_V1 "kvs.series_sink/1"

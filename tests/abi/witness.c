@@ -16,6 +16,7 @@
 #include "kvs/abi/port/notifier.h"
 #include "kvs/abi/port/object_store.h"
 #include "kvs/abi/port/query_engine.h"
+#include "kvs/abi/port/ring.h"
 #include "kvs/abi/port/series_sink.h"
 #include "kvs/abi/port/series_source.h"
 #include "kvs/abi/series_batch.h"
@@ -153,6 +154,14 @@ KVS_EXPORT void kvs_witness_query_result(kvs_query_result_t *it);
 void kvs_witness_query_result(kvs_query_result_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_query_engine_table(kvs_query_engine_table_t *it);
 void kvs_witness_query_engine_table(kvs_query_engine_table_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_ring_instance(kvs_ring_instance_t *it);
+void kvs_witness_ring_instance(kvs_ring_instance_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_ring_query(kvs_ring_query_t *it);
+void kvs_witness_ring_query(kvs_ring_query_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_ring_snapshot(kvs_ring_snapshot_t *it);
+void kvs_witness_ring_snapshot(kvs_ring_snapshot_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_ring_table(kvs_ring_table_t *it);
+void kvs_witness_ring_table(kvs_ring_table_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_write_result(kvs_write_result_t *it);
 void kvs_witness_write_result(kvs_write_result_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_series_sink_table(kvs_series_sink_table_t *it);

@@ -4,33 +4,11 @@
 #include <algorithm>
 
 #include "kvs/base/units.h"
+#include "kvs/http/html.h"
 #include "kvs/http/json.h"
 
 namespace kvs::sink::ha_dedup {
 namespace {
-
-std::string EscapeHtml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out;
-}
 
 std::string AsJson(const std::vector<Tracker::Shown>& all, int64_t now) {
   std::string out;
@@ -69,8 +47,8 @@ std::string AsHtml(const std::vector<Tracker::Shown>& all, int64_t now) {
       "border=\"1\"><tr><th>Tenant</th><th>Cluster</th><th>Elected "
       "replica</th><th>Heard of</th><th>Elected</th><th>Changes</th></tr>";
   for (const Tracker::Shown& one : all) {
-    StrAppend(out, "<tr><td>", EscapeHtml(one.tenant), "</td><td>", EscapeHtml(one.cluster),
-              "</td><td>", EscapeHtml(one.elected.replica), "</td><td>",
+    StrAppend(out, "<tr><td>", http::EscapeHtml(one.tenant), "</td><td>", http::EscapeHtml(one.cluster),
+              "</td><td>", http::EscapeHtml(one.elected.replica), "</td><td>",
               FormatDurationMs(std::max<int64_t>(0, now - one.elected.received_ms)),
               " ago</td><td>", FormatDurationMs(std::max<int64_t>(0, now - one.elected.elected_ms)),
               " ago</td><td>", one.elected.changes, "</td></tr>");

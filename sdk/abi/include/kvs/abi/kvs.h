@@ -17,6 +17,7 @@
 #include "kvs/abi/port/notifier.h"
 #include "kvs/abi/port/object_store.h"
 #include "kvs/abi/port/query_engine.h"
+#include "kvs/abi/port/ring.h"
 #include "kvs/abi/port/series_sink.h"
 #include "kvs/abi/port/series_source.h"
 #include "kvs/abi/series_batch.h"
