@@ -11,6 +11,7 @@ namespace {
 
 constexpr int64_t kTickMs =
     100;  // How late a flush may begin; what it tells is as of when it was due.
+constexpr int64_t kLastDeliveriesMs = 5'000;  // What deliveries get when the process ends.
 constexpr int64_t kPollTickMs = 1'000;
 constexpr int64_t kRetryPollMs = 5'000;
 constexpr int64_t kStoreTimeoutMs = 60'000;
@@ -22,7 +23,7 @@ Alertmanager::Alertmanager(sdk::Host host, Config config)
     : host_(host),
       config_(std::move(config)),
       metrics_(host.metrics()),
-      environment_{host, &config_, &metrics_, &notifiers_, nullptr, stop_.raw()},
+      environment_{host, &config_, &metrics_, &notifiers_, nullptr, give_up_.raw()},
       on_tick_([this] { OnTick(); }),
       on_poll_([this] { OnPoll(); }),
       on_collect_([this] { ShowMetrics(); }) {
@@ -121,7 +122,25 @@ void Alertmanager::EndWork() {
       if (known.running != nullptr) running.push_back(known.running);
     }
   }
-  for (const auto& tenant : running) tenant->Stop();
+  StopTenants(running);
+}
+
+// Who is being told is told: whether a delivery that is cut off has arrived, nobody knows, and it
+// would be made again after the restart.
+void Alertmanager::StopTenants(const std::vector<std::shared_ptr<Tenant>>& tenants) {
+  for (const auto& tenant : tenants) tenant->BeginStop();
+  const int64_t deadline_ns = sdk::MonotonicNs() + kLastDeliveriesMs * 1'000'000;
+  bool idle = true;
+  for (const auto& tenant : tenants) {
+    const int64_t left_ms = (deadline_ns - sdk::MonotonicNs()) / 1'000'000;
+    idle = tenant->WaitIdle(std::max<int64_t>(left_ms, 0)) && idle;
+  }
+  if (idle) return;
+  give_up_.Cancel();
+  for (const auto& tenant : tenants) {
+    while (!tenant->WaitIdle(kLastDeliveriesMs)) {
+    }
+  }
 }
 
 sdk::Outcome Alertmanager::Drain(const sdk::Call&, sdk::Completer& completer) {
@@ -271,7 +290,9 @@ void Alertmanager::ApplyConfig(const std::string& tenant, const StoredConfig* st
     if (config == nullptr) stopped = std::exchange(known.running, nullptr);
   }
   if (stopped != nullptr) {
-    stopped->Stop();
+    stopped->BeginStop();
+    while (!stopped->WaitIdle(kLastDeliveriesMs)) {
+    }
     metrics_.RemoveTenant(tenant);
   } else if (running != nullptr) {
     running->Configure(config);

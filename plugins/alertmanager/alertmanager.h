@@ -89,6 +89,7 @@ class Alertmanager final : public sdk::Component {
   void OnTick();
   void OnPoll();
   void EndWork();
+  void StopTenants(const std::vector<std::shared_ptr<Tenant>>& tenants);
   void ShowMetrics();
 
   // api/config_api.cc
@@ -116,7 +117,8 @@ class Alertmanager final : public sdk::Component {
   const sdk::Host host_;
   const Config config_;
   const Metrics metrics_;
-  sdk::CancelSource stop_;
+  sdk::CancelSource stop_;     // Of reads and writes of the store.
+  sdk::CancelSource give_up_;  // Of deliveries.
   Notifiers notifiers_;
   std::unique_ptr<ConfigStore> configs_;
   std::unique_ptr<StateStore> state_;

@@ -148,9 +148,6 @@ std::string FormatBody(const StoredConfig& config) {
 StatusOr<std::shared_ptr<const TenantConfig>> TenantConfig::Make(StoredConfig stored) {
   auto out = std::make_shared<TenantConfig>();
   KVS_ASSIGN_OR_RETURN(out->config_, alerting::ParseConfig(stored.yaml));
-  if (!out->config_.file_settings.empty())
-    return InvalidArgument("setting ", out->config_.file_settings.front(),
-                           " is not allowed: it names a file of the server");
   for (const std::string& pattern : out->config_.templates) {
     if (!IsPlainFileName(pattern))
       return InvalidArgument("invalid template name ", Quote(pattern),

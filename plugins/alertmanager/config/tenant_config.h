@@ -38,8 +38,8 @@ std::string FormatBody(const StoredConfig& config);
 /// Immutable. [any]
 class TenantConfig {
  public:
-  /// InvalidArgument in Alertmanager's words. A setting that names a file of the server is refused,
-  /// and so is a template that is no plain file name.
+  /// InvalidArgument in Alertmanager's words. A template that is no plain file name is refused;
+  /// settings that name files of the server are for notifiers to judge, who alone would read them.
   static StatusOr<std::shared_ptr<const TenantConfig>> Make(StoredConfig stored);
 
   const StoredConfig& stored() const { return stored_; }

@@ -2,6 +2,7 @@
 #include "tenant.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace kvs::alertmanager {
@@ -138,12 +139,20 @@ Status Tenant::Persist(const StateChanges& changes) {
   return status;
 }
 
-void Tenant::Stop() {
+void Tenant::BeginStop() {
   const MutexLock lock(mutex_);
   stopping_ = true;
   retries_.clear();
   for (auto& [way, queue] : ways_) queue.waiting.clear();
-  while (n_running_ > 0) idle_.wait(mutex_);
+}
+
+bool Tenant::WaitIdle(int64_t ms) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+  const MutexLock lock(mutex_);
+  while (n_running_ > 0) {
+    if (idle_.wait_until(mutex_, until) == std::cv_status::timeout) return n_running_ == 0;
+  }
+  return true;
 }
 
 Status Tenant::PutAlerts(const std::vector<Alert>& alerts, const TenantLimits& limits) {

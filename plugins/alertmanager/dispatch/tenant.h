@@ -88,8 +88,10 @@ class Tenant final : public std::enable_shared_from_this<Tenant> {
   int64_t next_due_ms() const { return next_due_ms_.load(std::memory_order_relaxed); }
   /// Does what is due, on a worker. [any]
   void TickSoon();
-  /// Starts nothing any more, and waits for what is on its way. [worker]
-  void Stop();
+  /// Starts nothing any more. [any]
+  void BeginStop();
+  /// Waits for what is on its way, so long at most; false when it is not over. [worker]
+  bool WaitIdle(int64_t ms);
 
   /// Takes alerts that are sound; durable when it returns OK. ResourceExhausted: some were more
   /// than a limit allows; the others are in. [worker]
