@@ -260,6 +260,82 @@ TEST_F(CompactorTest, DeletedSeriesAreTakenOutAndTheRequestIsForgotten) {
   EXPECT_EQ(bucket.Samples("a", false), expected);
 }
 
+// As above, while series are taken out of blocks and the request is forgotten.
+TEST_F(CompactorTest, AKillWhileSeriesAreDeletedLosesNothingElseAndBringsNothingBack) {
+  for (int changes = 0;; ++changes) {
+    SCOPED_TRACE(StrCat("killed after ", changes, " changes"));
+    Bucket bucket;
+    BlockSamples left = Fill(bucket);
+    left[{{"job", "x"}}].erase(30'000);
+    left[{{"job", "x"}}].erase(60'000);
+    left.erase({{"job", "y"}});
+    const bucket::Deletion request{
+        Name(1'000'000), {"{job=\"y\"}", "{job=\"x\"}"}, 0, 60'000, host_.now_ms()};
+    left[{{"job", "x"}}].erase(0);
+    const std::string key = bucket::DeletionKey("a", request.id);
+    ASSERT_TRUE(bucket.client().Put(key, bucket::FormatDeletion(request)).ok());
+    testkit::TempDir dir;
+    Config config = MakeConfig();
+    config.data_dir = dir.path();
+    const auto all = [&](TestCompactor& compactor) -> Status {
+      KVS_RETURN_IF_ERROR(compactor->RunCompaction());
+      host_.Advance(49 * kHourMs);
+      KVS_RETURN_IF_ERROR(compactor->RunCleanup());
+      KVS_RETURN_IF_ERROR(compactor->RunCompaction());
+      host_.Advance(1000);
+      return compactor->RunCleanup();
+    };
+    DyingStore dying(bucket.store(), changes);
+    {
+      TestCompactor killed(host_, dying, config);
+      IgnoreError(all(killed), "it is killed");
+    }
+    const BlockSamples between = bucket.Samples("a", false);
+    for (const auto& [labels, samples] : left) {
+      for (const auto& [t, value] : samples)
+        ASSERT_EQ(between.at(labels).at(t), value) << labels.ToString() << " at " << t;
+    }
+
+    TestCompactor next(host_, bucket.store(), config);
+    ASSERT_TRUE(all(next).ok());
+    ASSERT_TRUE(next->RunCleanup().ok());
+
+    EXPECT_EQ(bucket.Samples("a", false), left);
+    EXPECT_FALSE(bucket.client().Exists(key).value());
+    EXPECT_THAT(testkit::FilesIn(dir.path() + "/jobs/a"), IsEmpty());
+    if (!dying.died()) break;
+  }
+}
+
+TEST_F(CompactorTest, AKillWhileATenantIsDeletedLeavesNothing) {
+  for (int changes = 0;; ++changes) {
+    SCOPED_TRACE(StrCat("killed after ", changes, " changes"));
+    Bucket bucket;
+    Fill(bucket);
+    const BlockSamples other = Fill(bucket, "b");
+    TestCompactor before(host_, bucket.store(), MakeConfig());
+    ASSERT_TRUE(before->RunCleanup().ok());
+    ASSERT_TRUE(before->BucketOf("a").WriteTenantDeletion({host_.now_ms() / 1000, 0}).ok());
+    const auto all = [&](TestCompactor& compactor) -> Status {
+      KVS_RETURN_IF_ERROR(compactor->RunCleanup());
+      host_.Advance(7 * kHourMs);
+      return compactor->RunCleanup();
+    };
+    DyingStore dying(bucket.store(), changes);
+    {
+      TestCompactor killed(host_, dying, MakeConfig());
+      IgnoreError(all(killed), "it is killed");
+    }
+
+    TestCompactor next(host_, bucket.store(), MakeConfig());
+    ASSERT_TRUE(all(next).ok());
+
+    EXPECT_THAT(bucket.Keys("a/"), IsEmpty());
+    EXPECT_EQ(bucket.Samples("b", false), other);
+    if (!dying.died()) break;
+  }
+}
+
 TEST_F(CompactorTest, ADeletedTenantIsTakenAwayStepByStep) {
   Bucket bucket;
   Fill(bucket);
