@@ -11,6 +11,7 @@
 #include "kvs/sdk/owned.h"
 
 #include "counts.h"
+#include "histogram_buckets.h"
 #include "search.h"
 
 namespace kvs::api::cardinality {
@@ -96,6 +97,8 @@ sdk::Outcome Api::Start(const sdk::Call&, sdk::Completer&) {
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", "cardinality/label_names", &Api::LabelNames, kJson));
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", "cardinality/label_values", &Api::LabelValues, kJson));
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", "cardinality/active_series", &Api::ActiveSeries, kJson));
+  KVS_RETURN_IF_ERROR(AddRoute("GET,POST", "cardinality/active_native_histogram_metrics",
+                               &Api::ActiveHistograms, kJson));
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", "search/metric_names", &Api::SearchMetricNames, kLines));
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", "search/label_names", &Api::SearchLabelNames, kLines));
   KVS_RETURN_IF_ERROR(AddRoute("GET,POST", "search/label_values", &Api::SearchLabelValues, kLines));
@@ -285,6 +288,57 @@ StatusOr<std::string> Api::ActiveSeries(const sdk::Call& call, const http::Param
       return ResourceExhausted("more than ", config_.max_series,
                                " series match: use a narrower selector");
     for (uint32_t row = 0; row < batch->n_series; ++row) WriteLabels(batch->labels, row, json);
+  }
+  json.EndArray();
+  json.EndObject();
+  return body;
+}
+
+StatusOr<std::string> Api::ActiveHistograms(const sdk::Call& call, const http::Params& params) {
+  if (params.Get("selector").empty()) return InvalidArgument("'selector' param is required");
+  KVS_ASSIGN_OR_RETURN(const Selector selector, Selector::Parse(params.Get("selector")));
+  const kvs_str_t name = sdk::Str("__name__");
+  auto select = sdk::Record<kvs_select_t>();
+  select.flags = KVS_SELECT_HAS_LABELS;
+  select.labels = &name;
+  select.n_labels = 1;
+  select.max_ms = host_.clock().NowMs();
+  select.min_ms = select.max_ms - config_.active_window.ms;
+  select.matchers = selector.raw();
+  sdk::OpenSelection selection;
+  KVS_RETURN_IF_ERROR(sdk::Await(source.select(), call, &select, selection.out()));
+  HistogramBuckets buckets;
+  uint64_t n = 0;
+  while (true) {
+    KVS_RETURN_IF_ERROR(call.CheckAlive());
+    KVS_ASSIGN_OR_RETURN(const sdk::BatchPtr batch, selection.Next(call));
+    if (batch == nullptr) break;
+    n += batch->n_series;
+    if (n > static_cast<uint64_t>(config_.max_series))
+      return ResourceExhausted("more than ", config_.max_series,
+                               " series match: use a narrower selector");
+    KVS_RETURN_IF_ERROR(buckets.Add(*batch));
+  }
+  std::string body;
+  http::JsonWriter json(body);
+  json.BeginObject();
+  json.Key("data");
+  json.BeginArray();
+  for (const auto& [metric, of] : buckets.metrics()) {
+    json.BeginObject();
+    json.Key("metric");
+    json.String(metric);
+    json.Key("series_count");
+    json.Uint(of.series);
+    json.Key("bucket_count");
+    json.Uint(of.buckets);
+    json.Key("avg_bucket_count");
+    json.Number(static_cast<double>(of.buckets) / static_cast<double>(of.series));
+    json.Key("min_bucket_count");
+    json.Uint(of.least);
+    json.Key("max_bucket_count");
+    json.Uint(of.most);
+    json.EndObject();
   }
   json.EndArray();
   json.EndObject();

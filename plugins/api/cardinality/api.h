@@ -43,6 +43,7 @@ class Api final : public sdk::Component {
   StatusOr<std::string> LabelNames(const sdk::Call& call, const http::Params& params);
   StatusOr<std::string> LabelValues(const sdk::Call& call, const http::Params& params);
   StatusOr<std::string> ActiveSeries(const sdk::Call& call, const http::Params& params);
+  StatusOr<std::string> ActiveHistograms(const sdk::Call& call, const http::Params& params);
   StatusOr<std::string> SearchMetricNames(const sdk::Call& call, const http::Params& params);
   StatusOr<std::string> SearchLabelNames(const sdk::Call& call, const http::Params& params);
   StatusOr<std::string> SearchLabelValues(const sdk::Call& call, const http::Params& params);

@@ -62,6 +62,13 @@ TEST_F(CardinalityTest, ActiveSeriesAreLabelSets) {
             R"(200 {"data":[{"__name__":"http_requests","job":"b"}]})");
 }
 
+TEST_F(CardinalityTest, MetricsWithoutHistogramsAreNotAmongThoseWithThem) {
+  EXPECT_EQ(Get("cardinality/active_native_histogram_metrics", "selector=up"),
+            R"(200 {"data":[]})");
+  EXPECT_THAT(Get("cardinality/active_native_histogram_metrics", ""),
+              HasSubstr("'selector' param is required"));
+}
+
 TEST_F(CardinalityTest, SearchGivesTheBestFirst) {
   EXPECT_EQ(Get("search/metric_names", "search[]=requests"),
             "200 "
