@@ -55,7 +55,9 @@ size_t MailExchange::OnAnswer(char* data, size_t one, size_t n, void* self) noex
   try {
     std::string_view line(data, std::min(one * n, kAnswerBytesMax));
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
-    static_cast<MailExchange*>(self)->last_answer_ = line;
+    // What follows a refusal is a farewell.
+    if (!line.empty() && (line.front() == '4' || line.front() == '5'))
+      static_cast<MailExchange*>(self)->refusal_ = line;
   } catch (const std::bad_alloc&) {
     return 0;
   }
@@ -71,7 +73,7 @@ Status MailExchange::EndOf(int curl_code) {
                          " does not advertise the STARTTLS extension, or it failed")
           .Retryable();
     case CURLE_LOGIN_DENIED:
-      return Unavailable(client_.options().peer, " does not let us log in: ", last_answer_)
+      return Unavailable(client_.options().peer, " does not let us log in: ", refusal_)
           .Retryable();
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
@@ -80,11 +82,11 @@ Status MailExchange::EndOf(int curl_code) {
     default:
       return client_.EndOf(*this, curl_code);
   }
-  if (!last_answer_.empty() && last_answer_.front() == '5')
-    return InvalidArgument(client_.options().peer, " refused the mail: ", last_answer_);
+  if (!refusal_.empty() && refusal_.front() == '5')
+    return InvalidArgument(client_.options().peer, " refused the mail: ", refusal_);
   return Unavailable(client_.options().peer, " did not take the mail: ",
-                     last_answer_.empty() ? curl_easy_strerror(static_cast<CURLcode>(curl_code))
-                                          : last_answer_.c_str())
+                     refusal_.empty() ? curl_easy_strerror(static_cast<CURLcode>(curl_code))
+                                          : refusal_.c_str())
       .Retryable();
 }
 

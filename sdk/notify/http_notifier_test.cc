@@ -175,9 +175,11 @@ TEST_F(HttpNotifierTest, FilesAndVariablesOnlyWhereTheOperatorSaysSo) {
   ASSERT_EQ(setenv("KVS_TEST_NOTIFY_KEY", "from-env", 1), 0);
   EXPECT_EQ(testkit::Notice(Settings(R"(, "key_file": "key")")).Check(ref()).code(),
             StatusCode::kInvalidArgument);
-  // Without the operator's word it is a text like any other.
-  ASSERT_TRUE(Send(Settings(R"(, "key": "${KVS_TEST_NOTIFY_KEY}")")).ok());
-  EXPECT_EQ(stub_.requests().back().target, "/${KVS_TEST_NOTIFY_KEY}");
+  EXPECT_EQ(testkit::Notice(Settings(R"(, "key": "${KVS_TEST_NOTIFY_KEY}")")).Check(ref()).code(),
+            StatusCode::kInvalidArgument);
+  // Within a text it is a text like any other.
+  ASSERT_TRUE(Send(Settings(R"(, "key": "a-${KVS_TEST_NOTIFY_KEY}")")).ok());
+  EXPECT_EQ(stub_.requests().back().target, "/a-${KVS_TEST_NOTIFY_KEY}");
   EXPECT_TRUE(testkit::StopComponent(*notifier_).ok());
   notifier_.reset();
 

@@ -51,7 +51,12 @@ StatusOr<std::string> Secrets::File(const Settings& settings, std::string_view n
 }
 
 StatusOr<std::string> Secrets::Expand(std::string text, std::string_view name) const {
-  if (env_prefix_.empty()) return text;
+  if (env_prefix_.empty()) {
+    if (!text.starts_with("${") || text.find('}') + 1 != text.size()) return text;
+    return InvalidArgument(name,
+                           ": the environment is not read here; write the value itself, or "
+                           "let the operator set secrets.env_prefix");
+  }
   std::string out;
   size_t at = 0;
   while (true) {

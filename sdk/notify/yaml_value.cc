@@ -28,8 +28,9 @@ bool IsOneOf(const std::string& text, std::initializer_list<std::string_view> wo
 
 Value PlainScalar(const std::string& text) {
   if (IsOneOf(text, {"", "~", "null", "Null", "NULL"})) return {};
-  if (IsOneOf(text, {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})) return true;
-  if (IsOneOf(text, {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}))
+  if (IsOneOf(text, {"y", "Y", "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}))
+    return true;
+  if (IsOneOf(text, {"n", "N", "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}))
     return false;
   if (IsOneOf(text, {".inf", ".Inf", ".INF", "+.inf"}))
     return std::numeric_limits<double>::infinity();

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/base/str_cat.h"
+
 namespace kvs::alerting {
 namespace {
 
@@ -92,6 +94,16 @@ TEST(ConfigTest, DefaultsAndGlobalSettingsAreFilledIn) {
   EXPECT_THAT(pagerduty, HasSubstr(R"("n":1)"));
   EXPECT_THAT(pagerduty, HasSubstr(R"("num_firing":"{{ .Alerts.Firing | len }}")"));
   EXPECT_THAT(pagerduty, HasSubstr(R"("url":"https://events.pagerduty.com/v2/enqueue")"));
+}
+
+TEST(ConfigTest, ASecretUrlMayBeAVariable) {
+  for (const auto& [url, taken] :
+       {std::pair{"${SLACK_WEBHOOK_URL}", true}, {"${A}x", false}, {"x${A}", false}}) {
+    const std::string file = StrCat(
+        "route: {receiver: r}\nreceivers: [{name: r, slack_configs: [{channel: x, api_url: '", url,
+        "'}]}]");
+    EXPECT_EQ(ParseConfig(file).ok(), taken) << url;
+  }
 }
 
 TEST(ConfigTest, ASlackAppTokenBecomesAnAuthorization) {

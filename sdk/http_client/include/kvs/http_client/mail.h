@@ -35,8 +35,8 @@ class MailExchange final : public HttpClient::Transfer {
   static size_t OnAnswer(char* data, size_t one, size_t n, void* self) noexcept;
 
   const MailRequest request_;
-  std::string_view left_;    // Of the message.
-  std::string last_answer_;  // The server's last line.
+  std::string_view left_;  // Of the message.
+  std::string refusal_;    // The server's last 4xx or 5xx.
 };
 
 }  // namespace kvs::http_client

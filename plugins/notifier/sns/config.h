@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings of notifier.sns: those of every notifier.
+#pragma once
+
+#include "kvs/notify/options.h"
+
+namespace kvs::notifier::sns {
+
+struct Config : notify::Options {
+  static const sdk::Schema<Config>& Schema();
+};
+
+}  // namespace kvs::notifier::sns
