@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kvs/blocks/cut_chunk.h"
 
+#include <algorithm>
+
+#include "kvs/chunk/aggregates.h"
 #include "kvs/chunk/histogram_builder.h"
 #include "kvs/chunk/histogram_decoder.h"
 #include "kvs/chunk/xor.h"
@@ -77,6 +80,46 @@ Status CutHistograms(std::span<const uint8_t> bytes, chunk::Starts starts,
   return OkStatus();
 }
 
+// A window goes when anything of it is deleted: what is left of it nobody knows. It begins behind
+// the one before. The counter goes on as if nothing had happened in between.
+Status CutAggregates(std::span<const uint8_t> bytes, std::span<const tsdb::Tombstone> deleted,
+                     std::vector<OwnedChunk>* out) {
+  KVS_ASSIGN_OR_RETURN(const auto parts, chunk::AggregateParts::Parse(bytes));
+  chunk::AggregateReader in(parts);
+  chunk::XorDecoder counter(parts.of(chunk::Aggregate::kCounter));
+  chunk::AggregatesBuilder builder;
+  int64_t counter_t = 0;
+  double counter_v = 0;
+  bool has_counter = counter.Next(&counter_t, &counter_v);
+  chunk::AggregateWindow window;
+  bool is_first = true;
+  int64_t before = 0, first = 0, last = 0;
+  while (in.Next(&window)) {
+    const int64_t begin = !is_first     ? before + 1
+                          : has_counter ? std::min(counter_t, window.t)
+                                        : window.t;
+    const bool is_deleted = std::any_of(deleted.begin(), deleted.end(), [&](const auto& stone) {
+      return stone.range.mint <= window.t && begin <= stone.range.maxt;
+    });
+    is_first = false;
+    before = window.t;
+    if (!is_deleted) {
+      if (builder.windows() == 0) first = begin;
+      last = window.t;
+      builder.AppendWindow(window);
+    }
+    for (; has_counter && counter_t <= window.t;
+         has_counter = counter.Next(&counter_t, &counter_v)) {
+      if (!is_deleted) builder.AppendCounter(counter_t, counter_v);
+    }
+  }
+  KVS_RETURN_IF_ERROR(in.status());
+  KVS_RETURN_IF_ERROR(counter.status());
+  if (builder.windows() > 0)
+    out->push_back({first, last, chunk::Encoding::kAggregates, builder.Build()});
+  return OkStatus();
+}
+
 }  // namespace
 
 Status CutChunk(chunk::Encoding encoding, std::span<const uint8_t> bytes,
@@ -95,6 +138,8 @@ Status CutChunk(chunk::Encoding encoding, std::span<const uint8_t> bytes,
     case Encoding::kFloatHistogram:
     case Encoding::kFloatHistogramWithStart:
       return CutHistograms<chunk::FloatHistogram>(bytes, starts, deleted, out);
+    case Encoding::kAggregates:
+      return CutAggregates(bytes, deleted, out);
     default:
       return Unimplemented("samples of a chunk are deleted whose encoding ",
                            static_cast<unsigned>(encoding), " is unknown");

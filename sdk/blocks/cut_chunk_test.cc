@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/chunk/downsampler.h"
 #include "kvs/chunk/histogram_builder.h"
 #include "kvs/chunk/histogram_decoder.h"
 #include "kvs/chunk/xor2.h"
@@ -92,6 +93,33 @@ TEST(CutChunkTest, UnknownEncodingsAndDamageAreErrors) {
   EXPECT_EQ(CutChunk(static_cast<chunk::Encoding>(200), bytes, kMiddle, &out).code(),
             StatusCode::kUnimplemented);
   EXPECT_EQ(CutChunk(chunk::Encoding::kXor, bytes, kMiddle, &out).code(), StatusCode::kDataLoss);
+}
+
+TEST(CutChunkTest, OfAggregatesEveryWindowGoesOfWhichAnythingIsDeleted) {
+  chunk::Downsampler downsampler(1000, 5000);
+  for (int64_t t = 100; t <= 5000; t += 100) downsampler.Add(t, static_cast<double>(t));
+  const auto chunks = downsampler.Finish();
+  ASSERT_EQ(chunks.size(), 1u);
+
+  std::vector<OwnedChunk> out;
+  ASSERT_TRUE(CutChunk(chunk::Encoding::kAggregates, chunks[0].bytes, kMiddle, &out).ok());
+
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].min_ms, 100);
+  EXPECT_EQ(out[0].max_ms, 5000);
+  const auto parts = chunk::AggregateParts::Parse(out[0].bytes).value();
+  chunk::AggregateReader reader(parts);
+  std::vector<int64_t> times;
+  for (chunk::AggregateWindow w; reader.Next(&w);) {
+    times.push_back(w.t);
+    EXPECT_EQ(w.count, 10);
+  }
+  EXPECT_THAT(times, ElementsAre(1000, 4000, 5000));
+
+  const tsdb::Tombstone all[] = {{1, {0, 5000}}};
+  out.clear();
+  ASSERT_TRUE(CutChunk(chunk::Encoding::kAggregates, chunks[0].bytes, all, &out).ok());
+  EXPECT_THAT(out, IsEmpty());
 }
 
 }  // namespace

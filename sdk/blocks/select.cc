@@ -222,14 +222,15 @@ Status Cursor::AddChunks(const Entry& entry, std::span<const tsdb::ChunkMeta> ch
       }
       for (OwnedChunk& left : cut_) {
         const bool in_range = left.max_ms >= range_.mint && left.min_ms <= range_.maxt;
-        if (in_range) batch.AddChunk(std::move(left));
+        if (in_range) batch.AddChunk(std::move(left), reads_->resolution_ms());
       }
     } else if (const uint8_t* const at = view.data.data();
                at >= scratch_.data() && at < scratch_.data() + scratch_.size()) {
       batch.AddChunk(
-          {chunk.mint, chunk.maxt, view.encoding, tsdb::Bytes(view.data.begin(), view.data.end())});
+          {chunk.mint, chunk.maxt, view.encoding, tsdb::Bytes(view.data.begin(), view.data.end())},
+          reads_->resolution_ms());
     } else {
-      batch.AddChunk(chunk.mint, chunk.maxt, view.encoding, view.data);
+      batch.AddChunk(chunk.mint, chunk.maxt, view.encoding, view.data, reads_->resolution_ms());
     }
   }
   return OkStatus();

@@ -17,6 +17,12 @@ uint16_t CountOf(chunk::Encoding encoding, std::span<const uint8_t> bytes) {
   return static_cast<uint16_t>(chunk::HistogramSampleCount(bytes, starts));
 }
 
+uint8_t FlagsOf(chunk::Encoding encoding, int64_t resolution_ms) {
+  if (encoding != chunk::Encoding::kAggregates) return 0;
+  if (resolution_ms == 5 * 60'000) return KVS_CHUNK_WINDOW_5M;
+  return resolution_ms == 60 * 60'000 ? KVS_CHUNK_WINDOW_1H : 0;
+}
+
 }  // namespace
 
 SeriesBatch::SeriesBatch(std::shared_ptr<const void> symbols_pin)
@@ -30,15 +36,16 @@ uint32_t SeriesBatch::SymbolOf(uint32_t number, std::string_view text) {
 }
 
 void SeriesBatch::AddChunk(int64_t min_ms, int64_t max_ms, chunk::Encoding encoding,
-                           std::span<const uint8_t> bytes) {
+                           std::span<const uint8_t> bytes, int64_t resolution_ms) {
   chunk_bytes_ += bytes.size();
   chunks_.push_back({min_ms, max_ms, bytes.data(), static_cast<uint32_t>(bytes.size()),
-                     CountOf(encoding, bytes), static_cast<uint8_t>(encoding), 0});
+                     CountOf(encoding, bytes), static_cast<uint8_t>(encoding),
+                     FlagsOf(encoding, resolution_ms)});
 }
 
-void SeriesBatch::AddChunk(OwnedChunk chunk) {
+void SeriesBatch::AddChunk(OwnedChunk chunk, int64_t resolution_ms) {
   const OwnedChunk& kept = owned_.emplace_back(std::move(chunk));
-  AddChunk(kept.min_ms, kept.max_ms, kept.encoding, kept.bytes);
+  AddChunk(kept.min_ms, kept.max_ms, kept.encoding, kept.bytes, resolution_ms);
 }
 
 bool SeriesBatch::FinishSeries(bool with_chunks) {

@@ -28,10 +28,10 @@ class SeriesBatch final : public kvs_series_batch_t {
     refs_.push_back(SymbolOf(name_number, name));
     refs_.push_back(SymbolOf(value_number, value));
   }
-  /// A chunk whose bytes are borrowed from what the batch pins.
+  /// A chunk whose bytes are borrowed from what the batch pins. `resolution_ms`: of aggregates.
   void AddChunk(int64_t min_ms, int64_t max_ms, chunk::Encoding encoding,
-                std::span<const uint8_t> bytes);
-  void AddChunk(OwnedChunk chunk);
+                std::span<const uint8_t> bytes, int64_t resolution_ms);
+  void AddChunk(OwnedChunk chunk, int64_t resolution_ms);
   /// The series of the labels and chunks added since the last one is complete. Chunks are put in
   /// order, and those that overlap are marked. False when it has no chunks; then it is forgotten.
   bool FinishSeries(bool with_chunks);

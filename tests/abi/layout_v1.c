@@ -543,11 +543,13 @@ PIN(KVS_QUERY_STATS_PER_STEP, 4);
 PIN(KVS_QUERY_EXPLAIN, 8);
 PIN(KVS_QUERY_ANALYZE, 16);
 PIN(KVS_QUERY_NO_CACHE, 32);
+PIN(KVS_RESOLUTION_SAMPLES, -1);
+PIN(KVS_RESOLUTION_AUTO, -2);
 PIN(KVS_VALUE_SCALAR, 1);
 PIN(KVS_VALUE_VECTOR, 2);
 PIN(KVS_VALUE_MATRIX, 3);
 PIN(KVS_VALUE_STRING, 4);
-PIN(sizeof(kvs_query_t), 56);  // may grow at the tail
+PIN(sizeof(kvs_query_t), 64);  // may grow at the tail
 FIELD(kvs_query_t, struct_size, 0, uint32_t);
 FIELD(kvs_query_t, flags, 4, uint32_t);
 FIELD(kvs_query_t, text, 8, kvs_str_t);
@@ -555,6 +557,7 @@ FIELD(kvs_query_t, start_ms, 24, int64_t);
 FIELD(kvs_query_t, end_ms, 32, int64_t);
 FIELD(kvs_query_t, step_ms, 40, int64_t);
 FIELD(kvs_query_t, lookback_ms, 48, int64_t);
+FIELD(kvs_query_t, max_resolution_ms, 56, int64_t);
 PIN(sizeof(kvs_query_result_t), 200);  // may grow at the tail
 FIELD(kvs_query_result_t, struct_size, 0, uint32_t);
 FIELD(kvs_query_result_t, value_type, 4, int32_t);
@@ -640,6 +643,11 @@ PIN(KVS_MATCH_NOT_REGEX, 3);
 PIN(KVS_SELECT_NO_CHUNKS, 1);
 PIN(KVS_SELECT_SORTED, 2);
 PIN(KVS_SELECT_HAS_LABELS, 4);
+PIN(KVS_AGGREGATE_COUNT, 1);
+PIN(KVS_AGGREGATE_SUM, 2);
+PIN(KVS_AGGREGATE_MIN, 4);
+PIN(KVS_AGGREGATE_MAX, 8);
+PIN(KVS_AGGREGATE_COUNTER, 16);
 PIN(sizeof(kvs_matcher_t), 40);  // frozen
 FIELD(kvs_matcher_t, name, 0, kvs_str_t);
 FIELD(kvs_matcher_t, value, 16, kvs_str_t);
@@ -648,7 +656,7 @@ FIELD(kvs_matcher_t, reserved, 36, uint32_t);
 PIN(sizeof(kvs_matchers_t), 16);  // frozen
 FIELD(kvs_matchers_t, matchers, 0, const kvs_matcher_t *);
 FIELD(kvs_matchers_t, n, 8, uint64_t);
-PIN(sizeof(kvs_select_t), 104);  // may grow at the tail
+PIN(sizeof(kvs_select_t), 120);  // may grow at the tail
 FIELD(kvs_select_t, struct_size, 0, uint32_t);
 FIELD(kvs_select_t, flags, 4, uint32_t);
 FIELD(kvs_select_t, min_ms, 8, int64_t);
@@ -662,6 +670,9 @@ FIELD(kvs_select_t, n_labels, 80, uint64_t);
 FIELD(kvs_select_t, limit, 88, uint64_t);
 FIELD(kvs_select_t, shard_index, 96, uint32_t);
 FIELD(kvs_select_t, shard_count, 100, uint32_t);
+FIELD(kvs_select_t, resolution_ms, 104, int64_t);
+FIELD(kvs_select_t, aggregates, 112, uint32_t);
+FIELD(kvs_select_t, reserved, 116, uint32_t);
 PIN(sizeof(kvs_series_cursor_table_t), 32);  // may grow at the tail
 FIELD(kvs_series_cursor_table_t, struct_size, 0, uint32_t);
 FIELD(kvs_series_cursor_table_t, reserved, 4, uint32_t);
@@ -724,7 +735,10 @@ FIELD(kvs_series_source_table_t, tenants, 48, kvs_status_t (*)(void *self, const
 PIN(KVS_CHUNK_XOR, 1);
 PIN(KVS_CHUNK_HISTOGRAM, 2);
 PIN(KVS_CHUNK_FLOAT_HISTOGRAM, 3);
+PIN(KVS_CHUNK_AGGREGATES, 255);
 PIN(KVS_CHUNK_OVERLAPS, 1);
+PIN(KVS_CHUNK_WINDOW_5M, 2);
+PIN(KVS_CHUNK_WINDOW_1H, 4);
 PIN(sizeof(kvs_label_columns_t), 56);  // frozen
 FIELD(kvs_label_columns_t, struct_size, 0, uint32_t);
 FIELD(kvs_label_columns_t, n_series, 4, uint32_t);

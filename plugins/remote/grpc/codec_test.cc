@@ -128,6 +128,8 @@ TEST(SourceCodecTest, ASelectionComesBack) {
   select.labels = labels;
   select.n_labels = 2;
   select.limit = 3;
+  select.resolution_ms = 300'000;
+  select.aggregates = KVS_AGGREGATE_SUM | KVS_AGGREGATE_COUNT;
   const std::string message = EncodeSelect(select);
   Decoded<kvs_select_t> out;
 
@@ -140,6 +142,8 @@ TEST(SourceCodecTest, ASelectionComesBack) {
   ASSERT_EQ(out.value.n_labels, 2u);
   EXPECT_EQ(sdk::View(out.value.labels[1]), "pod");
   EXPECT_EQ(out.value.limit, 3u);
+  EXPECT_EQ(out.value.resolution_ms, 300'000);
+  EXPECT_EQ(out.value.aggregates, select.aggregates);
 }
 
 TEST(SourceCodecTest, ABatchComesBackWithItsChunks) {

@@ -16,6 +16,7 @@ std::string EncodeQuery(const kvs_query_t& query) {
   out.Number(query.end_ms);
   out.Number(query.step_ms);
   out.Number(query.lookback_ms);
+  out.Number(KVS_HAS(&query, kvs_query_t, max_resolution_ms) ? query.max_resolution_ms : 0);
   return out.Take();
 }
 
@@ -28,6 +29,7 @@ Status DecodeQuery(std::string_view message, kvs_query_t* out) {
   out->end_ms = in.Signed();
   out->step_ms = in.Signed();
   out->lookback_ms = in.Signed();
+  out->max_resolution_ms = in.Signed();
   return in.status();
 }
 

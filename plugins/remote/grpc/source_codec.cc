@@ -45,6 +45,8 @@ std::string EncodeSelect(const kvs_select_t& select) {
   out.Number(select.limit);
   out.Number(select.shard_index);
   out.Number(select.shard_count);
+  out.Number(KVS_HAS(&select, kvs_select_t, resolution_ms) ? select.resolution_ms : 0);
+  out.Number(KVS_HAS(&select, kvs_select_t, aggregates) ? select.aggregates : 0);
   return out.Take();
 }
 
@@ -64,6 +66,8 @@ Status DecodeSelect(std::string_view message, Decoded<kvs_select_t>* out) {
   select.limit = in.Number();
   select.shard_index = in.Small();
   select.shard_count = in.Small();
+  select.resolution_ms = in.Signed();
+  select.aggregates = in.Small();
   return in.status();
 }
 

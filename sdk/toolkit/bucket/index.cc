@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kvs/bucket/index.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cinttypes>
+#include <cstdio>
+
 #include "kvs/bucket/layout.h"
 #include "kvs/http/encoding.h"
 #include "kvs/http/json.h"
 #include "kvs/http/json_members.h"
+#include "kvs/model/labels.h"
 #include "kvs/wire/compression.h"
 
 namespace kvs::bucket {
@@ -56,6 +62,12 @@ void ReadBlock(JsonMembers& in, IndexBlock* out) {
   in.Get("out_of_order", &out->out_of_order);
   in.Inside("labels", [out](JsonMembers& labels) { labels.GetAll(&out->labels); });
   in.Get("resolution", &out->resolution_ms);
+  in.Text("content", [out](std::string_view text) {
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), out->content, 16);
+    if (error == std::errc() && end == text.data() + text.size()) return OkStatus();
+    return DataLoss(kName, ": content \"", text, "\" is no number");
+  });
   if (out->maxt < out->mint) {
     in.Note(DataLoss(kName, ": block ", out->id.ToString(), ": max_time ", out->maxt,
                      " is before min_time ", out->mint));
@@ -127,6 +139,11 @@ class IndexFormatter {
       json_.EndObject();
     }
     IntUnlessZero("resolution", block.resolution_ms);
+    if (block.content != 0) {
+      char hex[17];
+      std::snprintf(hex, sizeof(hex), "%016" PRIx64, block.content);
+      Text("content", hex);
+    }
     json_.EndObject();
   }
 
@@ -136,6 +153,19 @@ class IndexFormatter {
 
 }  // namespace
 
+uint64_t ContentOf(const tsdb::BlockMeta& meta) {
+  std::vector<Ulid> sources = meta.compaction.sources;
+  if (sources.empty()) sources.push_back(meta.ulid);
+  std::sort(sources.begin(), sources.end());
+  model::SeriesHasher hasher;
+  for (const Ulid& source : sources) hasher.Add(source.ToString(), "");
+  if (meta.thanos.has_value()) {
+    const auto shard = meta.thanos->labels.find(std::string(tsdb::kShardIdLabel));
+    if (shard != meta.thanos->labels.end()) hasher.Add(shard->first, shard->second);
+  }
+  return std::max<uint64_t>(hasher.Finish(), 1);
+}
+
 IndexBlock IndexBlock::Of(const tsdb::BlockMeta& meta, int64_t uploaded_at_s) {
   IndexBlock block;
   block.id = meta.ulid;
@@ -144,6 +174,7 @@ IndexBlock IndexBlock::Of(const tsdb::BlockMeta& meta, int64_t uploaded_at_s) {
   block.uploaded_at_s = uploaded_at_s;
   block.compaction_level = meta.compaction.level;
   block.out_of_order = meta.compaction.HasHint(tsdb::kHintFromOutOfOrder);
+  block.content = ContentOf(meta);
   if (!meta.thanos.has_value()) return block;
   block.segments = CountSegments(*meta.thanos);
   block.source = meta.thanos->source;

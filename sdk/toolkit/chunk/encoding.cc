@@ -21,6 +21,8 @@ std::string_view EncodingName(Encoding encoding) {
       return "histogramST";
     case Encoding::kFloatHistogramWithStart:
       return "floathistogramST";
+    case Encoding::kAggregates:
+      return "aggregates";
   }
   return "unknown";
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kvs/chunk/aggregates.h"
 #include "kvs/chunk/histogram_codec.h"
 
 namespace kvs::tsdb {
@@ -12,12 +13,14 @@ void BlockContents::Add(const ChunkMeta& chunk, chunk::Encoding encoding,
   using chunk::Starts;
   const bool is_histogram = chunk::IsHistogramEncoding(encoding);
   const Starts starts = is_histogram && chunk::CarriesStarts(encoding) ? Starts::kYes : Starts::kNo;
-  const uint64_t n = chunk::HistogramSampleCount(bytes, starts);
+  const bool is_aggregates = encoding == chunk::Encoding::kAggregates;
+  const uint64_t n =
+      is_aggregates ? chunk::WindowCount(bytes) : chunk::HistogramSampleCount(bytes, starts);
   ++stats.chunks;
   stats.samples += n;
   if (is_histogram) {
     stats.histogram_samples += n;
-  } else if (chunk::CanDecode(encoding)) {
+  } else if (is_aggregates || chunk::CanDecode(encoding)) {
     stats.float_samples += n;
   }
   mint = std::min(mint, chunk.mint);

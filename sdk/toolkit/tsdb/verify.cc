@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kvs/chunk/aggregates.h"
 #include "kvs/chunk/histogram_decoder.h"
 #include "kvs/chunk/xor.h"
 #include "kvs/chunk/xor2.h"
@@ -265,7 +266,33 @@ Status ReadTimes(const ChunkView& view, ChunkTimes* times) {
   }
 }
 
+// A chunk of aggregates begins with its first sample, which only the counter tells, and ends with
+// its last window.
+Status VerifyAggregates(const ChunkMeta& meta, const ChunkView& view) {
+  KVS_ASSIGN_OR_RETURN(const auto parts, chunk::AggregateParts::Parse(view.data));
+  chunk::AggregateReader reader(parts);
+  chunk::AggregateWindow window;
+  ChunkTimes times;
+  while (reader.Next(&window)) times.Add(window.t);
+  KVS_RETURN_IF_ERROR(reader.status());
+  if (times.n == 0) return DataLoss("has no windows");
+  if (!times.ascending) return DataLoss("windows do not ascend in time");
+  if (times.mint < meta.mint || times.maxt != meta.maxt) {
+    return DataLoss("has windows from ", times.mint, " to ", times.maxt, ", and the index says ",
+                    meta.mint, " to ", meta.maxt);
+  }
+  chunk::XorDecoder counter(parts.of(chunk::Aggregate::kCounter));
+  int64_t t = 0, last = meta.mint;
+  double v;
+  while (counter.Next(&t, &v)) {
+    if (t < last || t > meta.maxt) return DataLoss("times of the counter do not ascend");
+    last = t;
+  }
+  return counter.status();
+}
+
 Status VerifyChunk(const ChunkMeta& meta, const ChunkView& view) {
+  if (view.encoding == chunk::Encoding::kAggregates) return VerifyAggregates(meta, view);
   if (!chunk::CanDecode(view.encoding)) return OkStatus();
   ChunkTimes times;
   KVS_RETURN_IF_ERROR(ReadTimes(view, &times));

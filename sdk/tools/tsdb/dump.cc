@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "kvs/base/str_cat.h"
+#include "kvs/chunk/aggregates.h"
 #include "kvs/chunk/histogram_decoder.h"
 #include "kvs/chunk/xor.h"
 #include "kvs/chunk/xor2.h"
@@ -106,6 +107,15 @@ Status BlockDump::ReadChunk(const tsdb::ChunkView& view, std::vector<Sample>* ou
     chunk::Xor2Decoder decoder(view.data);
     while (decoder.Next(&t, &v, &start)) out->push_back({t, FloatText(v)});
     return decoder.status();
+  }
+  if (view.encoding == chunk::Encoding::kAggregates) {
+    KVS_ASSIGN_OR_RETURN(const auto parts, chunk::AggregateParts::Parse(view.data));
+    chunk::AggregateReader windows(parts);
+    for (chunk::AggregateWindow w; windows.Next(&w);) {
+      out->push_back({w.t, StrCat("{count:", FloatText(w.count), ", sum:", FloatText(w.sum),
+                                  ", min:", FloatText(w.min), ", max:", FloatText(w.max), "}")});
+    }
+    return windows.status();
   }
   chunk::FloatHistogramReader reader(view.encoding, view.data);
   chunk::FloatHistogram h;

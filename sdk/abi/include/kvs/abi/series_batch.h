@@ -6,8 +6,9 @@
 
 #include "kvs/abi/abi.h"
 
-/// Chunk encodings, Prometheus' numbers. Those of 128 and above belong to vendors.
-enum { KVS_CHUNK_XOR = 1, KVS_CHUNK_HISTOGRAM = 2, KVS_CHUNK_FLOAT_HISTOGRAM = 3 };
+/// Chunk encodings, Prometheus' numbers. Those of 128 and above belong to vendors, but for Thanos' number of aggregates, which
+/// only readers get that ask for them; docs/formats/chunk_aggregates.md has the bytes.
+enum { KVS_CHUNK_XOR = 1, KVS_CHUNK_HISTOGRAM = 2, KVS_CHUNK_FLOAT_HISTOGRAM = 3, KVS_CHUNK_AGGREGATES = 255 };
 
 /// Label sets of many series over one symbol table. Batch. Names are sorted within a series.
 typedef struct kvs_label_columns {
@@ -30,11 +31,14 @@ typedef struct kvs_chunk {
   uint32_t       size;
   uint16_t       n_samples;  ///< 0: unknown
   uint8_t        encoding;
-  uint8_t        flags;      ///< KVS_CHUNK_OVERLAPS
+  uint8_t        flags;      ///< KVS_CHUNK_OVERLAPS, KVS_CHUNK_WINDOW_
 } kvs_chunk_t;
 
 /// Flags of a chunk: it may overlap others of its series, so they must be merged sample by sample.
 enum { KVS_CHUNK_OVERLAPS = 1u << 0 };
+
+/// Of KVS_CHUNK_AGGREGATES the flags say how long the windows are; neither: another length.
+enum { KVS_CHUNK_WINDOW_5M = 1u << 1, KVS_CHUNK_WINDOW_1H = 1u << 2 };
 
 /// Batch; immutable until released. At most about 1 MiB of chunk bytes or 1024 series. Chunks of a series are in order of
 /// min_ms.

@@ -26,6 +26,8 @@ class BlockReads {
   virtual const std::string& name() const = 0;
   virtual const tsdb::IndexHeader& header() const = 0;
   virtual const tsdb::Tombstones& tombstones() const = 0;
+  /// Of the windows of its aggregates, if it has any.
+  virtual int64_t resolution_ms() const { return 0; }
   /// Has what was announced, at least.
   virtual const tsdb::ByteSource& index() const = 0;
   /// A chunk that was announced; it stands in `scratch`, or in memory that Pin() keeps. DataLoss

@@ -22,7 +22,8 @@ struct OwnedChunk {
 };
 
 /// Appends to `out` what is left of a chunk when the samples in `deleted`, those of its
-/// series, are taken away: mostly one chunk of the same encoding, none when nothing is left.
+/// series, are taken away: mostly one chunk of the same encoding, none when nothing is left. Of
+/// aggregates every window goes of which anything is deleted.
 /// DataLoss when the chunk is damaged, Unimplemented when nobody here decodes its encoding. [any]
 Status CutChunk(chunk::Encoding encoding, std::span<const uint8_t> bytes,
                 std::span<const tsdb::Tombstone> deleted, std::vector<OwnedChunk>* out);

@@ -20,6 +20,12 @@ enum {
   KVS_QUERY_NO_CACHE        = 1u << 5
 };
 
+/// Instead of a length in kvs_query_t::max_resolution_ms.
+enum {
+  KVS_RESOLUTION_SAMPLES = -1,  ///< samples, never aggregates
+  KVS_RESOLUTION_AUTO    = -2   ///< aggregates that are short beside the step
+};
+
 /// Record. The deadline is in the call.
 typedef struct kvs_query {
   uint32_t  struct_size;
@@ -29,6 +35,9 @@ typedef struct kvs_query {
   int64_t   end_ms;
   int64_t   step_ms;      ///< above 0 with KVS_QUERY_RANGE
   int64_t   lookback_ms;  ///< 0: the engine's own
+  /// Answers may be estimated from aggregates over windows of at most so long, or KVS_RESOLUTION_; 0: the engine's own.
+  /// What aggregates answer exactly is theirs in any case, but with KVS_RESOLUTION_SAMPLES.
+  int64_t   max_resolution_ms;
 } kvs_query_t;
 
 /// What a result is. Closed.

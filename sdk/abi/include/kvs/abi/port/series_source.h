@@ -34,6 +34,15 @@ enum {
   KVS_SELECT_HAS_LABELS = 1u << 2   ///< `labels` lists the only label names that anybody will look at
 };
 
+/// Aggregates of downsampled samples. Bits of kvs_select_t.
+enum {
+  KVS_AGGREGATE_COUNT   = 1u << 0,
+  KVS_AGGREGATE_SUM     = 1u << 1,
+  KVS_AGGREGATE_MIN     = 1u << 2,
+  KVS_AGGREGATE_MAX     = 1u << 3,
+  KVS_AGGREGATE_COUNTER = 1u << 4
+};
+
 /// Which series, which time, and what the result is for. Record. Matchers bind; hints may be ignored.
 typedef struct kvs_select {
   uint32_t         struct_size;
@@ -49,6 +58,11 @@ typedef struct kvs_select {
   uint64_t         limit;        ///< at most so many series; 0: no limit
   uint32_t         shard_index;  ///< of series by canonical hash, below shard_count
   uint32_t         shard_count;  ///< 0: all
+  /// With `aggregates`: chunks of KVS_CHUNK_AGGREGATES over windows of at most so long are as good as samples. 0: only where
+  /// there are no samples any more. A source gives every sample once: itself, or in one aggregate.
+  int64_t          resolution_ms;
+  uint32_t         aggregates;   ///< KVS_AGGREGATE_ bits that anybody will look at; 0: no chunk of KVS_CHUNK_AGGREGATES
+  uint32_t         reserved;
 } kvs_select_t;
 
 typedef struct kvs_series_cursor_table {

@@ -15,6 +15,10 @@
 
 namespace kvs::bucket {
 
+/// A hash of the blocks that a block was made of in the beginning, and of its shard: equal for a
+/// block and for what was downsampled of it. Never 0.
+uint64_t ContentOf(const tsdb::BlockMeta& meta);
+
 struct IndexBlock {
   tsdb::Ulid id;
   int64_t mint = 0;  ///< Milliseconds, of the first sample.
@@ -30,6 +34,8 @@ struct IndexBlock {
   /// Of downsampled blocks; 0: the samples as they were. Mimir does not have it, and passes over
   /// it.
   int64_t resolution_ms = 0;
+  /// ContentOf() its meta.json; 0: not known. Mimir does not have it, either.
+  uint64_t content = 0;
 
   /// Whether samples of [mint, maxt], both inclusive, may be in it.
   bool Within(int64_t from, int64_t to) const { return mint <= to && from < maxt; }

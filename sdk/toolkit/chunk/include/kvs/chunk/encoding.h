@@ -20,12 +20,13 @@ enum class Encoding : uint8_t {
   kXor2 = 4,
   kHistogramWithStart = 5,
   kFloatHistogramWithStart = 6,
+  kAggregates = 255,  ///< Thanos' number; in downsampled blocks alone, see aggregates.h.
 };
 
 /// "xor", "histogram" and so on, or "unknown".
 std::string_view EncodingName(Encoding encoding);
 
-/// True when this library decodes it.
+/// True when this library decodes it into samples.
 constexpr bool CanDecode(Encoding encoding) {
   return encoding >= Encoding::kXor && encoding <= Encoding::kFloatHistogramWithStart;
 }
