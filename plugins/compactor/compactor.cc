@@ -6,6 +6,7 @@
 
 #include "kvs/blocks/bucket_tenants.h"
 
+#include "plan/downsampling.h"
 #include "run/work_folder.h"
 
 namespace kvs::compactor {
@@ -174,6 +175,7 @@ StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket,
                        rewrites_.Plan(bucket, blocks, tenant_rules, jobs));
   jobs.insert(jobs.end(), std::make_move_iterator(rewrites.begin()),
               std::make_move_iterator(rewrites.end()));
+  AddDownsampling(blocks, tenant_limits, &jobs);
   KVS_RETURN_IF_ERROR(runner_.RemoveStale(bucket.tenant(), jobs));
   if (jobs.empty()) {
     KVS_RETURN_IF_ERROR(rewrites_.Forget(bucket, blocks, tenant_rules));
@@ -198,11 +200,7 @@ StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket,
 }
 
 Status Compactor::MarkObsolete(const TenantBucket& bucket, TenantBlocks* blocks) {
-  std::vector<PlanBlock> unmarked = blocks->complete;
-  std::erase_if(unmarked, [blocks](const PlanBlock& block) {
-    return blocks->deletion_marks.contains(block.meta.ulid);
-  });
-  for (const tsdb::Ulid& ulid : FindObsolete(unmarked)) {
+  for (const tsdb::Ulid& ulid : FindObsolete(blocks->Unmarked())) {
     KVS_RETURN_IF_ERROR(
         bucket.MarkForDeletion(ulid, "its samples are in blocks that were made of it"));
     metrics_.marked_for_deletion.With({"compaction"}).Add();
@@ -226,7 +224,17 @@ StatusOr<std::vector<Job>> Compactor::Plan(std::string_view tenant) const {
   MetaCache cache;  // A page asks seldom, and must not change what the loops know.
   KVS_ASSIGN_OR_RETURN(const TenantBlocks blocks, BucketOf(tenant).Scan(&cache));
   if (blocks.tenant_deletion.has_value()) return std::vector<Job>();
-  return PlanBlocks(blocks, tenant_limits);
+  std::vector<Job> jobs = PlanBlocks(blocks, tenant_limits);
+  AddDownsampling(blocks, tenant_limits, &jobs);
+  return jobs;
+}
+
+void Compactor::AddDownsampling(const TenantBlocks& blocks, const TenantLimits& tenant_limits,
+                                std::vector<Job>* jobs) const {
+  std::vector<Job> more = PlanDownsampling(blocks.Compactable(), Downsampled(blocks.Unmarked()),
+                                           *jobs, tenant_limits, clock_.NowMs());
+  jobs->insert(jobs->end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
 }
 
 Status Compactor::RunCleanup() {

@@ -66,6 +66,9 @@ class Compactor final : public sdk::Component {
   StatusOr<bool> CompactOnce(const TenantBucket& bucket, const TenantLimits& limits);
   Status MarkObsolete(const TenantBucket& bucket, TenantBlocks* blocks);
   std::vector<Job> PlanBlocks(const TenantBlocks& blocks, const TenantLimits& limits) const;
+  /// Appends to `jobs` what is to be downsampled of the blocks that no job has.
+  void AddDownsampling(const TenantBlocks& blocks, const TenantLimits& limits,
+                       std::vector<Job>* jobs) const;
   /// Calls `run` every `interval_ms`, the first time at once, until the end.
   void Loop(int64_t interval_ms, const std::function<void()>& run);
   void End();

@@ -36,6 +36,22 @@ const sdk::Schema<Config>& Config::Schema() {
       {"retention_per_matcher", &Config::retention_per_matcher,
        "Shorter retention of single series, by selector: {'{env=\"dev\"}' = \"7d\"}; applied when "
        "blocks are rewritten"},
+      {"downsampling", &Config::downsampling,
+       "Whether blocks of aggregates over 5 minutes and over an hour are made beside blocks of "
+       "samples. Mimir cannot read them: not in a bucket that it reads, too"},
+      {"downsample_5m_after",
+       &Config::downsample_5m_after,
+       "Age of a block's end from which on it is downsampled to 5 minutes; longer than blocks take "
+       "to be merged into the largest range",
+       {.minimum = 0}},
+      {"downsample_1h_after",
+       &Config::downsample_1h_after,
+       "Age of a block's end from which on it is downsampled to an hour",
+       {.minimum = 0}},
+      {"blocks_retention_period_5m", &Config::blocks_retention_period_5m,
+       "Retention of aggregates over 5 minutes; 0: blocks_retention_period"},
+      {"blocks_retention_period_1h", &Config::blocks_retention_period_1h,
+       "Retention of aggregates over an hour; 0: blocks_retention_period"},
       {"deletion_request_age", &Config::deletion_request_age,
        "Requests to delete series are kept at least this long: longer than a sample may be "
        "anywhere but in the bucket"},

@@ -22,6 +22,11 @@ struct Config {
   sdk::Duration partial_block_deletion_delay{86'400'000};
   sdk::Duration blocks_retention_period{0};
   std::map<std::string, std::string> retention_per_matcher;
+  bool downsampling = false;
+  sdk::Duration downsample_5m_after{144'000'000};
+  sdk::Duration downsample_1h_after{864'000'000};
+  sdk::Duration blocks_retention_period_5m{0};  ///< 0: blocks_retention_period.
+  sdk::Duration blocks_retention_period_1h{0};  ///< 0: blocks_retention_period.
   sdk::Duration deletion_request_age{172'800'000};
   int64_t split_and_merge_shards = 0;
   int64_t split_groups = 1;

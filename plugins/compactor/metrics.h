@@ -39,6 +39,8 @@ struct Metrics {
                                       "Total number of failed group compactions.")),
         samples_compacted(
             m.Counter("kvs_compactor_samples_total", "Samples that went through compaction.")),
+        blocks_downsampled(m.CounterFamily("kvs_compactor_blocks_downsampled_total",
+                                           "Blocks of aggregates that were made.", {"resolution"})),
         marked_no_compact(m.CounterFamily(
             "cortex_compactor_blocks_marked_for_no_compaction_total",
             "Total number of blocks that were marked for no-compaction.", {"reason"})),
@@ -89,6 +91,7 @@ struct Metrics {
   sdk::Cell tenants_discovered, tenants_skipped, tenants_succeeded, tenants_failed;
   sdk::Cell compactions, compaction_runs_started, compaction_runs_completed, compaction_failures;
   sdk::Cell samples_compacted;
+  sdk::Family blocks_downsampled;
   sdk::Family marked_no_compact, marked_for_deletion;
   sdk::Cell cleanup_started, cleanup_completed, cleanup_failed, cleanup_last_run;
   sdk::Cell blocks_cleaned, delete_failures;

@@ -109,7 +109,7 @@ Pages::Reply Pages::PlannedJobs(const kvs_http_request_t& request) const {
     for (const Job& job : jobs) {
       json.BeginObject();
       json.Key("stage");
-      json.HtmlSafeString(job.stage == Stage::kSplit ? "split" : "merge");
+      json.HtmlSafeString(StageName(job.stage));
       json.Key("shard");
       json.HtmlSafeString(job.shard);
       json.Key("min_time");

@@ -21,7 +21,7 @@ struct Limit {
 
 StatusOr<TenantLimits> ReadTenantLimits(const Config& config, const sdk::LimiterRef& limiter,
                                         std::string_view tenant) {
-  std::array<Limit, 8> limits = {{
+  std::array<Limit, 13> limits = {{
       {"compactor_blocks_retention_period", static_cast<double>(config.blocks_retention_period.ms)},
       {"compactor_split_and_merge_shards", static_cast<double>(config.split_and_merge_shards)},
       {"compactor_split_groups", static_cast<double>(config.split_groups)},
@@ -31,6 +31,13 @@ StatusOr<TenantLimits> ReadTenantLimits(const Config& config, const sdk::Limiter
       {"compactor_block_upload_validation_enabled", 1},
       {"compactor_block_upload_verify_chunks", 1},
       {"compactor_block_upload_max_block_size_bytes", 0},
+      {"compactor_downsampling_enabled", config.downsampling ? 1.0 : 0.0},
+      {"compactor_downsample_5m_after", static_cast<double>(config.downsample_5m_after.ms)},
+      {"compactor_downsample_1h_after", static_cast<double>(config.downsample_1h_after.ms)},
+      {"compactor_blocks_retention_period_5m",
+       static_cast<double>(config.blocks_retention_period_5m.ms)},
+      {"compactor_blocks_retention_period_1h",
+       static_cast<double>(config.blocks_retention_period_1h.ms)},
   }};
   if (limiter) {
     std::array<kvs_str_t, limits.size()> names;
@@ -58,7 +65,20 @@ StatusOr<TenantLimits> ReadTenantLimits(const Config& config, const sdk::Limiter
   out.upload_validation = limits[5].value != 0;
   out.upload_verify_chunks = limits[6].value != 0;
   out.upload_max_bytes = whole(7);
+  out.downsampling = limits[8].value != 0;
+  out.downsample_5m_after_ms = whole(9);
+  out.downsample_1h_after_ms = whole(10);
+  out.retention_5m_ms = whole(11);
+  out.retention_1h_ms = whole(12);
   return out;
+}
+
+int64_t TenantLimits::RetentionOf(int64_t resolution_ms) const {
+  constexpr int64_t kHourMs = 3'600'000;
+  const int64_t own = resolution_ms == 0         ? 0
+                      : resolution_ms >= kHourMs ? retention_1h_ms
+                                                 : retention_5m_ms;
+  return own != 0 ? own : retention_ms;
 }
 
 }  // namespace kvs::compactor

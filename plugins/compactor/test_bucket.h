@@ -16,6 +16,7 @@
 
 #include "compactor.h"
 #include "merge/test_blocks.h"
+#include "plan/downsampling.h"
 
 namespace kvs::compactor::testing {
 
@@ -127,10 +128,10 @@ class Bucket {
     return out;
   }
   /// What readers see: the samples of all blocks together; `unmarked`: of those that will stay.
-  BlockSamples Samples(std::string_view tenant, bool unmarked) {
+  BlockSamples Samples(std::string_view tenant, bool unmarked, int64_t resolution_ms = 0) {
     BlockSamples out;
     for (const Found& found : Blocks(tenant)) {
-      if (unmarked && found.marked) continue;
+      if ((unmarked && found.marked) || ResolutionOf(found.meta) != resolution_ms) continue;
       for (const auto& [labels, samples] : found.samples)
         out[labels].insert(samples.begin(), samples.end());
     }

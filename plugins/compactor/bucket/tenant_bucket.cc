@@ -12,6 +12,14 @@ using bucket::KeyKind;
 using sdk::StoreClient;
 using tsdb::Ulid;
 
+std::vector<PlanBlock> TenantBlocks::Unmarked() const {
+  std::vector<PlanBlock> out;
+  for (const PlanBlock& block : complete) {
+    if (!deletion_marks.contains(block.meta.ulid)) out.push_back(block);
+  }
+  return out;
+}
+
 std::vector<PlanBlock> TenantBlocks::Compactable() const {
   std::vector<PlanBlock> out;
   for (const PlanBlock& block : complete) {

@@ -37,6 +37,8 @@ struct TenantBlocks {
   std::set<tsdb::Ulid> no_compact;
   std::optional<bucket::TenantDeletionMark> tenant_deletion;
 
+  /// Those that are not marked for deletion.
+  std::vector<PlanBlock> Unmarked() const;
   /// Those that may be compacted.
   std::vector<PlanBlock> Compactable() const;
 };

@@ -5,6 +5,8 @@
 
 #include "kvs/bucket/layout.h"
 
+#include "plan/downsampling.h"
+
 namespace kvs::compactor {
 
 using tsdb::Ulid;
@@ -48,10 +50,15 @@ Status Cleaner::Mark(const TenantBucket& tenant, const Ulid& ulid, std::string_v
 
 Status Cleaner::MarkExpired(const TenantBucket& tenant, const TenantLimits& limits,
                             TenantBlocks& blocks) const {
-  if (limits.retention_ms == 0) return OkStatus();
-  const int64_t keep_from = clock_.NowMs() - limits.retention_ms;
-  for (const PlanBlock& block : blocks.complete) {
-    if (block.meta.maxt >= keep_from || blocks.deletion_marks.contains(block.meta.ulid)) continue;
+  const int64_t now_ms = clock_.NowMs();
+  const std::vector<PlanBlock> there = blocks.Unmarked();
+  const Downsampled downsampled(there);
+  for (const PlanBlock& block : there) {
+    const int64_t retention = limits.RetentionOf(ResolutionOf(block.meta));
+    if (retention == 0 || block.meta.maxt >= now_ms - retention) continue;
+    // What cannot be read cannot be downsampled, however long one waits.
+    const bool is_readable = !blocks.no_compact.contains(block.meta.ulid);
+    if (is_readable && downsampled.Missing(block, limits, now_ms) != 0) continue;
     KVS_RETURN_IF_ERROR(Mark(tenant, block.meta.ulid, "retention", blocks));
   }
   return OkStatus();

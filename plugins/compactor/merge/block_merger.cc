@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "downsample/series_downsampler.h"
 #include "merge/series_merge.h"
 #include "merge/symbols.h"
 
@@ -18,7 +19,10 @@ constexpr uint64_t kAskEvery = 1024;  // Series between questions whether to go 
 class BlockMerge {
  public:
   BlockMerge(std::span<const MergeSource> sources, const MergeOptions& options, MergeOutput& output)
-      : sources_(sources), options_(options), output_(output) {}
+      : sources_(sources),
+        options_(options),
+        output_(output),
+        downsampler_(options.resolution_ms, options.last_ms) {}
 
   StatusOr<MergeResult> Run() {
     KVS_RETURN_IF_ERROR(Open());
@@ -31,6 +35,8 @@ class BlockMerge {
       KVS_ASSIGN_OR_RETURN(contents, shard.writer->Finish());
     }
     result.stats = merger_.stats();
+    result.stats.aggregated = downsampler_.samples_in();
+    result.stats.aggregates = downsampler_.samples_out();
     for (const ChunkMerger& burier : buriers_) {
       const uint64_t taken = burier.stats().deleted + burier.stats().duplicates;
       result.stats.samples_in += taken;
@@ -94,7 +100,8 @@ class BlockMerge {
       ReadLabels(series);
       FindDeleted();
       KVS_RETURN_IF_ERROR(MergeChunks(series));
-      if (merger_.chunks().empty()) continue;
+      KVS_RETURN_IF_ERROR(Downsample(series));
+      if (ChunksOut().empty()) continue;
       KVS_RETURN_IF_ERROR(WriteSeries(series, shards_[shard_of_[i]]));
     }
     return series.status();
@@ -117,7 +124,17 @@ class BlockMerge {
     for (const tsdb::SymbolPair& label : series.labels()) {
       numbers_.push_back({shard.symbols.Rank(label.name), shard.symbols.Rank(label.value)});
     }
-    return shard.writer->AddSeries(numbers_, merger_.chunks());
+    return shard.writer->AddSeries(numbers_, ChunksOut());
+  }
+
+  Status Downsample(const SeriesMerge& series) {
+    if (options_.resolution_ms == 0) return OkStatus();
+    return Annotate(downsampler_.Run(merger_.chunks()),
+                    sources_[series.parts().front().source].name, "/chunks");
+  }
+
+  std::span<const ChunkData> ChunksOut() const {
+    return options_.resolution_ms == 0 ? merger_.chunks() : downsampler_.chunks();
   }
 
   Status AskWhetherToGoOn(size_t n) const {
@@ -220,6 +237,7 @@ class BlockMerge {
   size_t buriers_used_ = 0;
   std::vector<tsdb::SymbolPair> numbers_;
   ChunkMerger merger_;
+  SeriesDownsampler downsampler_;
 };
 
 }  // namespace

@@ -53,7 +53,10 @@ class SeriesFilter {
 struct MergeOptions {
   uint64_t shard_count = 1;              ///< Series go to shard: canonical hash modulo this.
   const SeriesFilter* filter = nullptr;  ///< Null: everything stays.
-  std::function<Status()> check_alive;   ///< Asked now and then; its error ends the merge.
+  /// Samples become aggregates over windows of this length; 0: they stay.
+  int64_t resolution_ms = 0;
+  int64_t last_ms = 0;  ///< With `resolution_ms`: the last time that may stand in the block.
+  std::function<Status()> check_alive;  ///< Asked now and then; its error ends the merge.
 };
 
 struct MergeResult {

@@ -46,6 +46,7 @@ bool CoversAll(std::span<const DeletedRange> ranges, int64_t mint, int64_t maxt)
 
 Status ChunkMerger::Merge(std::vector<ChunkData> chunks, std::span<const DeletedRange> deleted) {
   out_.clear();
+  cut_.clear();
   recoders_used_ = 0;
   std::stable_sort(chunks.begin(), chunks.end(),
                    [](const ChunkData& a, const ChunkData& b) { return a.mint < b.mint; });
@@ -84,7 +85,25 @@ Status ChunkMerger::MergeGroup(std::span<const ChunkData> group,
     out_.push_back(first);
     return OkStatus();
   }
+  if (are_copies && first.encoding == chunk::Encoding::kAggregates) return Cut(first, deleted);
   return Recode(are_copies ? group.first(1) : group, deleted);
+}
+
+// Aggregates are no samples that could be written one by one.
+Status ChunkMerger::Cut(const ChunkData& chunk, std::span<const DeletedRange> deleted) {
+  std::vector<tsdb::Tombstone> stones;
+  for (const DeletedRange& range : deleted) stones.push_back({0, range});
+  std::vector<blocks::OwnedChunk>& left = cut_.emplace_back();
+  KVS_RETURN_IF_ERROR(blocks::CutChunk(chunk.encoding, chunk.bytes, stones, &left));
+  const uint64_t samples = CountSamples(chunk.encoding, chunk.bytes);
+  stats_.samples_in += samples;
+  stats_.deleted += samples;
+  for (const blocks::OwnedChunk& part : left) {
+    stats_.deleted -= CountSamples(part.encoding, part.bytes);
+    out_.push_back({part.min_ms, part.max_ms, part.encoding, part.bytes});
+  }
+  ++stats_.chunks_recoded;
+  return OkStatus();
 }
 
 Status ChunkMerger::Recode(std::span<const ChunkData> group,

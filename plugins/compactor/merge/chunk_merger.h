@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kvs/base/status.h"
+#include "kvs/blocks/cut_chunk.h"
 #include "kvs/tsdb/block_writer.h"
 #include "kvs/tsdb/tombstones.h"
 
@@ -24,10 +25,14 @@ struct MergeStats {
   uint64_t samples_in = 0;
   uint64_t duplicates = 0;  ///< At a time that another sample has.
   uint64_t deleted = 0;
+  uint64_t aggregated = 0;  ///< Went into aggregates.
+  uint64_t aggregates = 0;  ///< Were made of these.
   uint64_t chunks_copied = 0;
   uint64_t chunks_recoded = 0;  ///< Went in and were decoded.
 
-  uint64_t samples_out() const { return samples_in - duplicates - deleted; }
+  uint64_t samples_out() const {
+    return samples_in - duplicates - deleted - aggregated + aggregates;
+  }
 };
 
 /// Whether every sample of [mint, maxt] is deleted by one of `ranges`.
@@ -51,8 +56,10 @@ class ChunkMerger {
                     std::span<const tsdb::DeletedRange> deleted);
   Status Recode(std::span<const tsdb::ChunkData> group,
                 std::span<const tsdb::DeletedRange> deleted);
+  Status Cut(const tsdb::ChunkData& chunk, std::span<const tsdb::DeletedRange> deleted);
 
   std::vector<tsdb::ChunkData> out_;
+  std::deque<std::vector<blocks::OwnedChunk>> cut_;  // Chunks of aggregates: lent, too.
   std::deque<Recoder> recoders_;  // One for each group that is recoded: the chunks are lent.
   size_t recoders_used_ = 0;
   MergeStats stats_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merge/sample_reader.h"
 
+#include "kvs/chunk/aggregates.h"
+
 namespace kvs::compactor {
 
 using chunk::Encoding;
@@ -27,6 +29,7 @@ SampleReader::SampleReader(Encoding encoding, std::span<const uint8_t> bytes)
       decoder_.emplace<chunk::FloatHistogramDecoder>(bytes, starts);
       break;
     case Encoding::kNone:
+    case Encoding::kAggregates:
       break;
   }
 }
@@ -59,6 +62,7 @@ Status SampleReader::status() const {
 }
 
 uint64_t CountSamples(Encoding encoding, std::span<const uint8_t> bytes) {
+  if (encoding == Encoding::kAggregates) return chunk::WindowCount(bytes);
   if (!chunk::IsHistogramEncoding(encoding)) return chunk::SampleCount(bytes);
   return chunk::HistogramSampleCount(bytes,
                                      chunk::CarriesStarts(encoding) ? Starts::kYes : Starts::kNo);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kvs/chunk/aggregates.h"
 #include "kvs/model/labels.h"
 #include "kvs/tsdb/block_writer.h"
 #include "kvs/tsdb/selection.h"
@@ -175,6 +176,14 @@ inline BlockSamples ReadBlock(const MemoryBlock& block) {
     SeriesSamples& samples = out[tsdb::ResolveLabels(cursor.entry(), symbols).value()];
     for (const tsdb::ChunkMeta& chunk : cursor.entry().chunks) {
       const tsdb::ChunkView view = source.chunks.Read(chunk.ref, &scratch).value();
+      if (view.encoding == chunk::Encoding::kAggregates) {
+        const auto parts = chunk::AggregateParts::Parse(view.data).value();
+        chunk::AggregateReader windows(parts);
+        for (chunk::AggregateWindow w; windows.Next(&w);)
+          samples[w.t] = StrCat("count ", w.count, " sum ", w.sum, " min ", w.min, " max ", w.max);
+        KVS_CHECK(windows.status().ok());
+        continue;
+      }
       SampleReader reader(view.encoding, view.data);
       while (reader.Next()) samples[reader.t()] = SampleText(reader);
       KVS_CHECK(reader.status().ok());

@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "kvs/base/units.h"
+
 namespace kvs::compactor {
 namespace {
 
@@ -152,10 +154,23 @@ std::string ShardOf(const tsdb::BlockMeta& meta) {
   return found == meta.thanos->labels.end() ? std::string() : found->second;
 }
 
+std::string_view StageName(Stage stage) {
+  switch (stage) {
+    case Stage::kSplit:
+      return "split";
+    case Stage::kMerge:
+      return "merge";
+    case Stage::kDownsample:
+      return "downsample";
+  }
+  return "";
+}
+
 std::string Job::ToString() const {
-  return StrCat(stage == Stage::kSplit ? "split" : "merge", shard.empty() ? "" : " ", shard, " [",
-                TimeText(range_begin_ms), ", ", TimeText(range_end_ms), ") of ", blocks.size(),
-                " blocks");
+  return StrCat(StageName(stage),
+                resolution_ms == 0 ? "" : StrCat(" to ", FormatDurationMs(resolution_ms)),
+                shard.empty() ? "" : " ", shard, " [", TimeText(range_begin_ms), ", ",
+                TimeText(range_end_ms), ") of ", blocks.size(), " blocks");
 }
 
 std::vector<Job> PlanCompaction(std::vector<PlanBlock> blocks, const PlanOptions& options) {
@@ -164,7 +179,11 @@ std::vector<Job> PlanCompaction(std::vector<PlanBlock> blocks, const PlanOptions
     return std::tie(a.meta.mint, a.meta.ulid) < std::tie(b.meta.mint, b.meta.ulid);
   });
   std::map<std::string, std::vector<PlanBlock>> groups;
-  for (PlanBlock& block : blocks) groups[GroupOf(block.meta)].push_back(std::move(block));
+  for (PlanBlock& block : blocks) {
+    const bool is_aggregates =
+        block.meta.thanos.has_value() && block.meta.thanos->resolution_ms > 0;
+    if (!is_aggregates) groups[GroupOf(block.meta)].push_back(std::move(block));
+  }
   std::vector<Job> out;
   for (const auto& [group, of_group] : groups) {
     for (Job& job : PlanGroup(group, of_group, options)) out.push_back(std::move(job));

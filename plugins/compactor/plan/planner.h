@@ -5,7 +5,9 @@
 //
 // Blocks of one range of time that are not split are first split into shards by the hash of their
 // series, `split_groups` jobs at a time; then blocks of one shard and one range are merged, range
-// by range. Blocks with a mark against compaction or for deletion are left out before.
+// by range. Blocks with a mark against compaction or for deletion are left out before. Blocks of
+// aggregates are left as they are: they follow the blocks that they were made of, see
+// downsampling.h.
 #pragma once
 
 #include <cstdint>
@@ -33,13 +35,17 @@ struct PlanBlock {
   int64_t uploaded_at_ms = 0;  ///< 0: not known, and long ago.
 };
 
-enum class Stage : uint8_t { kSplit, kMerge };
+enum class Stage : uint8_t { kSplit, kMerge, kDownsample };
+
+/// "split", "merge", "downsample".
+std::string_view StageName(Stage stage);
 
 struct Job {
   Stage stage = Stage::kMerge;
   std::string group;           ///< Labels and resolution that its blocks share.
   std::string shard;           ///< "3_of_8" of a merge; of a split the group of blocks, "1_of_2".
   uint64_t shard_count = 1;    ///< Blocks it makes.
+  int64_t resolution_ms = 0;   ///< Of the block that a kDownsample makes; its source stays.
   int64_t range_begin_ms = 0;  ///< Aligned.
   int64_t range_end_ms = 0;
   std::vector<PlanBlock> blocks;  ///< By time, then name.

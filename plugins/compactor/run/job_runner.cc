@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kvs/base/units.h"
 #include "kvs/blocks/mapped_file.h"
 #include "kvs/bucket/layout.h"
 #include "kvs/bucket/shard_id.h"
@@ -35,6 +36,7 @@ uint64_t Hash(std::string_view text, std::string_view salt) {
 std::string IdentityOf(const Job& job, const SeriesRules& rules) {
   std::string out = StrCat(static_cast<int>(job.stage), " ", job.group, " ", job.shard, " ",
                            job.shard_count, "\n");
+  if (job.resolution_ms != 0) StrAppend(out, "to ", job.resolution_ms, "\n");
   for (const PlanBlock& block : job.blocks) StrAppend(out, block.meta.ulid.ToString(), "\n");
   return out + rules.Fingerprint();
 }
@@ -83,6 +85,7 @@ BlockMeta MetaOf(const Job& job, const JobRules& rules, uint64_t shard) {
     thanos.labels = of_first->labels;
     thanos.resolution_ms = of_first->resolution_ms;
   }
+  if (job.stage == Stage::kDownsample) thanos.resolution_ms = job.resolution_ms;
   if (job.stage == Stage::kSplit)
     thanos.labels[std::string(tsdb::kShardIdLabel)] =
         bucket::ShardId{shard, job.shard_count}.ToString();
@@ -155,14 +158,17 @@ Status JobRunner::Run(const TenantBucket& tenant, const Job& job, const JobRules
   }
   KVS_ASSIGN_OR_RETURN(const std::vector<Output> outputs, ReadOutputs(tenant, job, rules, folder));
   for (const Output& output : outputs) KVS_RETURN_IF_ERROR(UploadBlock(tenant, output));
-  // From here on the new blocks answer for the old ones.
+  // From here on the new blocks answer for the old ones. Aggregates only stand beside them.
   for (const PlanBlock& block : job.blocks) {
+    if (job.stage == Stage::kDownsample) break;
     KVS_RETURN_IF_ERROR(check_alive_());
     KVS_RETURN_IF_ERROR(tenant.MarkForDeletion(block.meta.ulid, "source of compacted block"));
     metrics_.marked_for_deletion.With({"compaction"}).Add();
   }
   metrics_.compaction_runs_completed.Add();
   metrics_.compactions.Add();
+  if (job.stage == Stage::kDownsample)
+    metrics_.blocks_downsampled.With({FormatDurationMs(job.resolution_ms)}).Add();
   log_.Info(
       "compacted",
       {{"user", tenant.tenant()}, {"job", job.ToString()}, {"blocks", StrCat(outputs.size())}});
@@ -219,8 +225,11 @@ Status JobRunner::Merge(const Job& job, const JobRules& rules,
                              block->tombstones().empty() ? nullptr : &block->tombstones()});
   }
   FolderOutput output(blocks_folder);
-  const MergeOptions options{job.shard_count, rules.rules.empty() ? nullptr : &rules.rules,
-                             check_alive_};
+  const MergeOptions options{.shard_count = job.shard_count,
+                             .filter = rules.rules.empty() ? nullptr : &rules.rules,
+                             .resolution_ms = job.resolution_ms,
+                             .last_ms = job.blocks.back().meta.maxt - 1,
+                             .check_alive = check_alive_};
   KVS_ASSIGN_OR_RETURN(const MergeResult result, MergeBlocks(merge_sources, options, output));
   KVS_RETURN_IF_ERROR(output.Finish());
   uint64_t samples = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kvs/bucket/index.h"
 #include "kvs/bucket/shard_id.h"
 
 namespace kvs::source::blocks {
@@ -62,6 +63,30 @@ std::vector<tsdb::Ulid> FindCovered(const std::vector<tsdb::BlockMeta>& metas) {
              std::includes(all.begin(), all.end(), sources.begin(), sources.end());
     });
     if (covered) out.push_back(meta.ulid);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::vector<tsdb::Ulid> FindOutdated(const std::vector<tsdb::BlockMeta>& metas) {
+  std::vector<tsdb::Ulid> out;
+  for (const tsdb::BlockMeta& meta : metas) {
+    if (ResolutionOf(meta) == 0) continue;
+    const uint64_t content = bucket::ContentOf(meta);
+    bool has_own = false;
+    std::set<tsdb::Ulid> elsewhere;
+    for (const tsdb::BlockMeta& other : metas) {
+      if (ResolutionOf(other) >= ResolutionOf(meta)) continue;
+      has_own = has_own || bucket::ContentOf(other) == content;
+      const bucket::ShardId a = ShardOf(meta), b = ShardOf(other);
+      if (a.index != b.index || a.count != b.count) continue;
+      const std::vector<tsdb::Ulid> sources = SourcesOf(other);
+      elsewhere.insert(sources.begin(), sources.end());
+    }
+    const std::vector<tsdb::Ulid> sources = SourcesOf(meta);
+    if (!has_own && !sources.empty() &&
+        std::includes(elsewhere.begin(), elsewhere.end(), sources.begin(), sources.end()))
+      out.push_back(meta.ulid);
   }
   std::sort(out.begin(), out.end());
   return out;

@@ -15,4 +15,8 @@ namespace kvs::source::blocks {
 /// each shard. Pure.
 std::vector<tsdb::Ulid> FindCovered(const std::vector<tsdb::BlockMeta>& metas);
 
+/// Aggregates whose samples are all in others that they are not the aggregates of: of blocks that
+/// were merged since. Sorted.
+std::vector<tsdb::Ulid> FindOutdated(const std::vector<tsdb::BlockMeta>& metas);
+
 }  // namespace kvs::source::blocks

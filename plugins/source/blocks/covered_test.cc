@@ -46,5 +46,22 @@ TEST(FindCoveredTest, CopiesAndAggregatesCoverNothing) {
   EXPECT_THAT(FindCovered({Meta(1, 1, {1}), Meta(2, 1, {1}), aggregates}), IsEmpty());
 }
 
+tsdb::BlockMeta Aggregates(tsdb::BlockMeta meta, int64_t resolution_ms) {
+  if (!meta.thanos.has_value()) meta.thanos.emplace();
+  meta.thanos->resolution_ms = resolution_ms;
+  return meta;
+}
+
+TEST(FindOutdatedTest, AggregatesOfWhatWasMergedSinceAreOutdated) {
+  const tsdb::BlockMeta merged = Meta(8, 3, {1, 2});
+  const tsdb::BlockMeta old = Aggregates(Meta(7, 2, {1}), 300'000);
+
+  EXPECT_THAT(FindOutdated({merged, old}), ElementsAre(NumberedUlid(7)));
+  EXPECT_THAT(FindOutdated({merged, Aggregates(Meta(9, 4, {1, 2}), 300'000)}), IsEmpty());
+  EXPECT_THAT(FindOutdated({Meta(2, 1, {2}), old}), IsEmpty())
+      << "samples are past their retention, and others came late";
+  EXPECT_THAT(FindOutdated({Meta(8, 3, {1, 2}, "1_of_2"), old}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace kvs::source::blocks

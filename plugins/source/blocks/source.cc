@@ -7,6 +7,7 @@
 #include "kvs/sdk/merge_cursor.h"
 
 #include "block_cursor.h"
+#include "resolution.h"
 #include "store_reads.h"
 
 namespace kvs::source::blocks {
@@ -65,7 +66,8 @@ BlocksSource::Span BlocksSource::Clip(int64_t min_ms, int64_t max_ms) const {
 }
 
 StatusOr<std::vector<bucket::IndexBlock>> BlocksSource::BlocksOf(const sdk::Call& call,
-                                                                 const Span& span) {
+                                                                 const Span& span, bool aggregates,
+                                                                 int64_t resolution_ms) {
   std::vector<bucket::IndexBlock> out;
   if (span.min_ms > span.max_ms) return out;
   KVS_ASSIGN_OR_RETURN(const std::shared_ptr<const BlockList> list, tenants_.Get(call, store));
@@ -75,14 +77,14 @@ StatusOr<std::vector<bucket::IndexBlock>> BlocksSource::BlocksOf(const sdk::Call
         config_.ignore_blocks_within.ms != 0 && block.mint >= now - config_.ignore_blocks_within.ms;
     if (block.Within(span.min_ms, span.max_ms) && !is_young) out.push_back(block);
   }
+  out = PickResolutions(std::move(out), aggregates, resolution_ms);
   metrics_.blocks_queried.Observe(static_cast<double>(out.size()));
   return out;
 }
 
 StatusOr<std::unique_ptr<kvs::blocks::BlockReads>> BlocksSource::OpenBlock(
     const sdk::Call& call, const bucket::IndexBlock& block, const std::shared_ptr<Budget>& budget) {
-  auto reads =
-      std::make_unique<StoreReads>(store, config_, metrics_, call.tenant(), block.id, budget);
+  auto reads = std::make_unique<StoreReads>(store, config_, metrics_, call.tenant(), block, budget);
   KVS_RETURN_IF_ERROR(reads->Open(call, *headers_));
   return std::unique_ptr<kvs::blocks::BlockReads>(std::move(reads));
 }
@@ -92,7 +94,12 @@ sdk::Outcome BlocksSource::Select(const sdk::Call& call, const kvs_select_t& in,
   const int64_t begin_ns = host_.clock().MonotonicNs();
   const Span span = Clip(in.min_ms, in.max_ms);
   KVS_RETURN_IF_ERROR(kvs::blocks::CompileMatchers(in.matchers).status());
-  KVS_ASSIGN_OR_RETURN(const std::vector<bucket::IndexBlock> blocks, BlocksOf(call, span));
+  // Who wants no chunks gets none that it might not know.
+  const bool aggregates = (in.flags & KVS_SELECT_NO_CHUNKS) != 0 ||
+                          (KVS_HAS(&in, kvs_select_t, aggregates) && in.aggregates != 0);
+  const int64_t resolution_ms = KVS_HAS(&in, kvs_select_t, resolution_ms) ? in.resolution_ms : 0;
+  KVS_ASSIGN_OR_RETURN(const std::vector<bucket::IndexBlock> blocks,
+                       BlocksOf(call, span, aggregates, resolution_ms));
   if (blocks.empty()) {
     sdk::HandOutCursor(out, std::make_unique<EmptyCursor>());
     return OkStatus();
@@ -146,7 +153,7 @@ Status BlocksSource::LeaveOut(const Status& status, std::vector<std::string>* wa
 sdk::Outcome BlocksSource::AskLabels(const sdk::Call& call, const kvs_label_query_t& in,
                                      kvs_strings_t& out, LabelQuery query) {
   KVS_ASSIGN_OR_RETURN(const std::vector<bucket::IndexBlock> blocks,
-                       BlocksOf(call, Clip(in.min_ms, in.max_ms)));
+                       BlocksOf(call, Clip(in.min_ms, in.max_ms), true, 0));
   const std::shared_ptr<Budget> budget = NewBudget();
   Lists lists(blocks.size());
   std::vector<Status> statuses(blocks.size());

@@ -56,7 +56,8 @@ class BlocksSource final : public sdk::Component, public sdk::SeriesSource {
     int64_t min_ms, max_ms;
   };
   Span Clip(int64_t min_ms, int64_t max_ms) const;
-  StatusOr<std::vector<bucket::IndexBlock>> BlocksOf(const sdk::Call& call, const Span& span);
+  StatusOr<std::vector<bucket::IndexBlock>> BlocksOf(const sdk::Call& call, const Span& span,
+                                                     bool aggregates, int64_t resolution_ms);
   StatusOr<std::unique_ptr<kvs::blocks::BlockReads>> OpenBlock(
       const sdk::Call& call, const bucket::IndexBlock& block,
       const std::shared_ptr<Budget>& budget);

@@ -22,14 +22,15 @@ Status Missing(uint64_t offset) {
 }  // namespace
 
 StoreReads::StoreReads(const sdk::StoreRef& store, const Config& config, const Metrics& metrics,
-                       std::string_view tenant, const tsdb::Ulid& block,
+                       std::string_view tenant, const bucket::IndexBlock& block,
                        std::shared_ptr<Budget> budget)
     : store_(store),
       config_(config),
       metrics_(metrics),
       tenant_(tenant),
-      block_(block),
-      name_("block " + block.ToString()),
+      block_(block.id),
+      resolution_ms_(block.resolution_ms),
+      name_("block " + block.id.ToString()),
       budget_(std::move(budget)),
       fetcher_(store, static_cast<uint64_t>(config.fetch_gap.bytes), config.fetch_concurrency) {}
 

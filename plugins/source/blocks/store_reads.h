@@ -9,6 +9,7 @@
 #include <string>
 
 #include "kvs/blocks/block_reads.h"
+#include "kvs/bucket/index.h"
 #include "kvs/sdk/port/object_store.h"
 
 #include "config.h"
@@ -22,7 +23,8 @@ class StoreReads final : public kvs::blocks::BlockReads {
  public:
   /// All but `budget` outlive it.
   StoreReads(const sdk::StoreRef& store, const Config& config, const Metrics& metrics,
-             std::string_view tenant, const tsdb::Ulid& block, std::shared_ptr<Budget> budget);
+             std::string_view tenant, const bucket::IndexBlock& block,
+             std::shared_ptr<Budget> budget);
   ~StoreReads() override;
 
   /// Gets the header; before anything else. [worker]
@@ -31,6 +33,7 @@ class StoreReads final : public kvs::blocks::BlockReads {
   const std::string& name() const override { return name_; }
   const tsdb::IndexHeader& header() const override { return *header_->header; }
   const tsdb::Tombstones& tombstones() const override { return tombstones_; }
+  int64_t resolution_ms() const override { return resolution_ms_; }
   const tsdb::ByteSource& index() const override { return index_; }
   StatusOr<tsdb::ChunkView> ReadChunk(uint64_t ref, tsdb::Bytes* scratch) const override;
 
@@ -62,6 +65,7 @@ class StoreReads final : public kvs::blocks::BlockReads {
   const Metrics& metrics_;
   const std::string tenant_;
   const tsdb::Ulid block_;
+  const int64_t resolution_ms_;
   const std::string name_;
   const std::shared_ptr<Budget> budget_;
   Fetcher fetcher_;

@@ -230,20 +230,60 @@ StatusOr<TenantBlocks::Found> TenantBlocks::ListFolder(const sdk::StoreClient& c
   return out;
 }
 
+namespace {
+
+bool Overlap(const bucket::IndexBlock& a, const bucket::IndexBlock& b) {
+  return a.mint < b.maxt && b.mint < a.maxt;
+}
+
+// Those blocks of `found` whose meta.json is known.
+std::vector<tsdb::BlockMeta> Known(const std::vector<bucket::IndexBlock>& found,
+                                   const std::map<tsdb::Ulid, tsdb::BlockMeta>& metas) {
+  std::vector<tsdb::BlockMeta> out;
+  for (const bucket::IndexBlock& block : found) {
+    const auto meta = metas.find(block.id);
+    if (meta != metas.end()) out.push_back(meta->second);
+  }
+  return out;
+}
+
+void Leave(const std::vector<tsdb::Ulid>& sorted, std::vector<bucket::IndexBlock>* blocks) {
+  std::erase_if(*blocks, [&sorted](const bucket::IndexBlock& block) {
+    return std::binary_search(sorted.begin(), sorted.end(), block.id);
+  });
+}
+
+}  // namespace
+
 // The index does not say from which blocks a block was made. That matters only for blocks of
-// different levels that overlap, so for few, and for a short time.
+// different levels that overlap, and for aggregates that overlap what they are not the aggregates
+// of, so for few, and for a short time.
 Status TenantBlocks::ReadMetasOfOverlaps(const sdk::StoreClient& client, const std::string& tenant,
                                          const Found& found, Metas* metas) {
-  for (const bucket::IndexBlock& block : found.blocks) {
-    const bool overlaps =
-        std::any_of(found.blocks.begin(), found.blocks.end(), [&](const bucket::IndexBlock& other) {
-          return other.mint < block.maxt && block.mint < other.maxt &&
-                 other.compaction_level != block.compaction_level &&
-                 other.resolution_ms == block.resolution_ms;
-        });
-    if (overlaps) KVS_RETURN_IF_ERROR(ReadMeta(client, tenant, block.id, metas));
-  }
-  return OkStatus();
+  const auto read = [&](const std::vector<bucket::IndexBlock>& blocks, auto matters) -> Status {
+    for (const bucket::IndexBlock& block : blocks) {
+      const bool any = std::any_of(blocks.begin(), blocks.end(), [&](const auto& other) {
+        return Overlap(block, other) && matters(block, other);
+      });
+      if (any) KVS_RETURN_IF_ERROR(ReadMeta(client, tenant, block.id, metas));
+    }
+    return OkStatus();
+  };
+  KVS_RETURN_IF_ERROR(
+      read(found.blocks, [](const bucket::IndexBlock& a, const bucket::IndexBlock& b) {
+        return a.resolution_ms == b.resolution_ms && a.compaction_level != b.compaction_level;
+      }));
+  std::vector<bucket::IndexBlock> left = found.blocks;
+  Leave(FindCovered(Known(left, *metas)), &left);
+  std::map<uint64_t, std::set<int64_t>> resolutions;  // By content.
+  for (const bucket::IndexBlock& block : left)
+    resolutions[block.content].insert(block.resolution_ms);
+  const auto is_alone = [&resolutions](const bucket::IndexBlock& block) {
+    return block.content == 0 || resolutions.at(block.content).size() == 1;
+  };
+  return read(left, [&](const bucket::IndexBlock& a, const bucket::IndexBlock& b) {
+    return a.resolution_ms != b.resolution_ms && is_alone(a) && is_alone(b);
+  });
 }
 
 BlockList TenantBlocks::ChooseBlocks(Found found, const Metas& metas) const {
@@ -254,16 +294,12 @@ BlockList TenantBlocks::ChooseBlocks(Found found, const Metas& metas) const {
            now_ms - mark->second * 1000 > config_.ignore_deletion_mark_delay.ms;
   };
   std::erase_if(found.blocks, is_deleted);
-  std::vector<tsdb::BlockMeta> there;
-  for (const bucket::IndexBlock& block : found.blocks) {
+  Leave(FindCovered(Known(found.blocks, metas)), &found.blocks);
+  Leave(FindOutdated(Known(found.blocks, metas)), &found.blocks);
+  for (bucket::IndexBlock& block : found.blocks) {
     const auto meta = metas.find(block.id);
-    if (meta != metas.end()) there.push_back(meta->second);
+    if (meta != metas.end()) block.content = bucket::ContentOf(meta->second);
   }
-  const std::vector<tsdb::Ulid> covered = FindCovered(there);
-  std::erase_if(found.blocks, [&](const bucket::IndexBlock& block) {
-    // Aggregates of a time are not its samples.
-    return block.resolution_ms != 0 || std::binary_search(covered.begin(), covered.end(), block.id);
-  });
   std::sort(found.blocks.begin(), found.blocks.end(),
             [](const bucket::IndexBlock& a, const bucket::IndexBlock& b) {
               return a.mint != b.mint ? a.mint < b.mint : a.id < b.id;
