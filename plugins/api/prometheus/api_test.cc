@@ -188,6 +188,17 @@ TEST_F(ApiTest, StatsAndExplainBecomeFlags) {
   EXPECT_THAT(Get(kQuery, "query=up&explain=x"), HasSubstr(R"(invalid parameter \"explain\")"));
 }
 
+TEST_F(ApiTest, WhatMayBeEstimatedIsAskedForAsInThanos) {
+  const std::pair<std::string, int64_t> asked[] = {
+      {"", 0}, {"&max_source_resolution=auto", KVS_RESOLUTION_AUTO}, {"&max_source_resolution=0s", KVS_RESOLUTION_SAMPLES},
+      {"&max_source_resolution=5m", 300'000}, {"&max_source_resolution=1h", 3'600'000}};
+  for (const auto& [parameter, expected] : asked) {
+    Get(kQuery, "query=up" + parameter);
+    EXPECT_EQ(engine_.asked.max_resolution_ms, expected) << parameter;
+  }
+  EXPECT_THAT(Get(kQuery, "query=up&max_source_resolution=x"), HasSubstr(R"(invalid parameter \"max_source_resolution\")"));
+}
+
 TEST_F(ApiTest, WhatTheEngineTellsOfAQueryStandsBesideTheResult) {
   engine_.stats_json = R"({"samples":{}})";
   engine_.explain_json = R"({"mode":"analyze"})";

@@ -12,10 +12,11 @@
 namespace kvs::api::prometheus {
 namespace {
 
-// timeout, lookback_delta, stats and explain: what both kinds of query take.
+// timeout, lookback_delta, max_source_resolution, stats and explain: what both kinds of query take.
 struct Common {
   int64_t timeout_ms;
   int64_t lookback_ms = 0;
+  int64_t max_resolution_ms = 0;
   uint32_t flags = 0;
   std::vector<std::string> warnings;
 };
@@ -27,6 +28,17 @@ void Shorten(std::vector<std::string>* notes, std::string_view kind) {
   const size_t more = notes->size() - kShown;
   notes->resize(kShown);
   notes->push_back(StrCat(more, " more ", kind, " annotations omitted"));
+}
+
+// As Thanos has it: "auto", or how long the windows of aggregates may be; 0: samples alone.
+StatusOr<int64_t> ResolutionParam(std::string_view text) {
+  if (text.empty()) return int64_t{0};
+  if (text == "auto") return int64_t{KVS_RESOLUTION_AUTO};
+  const StatusOr<int64_t> ms = http::ParseDurationParamMs(text);
+  if (!ms.ok() || *ms < 0)
+    return InvalidParameter("max_source_resolution",
+                            InvalidArgument("must be auto, or a duration such as 0s, 5m or 1h, not \"", text, "\""));
+  return *ms == 0 ? int64_t{KVS_RESOLUTION_SAMPLES} : *ms;
 }
 
 StatusOr<Common> CommonParams(const http::Params& params, int64_t timeout_max_ms) {
@@ -41,6 +53,7 @@ StatusOr<Common> CommonParams(const http::Params& params, int64_t timeout_max_ms
     if (!lookback.ok()) return InvalidArgument("error parsing lookback delta duration: ", lookback.status().message());
     out.lookback_ms = *lookback;
   }
+  KVS_ASSIGN_OR_RETURN(out.max_resolution_ms, ResolutionParam(params.Get("max_source_resolution")));
   if (const std::string_view stats = params.Get("stats"); !stats.empty()) {
     out.flags |= KVS_QUERY_STATS;
     if (stats == "all") out.flags |= KVS_QUERY_STATS_PER_STEP;
@@ -68,6 +81,7 @@ StatusOr<Answer> Api::Evaluate(const sdk::Call& call, const Request& request, kv
   query.text = sdk::Str(request.params.Get("query"));
   query.flags |= common.flags;
   query.lookback_ms = common.lookback_ms;
+  query.max_resolution_ms = common.max_resolution_ms;
   if (sdk::HeaderOf(request.raw, "cache-control").find("no-store") != std::string_view::npos) query.flags |= KVS_QUERY_NO_CACHE;
   sdk::OwnedCall timed(call, call.tenant());
   timed.WithTimeoutMs(common.timeout_ms);

@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "plan/resolution.h"
 #include "value/features.h"
 
 namespace kvs::engine::promql {
@@ -24,6 +25,11 @@ const sdk::Schema<Config>& Config::Schema() {
        "Queries of one tenant that may wait for their turn"},
       {"slow_query_threshold", &Config::slow_query_threshold,
        "Queries that take longer are logged; 0: none"},
+      {"max_source_resolution", &Config::max_source_resolution,
+       "What queries read that do not say it: exact (aggregates where they answer exactly), auto "
+       "(estimates, too, from aggregates no longer than a fifth of the step), a duration such as "
+       "5m "
+       "(estimates from aggregates up to it), samples (no aggregates)"},
       {"enable_features", &Config::enable_features,
        "Prometheus feature flags: promql-experimental-functions, promql-extended-range-selectors, "
        "promql-binop-fill-modifiers, promql-delayed-name-removal, promql-duration-expr, "
@@ -51,6 +57,8 @@ Status Config::Validate() const {
   if (max_concurrent <= 0)
     return InvalidArgument("max_concurrent must be above 0, is ", max_concurrent);
   if (max_threads < 0) return InvalidArgument("max_threads must not be below 0, is ", max_threads);
+  const Status estimates = plan::ParseEstimates(max_source_resolution).status();
+  if (!estimates.ok()) return Annotate(estimates, "max_source_resolution");
   return Features::Parse(enable_features).status();
 }
 

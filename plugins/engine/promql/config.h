@@ -22,6 +22,7 @@ struct Config {
   int64_t max_queued_per_tenant = 100;  ///< 0: none waits.
   int64_t max_threads = 0;              ///< Of one query; 0: as many as there are processors.
   sdk::Duration slow_query_threshold{10'000};  ///< 0: none is logged.
+  std::string max_source_resolution = "exact";
   std::vector<std::string> enable_features;
 
   static const sdk::Schema<Config>& Schema();

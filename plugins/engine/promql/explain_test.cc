@@ -66,7 +66,9 @@ TEST_F(ExplainTest, APlanIsGivenWithoutEvaluation) {
       R"x({"id":1,"operator":"scan_aggregate","detail":"sum by (i)","type":"vector",)x"
       R"x("position":[0,24],"uses":1,"inputs":[)x"
       R"x({"id":2,"operator":"scan","detail":"rate(m[1m])","type":"vector",)x"
-      R"x("position":[12,23],"uses":1,"inputs":[]}]},)x"
+      R"x("position":[12,23],"uses":1,)x"
+      R"x("resolution":{"max":"samples","exact":true,)x"
+      R"x("why":"rate() is only estimated from aggregates"},"inputs":[]}]},)x"
       R"x({"id":3,"operator":"number","detail":"2","type":"scalar","position":[27,28],)x"
       R"x("uses":1,"inputs":[]}]},)x"
       R"x("text":"binary /\n  scan_aggregate sum by (i)\n    scan rate(m[1m])\n  number 2\n"})x";
@@ -80,7 +82,9 @@ TEST_F(ExplainTest, AnAnalysisComesBesideTheResult) {
 
   EXPECT_EQ(result_->n_series, 2u);
   EXPECT_THAT(json, StartsWith(R"({"mode":"analyze","plan":{"id":0,"operator":"binary",)"));
-  EXPECT_THAT(json, HasSubstr(R"x("calls":1,"rows":2,"samples":0,"peakBytes":)x"));
+  EXPECT_THAT(
+      json,
+      HasSubstr(R"x("calls":1,"rows":2,"samples":0,"windows5m":0,"windows1h":0,"peakBytes":)x"));
   EXPECT_THAT(json, HasSubstr(R"x({"id":1,"operator":"scan","detail":"m",)x"));
   EXPECT_THAT(json, HasSubstr(R"x({"id":1,"shared":true})x"));
   EXPECT_THAT(json, HasSubstr(R"x("totals":{"samples":80,)x"));

@@ -16,6 +16,7 @@
 #include "limits/limited_source.h"
 #include "plan/build.h"
 #include "plan/explain.h"
+#include "plan/resolution.h"
 #include "result.h"
 #include "value/query.h"
 
@@ -54,6 +55,17 @@ kvs_query_t CopyOf(const kvs_query_t& in) {
   std::memcpy(&out, &in, std::min<size_t>(in.struct_size, sizeof(out)));
   out.struct_size = sizeof(out);
   return out;
+}
+
+int64_t LookbackOf(const kvs_query_t& in, const Config& config) {
+  return in.lookback_ms > 0 ? in.lookback_ms : config.lookback_delta.ms;
+}
+
+/// What may be estimated: what the request says, or else the tenant's limit, or else the setting.
+int64_t EstimatesOf(const kvs_query_t& in, const QueryLimits& limits, const Config& config) {
+  if (in.max_resolution_ms != 0) return in.max_resolution_ms;
+  if (limits.max_source_resolution_ms > 0) return limits.max_source_resolution_ms;
+  return plan::ParseEstimates(config.max_source_resolution).value();  // Validate() has seen it.
 }
 
 /// Lets `ns` be the time since `since`, which becomes now.
@@ -139,7 +151,11 @@ Status RunQuery(const EngineParts& parts, const sdk::Call& caller, const kvs_que
   KVS_ASSIGN_OR_RETURN(const ast::ExprPtr expr, Parse(in, grid, features));
   KVS_ASSIGN_OR_RETURN(const bool has_rules, parts.rules.HasRules(parts.limiter, caller));
   if (has_rules) KVS_RETURN_IF_ERROR(parts.rules.Check(caller, asked, ast::ToString(*expr)));
-  const plan::Plan plan = plan::MakePlan(*expr, {&features, grid.n == 1});
+  plan::Plan plan = plan::MakePlan(*expr, {&features, grid.n == 1});
+  const plan::ResolutionRules rules{
+      grid, (in.flags & KVS_QUERY_RANGE) != 0 ? in.end_ms : in.start_ms, config.default_step.ms,
+      LookbackOf(in, config), EstimatesOf(in, limits, config)};
+  plan::ChooseResolutions(plan, rules);
   Lap(since, usage.timings.prepare);
   usage.cpu_ns = ThreadCpuNs() - cpu_since;
   const bool range = (in.flags & KVS_QUERY_RANGE) != 0;
@@ -159,7 +175,8 @@ Status RunQuery(const EngineParts& parts, const sdk::Call& caller, const kvs_que
   query.grid = grid;
   query.range = range;
   query.end_ms = query.range ? in.end_ms : in.start_ms;
-  query.lookback_ms = in.lookback_ms > 0 ? in.lookback_ms : config.lookback_delta.ms;
+  query.lookback_ms = rules.lookback_ms;
+  query.samples_only = rules.estimates_ms == KVS_RESOLUTION_SAMPLES;
   query.default_step_ms = config.default_step.ms;
   query.max_samples = config.max_samples;
   query.threads =

@@ -11,7 +11,7 @@ namespace kvs::engine::promql {
 
 Profile::Reading Profile::Now() const {
   return {ThreadCpuNs() + query_.worker_cpu_ns.load(std::memory_order_relaxed), sdk::MonotonicNs(),
-          query_.samples_read.load(std::memory_order_relaxed)};
+          query_.samples_read.load(std::memory_order_relaxed), query_.windows_read()};
 }
 
 void Profile::Begin() {
@@ -23,11 +23,12 @@ void Profile::End(uint32_t node, int64_t rows) {
   const Frame frame = running_.back();
   running_.pop_back();
   const Reading all{now.cpu_ns - frame.began.cpu_ns, now.wall_ns - frame.began.wall_ns,
-                    now.samples - frame.began.samples};
+                    now.samples - frame.began.samples, now.windows.Less(frame.began.windows)};
   plan::OpStats& stats = stats_[node];
   ++stats.calls;
   stats.rows = std::max(stats.rows, rows);
   stats.samples += all.samples - frame.inner.samples;
+  stats.windows.Add(all.windows.Less(frame.inner.windows));
   stats.cpu_ns += all.cpu_ns - frame.inner.cpu_ns;
   stats.wall_ns += all.wall_ns - frame.inner.wall_ns;
   stats.peak_bytes = std::max(stats.peak_bytes, query_.memory.peak());
@@ -35,6 +36,7 @@ void Profile::End(uint32_t node, int64_t rows) {
   if (running_.empty()) return;
   Reading& outer = running_.back().inner;
   outer.samples += all.samples;
+  outer.windows.Add(all.windows);
   outer.cpu_ns += all.cpu_ns;
   outer.wall_ns += all.wall_ns;
 }

@@ -25,6 +25,7 @@ class Profile {
     int64_t cpu_ns = 0;
     int64_t wall_ns = 0;
     int64_t samples = 0;
+    WindowCounts windows;
   };
   struct Frame {
     Reading began;

@@ -221,8 +221,8 @@ StatusOr<std::optional<Vector>> Evaluator::AnyRow(const ast::VectorSelector& sel
   AggregateTap tap(query_, function, pos, NameUse::kKeep, {ast::AggregateOp::kGroup, {}, false});
   Tap* const taps[] = {&tap};
   StepSamples counted(query_.step_samples == nullptr ? 0 : function.windows().grid.n);
-  KVS_RETURN_IF_ERROR(
-      ScanTaps(query_, selector, hint, taps, query_.step_samples == nullptr ? nullptr : &counted));
+  KVS_RETURN_IF_ERROR(ScanTaps(query_, selector, hint, 0, taps,
+                               query_.step_samples == nullptr ? nullptr : &counted));
   std::optional<Vector> out = tap.TakeResult();
   if (out.has_value() && query_.step_samples != nullptr) query_.step_samples->Add(counted.counts());
   return out;

@@ -92,7 +92,7 @@ StatusOr<Value> Evaluator::RunPass(const Node& asked, const Grid& grid, bool alo
     for (const ScanWork& work : pass.works) {
       if (work.hint() != hint) hint = {};
     }
-    status = ScanTaps(query_, *pass.works[0].selector, hint, pass.taps,
+    status = ScanTaps(query_, *pass.works[0].selector, hint, scan.resolution.max_ms, pass.taps,
                       outer_samples == nullptr ? nullptr : &counted);
   }
   std::optional<Value> own;
@@ -153,7 +153,8 @@ Status Evaluator::PreparePass(const Node& asked, const Node& scan, const Grid& g
       continue;
     }
     ScanWork& work = pass.works.emplace_back(std::move(prepared).value());
-    if (one != &scan && !ReadAlike(work.function(), pass.works[0].function())) {
+    if (one != &scan && (!ReadAlike(work.function(), pass.works[0].function()) ||
+                         one->resolution.max_ms != scan.resolution.max_ms)) {
       pass.works.pop_back();
       continue;
     }

@@ -15,7 +15,7 @@ struct Limit {
   const char* name;
   int64_t QueryLimits::*field;
 };
-constexpr std::array<Limit, 8> kLimits = {{
+constexpr std::array<Limit, 9> kLimits = {{
     {"max_query_expression_size_bytes", &QueryLimits::max_expression_bytes},
     {"max_total_query_length", &QueryLimits::max_length_ms},
     {"max_partial_query_length", &QueryLimits::max_partial_length_ms},
@@ -24,6 +24,7 @@ constexpr std::array<Limit, 8> kLimits = {{
     {"max_fetched_chunks_per_query", &QueryLimits::max_chunks},
     {"max_fetched_chunk_bytes_per_query", &QueryLimits::max_chunk_bytes},
     {"max_estimated_memory_consumption_per_query", &QueryLimits::max_memory_bytes},
+    {"query_max_source_resolution", &QueryLimits::max_source_resolution_ms},
 }};
 
 /// What no limit may exceed: a double holds it exactly.

@@ -21,7 +21,8 @@ struct QueryLimits {
   int64_t max_series = 0;             ///< That a query may read, and so on for the next two.
   int64_t max_chunks = 0;
   int64_t max_chunk_bytes = 0;
-  int64_t max_memory_bytes = 0;  ///< 0: the engine's own limit.
+  int64_t max_memory_bytes = 0;          ///< 0: the engine's own limit.
+  int64_t max_source_resolution_ms = 0;  ///< What may be estimated; 0: the engine's own setting.
 
   /// Those of the call's tenant; a limiter that is not there limits nothing. [worker]
   static StatusOr<QueryLimits> Of(const sdk::LimiterRef& limiter, const sdk::Call& call);

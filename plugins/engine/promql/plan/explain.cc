@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "kvs/base/str_cat.h"
+#include "kvs/base/units.h"
 #include "kvs/http/json.h"
 #include "kvs/promql/printer.h"
 
@@ -82,6 +83,10 @@ class TextWriter {
     if (shared) StrAppend(out_, "  (#", node.id, ", used ", node.mentions, " times)");
     if (!node.peers.empty()) StrAppend(out_, "  (pass ", node.peers.front()->id, ")");
     if (node.best != 0) StrAppend(out_, "  (best ", node.best, ")");
+    if (node.resolution.max_ms != 0) {
+      StrAppend(out_, "  (aggregates over ", FormatDurationMs(node.resolution.max_ms), ", ",
+                node.resolution.exact ? "exact: " : "", node.resolution.why, ")");
+    }
     if (!stats_.empty()) WriteStats(stats_[node.id]);
     out_ += '\n';
     for (const Node* input : node.inputs) Write(*input, depth + 1);
@@ -96,6 +101,10 @@ class TextWriter {
     }
     StrAppend(out_, "  [", stats.rows, " rows");
     if (stats.samples > 0) StrAppend(out_, ", ", stats.samples, " samples");
+    if (stats.windows.five_minutes > 0)
+      StrAppend(out_, ", ", stats.windows.five_minutes, " of them windows of 5m");
+    if (stats.windows.one_hour > 0)
+      StrAppend(out_, ", ", stats.windows.one_hour, " of them windows of 1h");
     StrAppend(out_, ", peak ", BytesText(stats.peak_bytes), ", cpu ", TimeText(stats.cpu_ns),
               ", wall ", TimeText(stats.wall_ns), "]");
   }
@@ -124,6 +133,7 @@ class JsonPlan {
               expr.pos.start, ",", expr.pos.end, "],\"uses\":", node.mentions);
     if (!node.peers.empty()) StrAppend(out_, ",\"pass\":", node.peers.front()->id);
     if (node.best != 0) StrAppend(out_, ",\"best\":", node.best);
+    if (!node.resolution.why.empty()) WriteResolution(node.resolution);
     if (!stats_.empty()) WriteStats(stats_[node.id]);
     out_ += ",\"inputs\":[";
     for (size_t i = 0; i < node.inputs.size(); ++i) {
@@ -134,11 +144,21 @@ class JsonPlan {
   }
 
  private:
+  void WriteResolution(const Resolution& resolution) {
+    StrAppend(out_, ",\"resolution\":{\"max\":\"",
+              resolution.max_ms == 0 ? std::string("samples") : FormatDurationMs(resolution.max_ms),
+              "\",\"exact\":", resolution.exact ? "true" : "false", ",\"why\":");
+    http::AppendHtmlSafeJsonString(out_, resolution.why);
+    out_ += '}';
+  }
+
   void WriteStats(const OpStats& stats) {
     StrAppend(out_, ",\"calls\":", stats.calls);
     if (stats.calls == 0) return;
     StrAppend(out_, ",\"rows\":", stats.rows, ",\"samples\":", stats.samples,
-              ",\"peakBytes\":", stats.peak_bytes, ",\"cpuSeconds\":");
+              ",\"windows5m\":", stats.windows.five_minutes,
+              ",\"windows1h\":", stats.windows.one_hour, ",\"peakBytes\":", stats.peak_bytes,
+              ",\"cpuSeconds\":");
     http::AppendFloat(out_, static_cast<double>(stats.cpu_ns) / 1e9);
     out_ += ",\"wallSeconds\":";
     http::AppendFloat(out_, static_cast<double>(stats.wall_ns) / 1e9);

@@ -45,6 +45,13 @@ enum class Op : uint8_t {
 /// "scan", "scan_aggregate" and so on.
 std::string_view OpName(Op op);
 
+/// What a scan reads where there are both samples and aggregates.
+struct Resolution {
+  int64_t max_ms = 0;  ///< Of the windows of aggregates that do as well; 0: samples.
+  bool exact = true;
+  std::string why;  ///< Empty: nobody has chosen.
+};
+
 struct Node {
   Op op = Op::kNumber;
   uint32_t id = 0;                           ///< Set by Plan::Number().
@@ -70,7 +77,8 @@ struct Node {
   /// all.
   uint32_t best = 0;
   bool best_is_greatest = true;
-  uint32_t grid = 0;  ///< Equal where it is known that nodes are evaluated at the same steps.
+  Resolution resolution;  ///< Of a kScan.
+  uint32_t grid = 0;      ///< Equal where it is known that nodes are evaluated at the same steps.
 
   const ast::Expr& expr() const { return *stands_for.front(); }
 };

@@ -64,12 +64,14 @@ struct StartedFloats {
 }  // namespace
 
 StatusOr<Samples> SampleReader::Read(const kvs_series_batch_t& batch, uint32_t s, int64_t min_ms,
-                                     int64_t max_ms, bool keep_stale, bool detect_resets,
-                                     bool want_starts) {
+                                     int64_t max_ms, const ReadOptions& options) {
   n_ = 0;
   disorder_ = false;
-  want_starts_ = want_starts;
+  options_ = options;
   has_starts_ = false;
+  aggregated_ = false;
+  coarse_until_ms_ = coarse_ms_ = 0;
+  counts_.clear();
   histogram_starts_.clear();
   histogram_t_.clear();
   histograms_.clear();
@@ -79,9 +81,11 @@ StatusOr<Samples> SampleReader::Read(const kvs_series_batch_t& batch, uint32_t s
     if (chunk.max_ms < min_ms || chunk.min_ms > max_ms) continue;
     KVS_RETURN_IF_ERROR(Append(chunk, min_ms, max_ms));
   }
+  if (!counts_.empty()) counts_.resize(n_, 1.0);
   if (disorder_) SortAndDeduplicate();
-  if (!keep_stale) DropStale();
-  if (detect_resets) DetectResets();
+  if (!options.keep_stale) DropStale();
+  if (options.detect_resets) DetectResets();
+  if (aggregated_ && options.view == AggregateView::kCounter) JoinCounters();
   Samples out;
   out.t = t_.data();
   out.v = v_.data();
@@ -89,7 +93,11 @@ StatusOr<Samples> SampleReader::Read(const kvs_series_batch_t& batch, uint32_t s
   out.histogram_t = histogram_t_.data();
   out.histograms = histograms_.data();
   out.n_histograms = histograms_.size();
-  if (has_starts_) {
+  out.aggregated = aggregated_;
+  out.coarse_until_ms = coarse_until_ms_;
+  out.coarse_ms = coarse_ms_;
+  if (!counts_.empty()) out.counts = counts_.data();
+  if (has_starts_ && !aggregated_) {
     out.starts = starts_.data();
     out.histogram_starts = histogram_starts_.data();
   }
@@ -100,7 +108,8 @@ Status SampleReader::Append(const kvs_chunk_t& chunk, int64_t min_ms, int64_t ma
   const auto encoding = static_cast<chunk::Encoding>(chunk.encoding);
   const std::span<const uint8_t> bytes(chunk.data, chunk.size);
   const unsigned count = chunk.n_samples != 0 ? chunk.n_samples : chunk::SampleCount(bytes);
-  if (want_starts_ && chunk::CarriesStarts(encoding)) has_starts_ = true;
+  if (encoding == chunk::Encoding::kAggregates) return AppendAggregates(chunk, min_ms, max_ms);
+  if (options_.want_starts && chunk::CarriesStarts(encoding)) has_starts_ = true;
   if (chunk::IsHistogramEncoding(encoding)) return AppendHistograms(chunk, min_ms, max_ms);
   if (encoding == chunk::Encoding::kXor)
     return AppendFloats(PlainFloats{chunk::XorDecoder(bytes, count)}, count, chunk, min_ms, max_ms);
@@ -114,26 +123,36 @@ Status SampleReader::Append(const kvs_chunk_t& chunk, int64_t min_ms, int64_t ma
 template <typename Decoder>
 Status SampleReader::AppendFloats(Decoder samples, unsigned count, const kvs_chunk_t& chunk,
                                   int64_t min_ms, int64_t max_ms) {
-  if (t_.size() < n_ + count) {
-    t_.resize(2 * (n_ + count));
-    v_.resize(2 * (n_ + count));
-    memory_.Set(static_cast<int64_t>(16 * t_.size() + 8 * starts_.size()));
-  }
-  int64_t* starts = nullptr;
-  if (want_starts_) {
-    if (starts_.size() < t_.size()) starts_.resize(t_.size());
-    starts = starts_.data() + n_;
-  }
+  MakeRoom(count);
+  int64_t* const starts = options_.want_starts ? starts_.data() + n_ : nullptr;
   // The whole of a chunk decodes without comparing times; only those at the edges need that.
   const bool inside = chunk.min_ms >= min_ms && chunk.max_ms <= max_ms;
   const size_t got =
       inside ? samples.All(t_.data() + n_, v_.data() + n_, starts, count)
              : samples.InRange(min_ms - 1, max_ms, t_.data() + n_, v_.data() + n_, starts, count);
   KVS_RETURN_IF_ERROR(samples.decoder.status());
-  if (starts != nullptr && !Decoder::kStarts) std::fill_n(starts, got, 0);
-  if (n_ > 0 && got > 0 && t_[n_] <= t_[n_ - 1]) disorder_ = true;
-  n_ += got;
+  if (starts != nullptr && Decoder::kStarts) {
+    if (n_ > 0 && got > 0 && t_[n_] <= t_[n_ - 1]) disorder_ = true;
+    n_ += got;
+  } else {
+    Appended(got);
+  }
   return OkStatus();
+}
+
+void SampleReader::MakeRoom(unsigned count) {
+  if (t_.size() < n_ + count) {
+    t_.resize(2 * (n_ + count));
+    v_.resize(2 * (n_ + count));
+    memory_.Set(static_cast<int64_t>(16 * t_.size() + 8 * starts_.size()));
+  }
+  if (options_.want_starts && starts_.size() < t_.size()) starts_.resize(t_.size());
+}
+
+void SampleReader::Appended(size_t n) {
+  if (options_.want_starts) std::fill_n(starts_.data() + n_, n, 0);
+  if (n_ > 0 && n > 0 && t_[n_] <= t_[n_ - 1]) disorder_ = true;
+  n_ += n;
 }
 
 Status SampleReader::AppendHistograms(const kvs_chunk_t& chunk, int64_t min_ms, int64_t max_ms) {
@@ -146,7 +165,7 @@ Status SampleReader::AppendHistograms(const kvs_chunk_t& chunk, int64_t min_ms, 
     if (!histogram_t_.empty() && t <= histogram_t_.back()) disorder_ = true;
     histogram_t_.push_back(t);
     histograms_.push_back(h.stale() ? nullptr : MakeHistogram(h));
-    if (want_starts_) histogram_starts_.push_back(reader.start());
+    if (options_.want_starts) histogram_starts_.push_back(reader.start());
   }
   return reader.status();
 }
@@ -156,11 +175,12 @@ void SampleReader::SortAndDeduplicate() {
   n_ = order.size();
   Arrange(order, t_);
   Arrange(order, v_);
-  if (want_starts_) Arrange(order, starts_);
+  if (options_.want_starts) Arrange(order, starts_);
+  if (!counts_.empty()) Arrange(order, counts_);
   order = TimeOrder(histogram_t_, histogram_t_.size());
   Arrange(order, histogram_t_);
   Arrange(order, histograms_);
-  if (want_starts_) Arrange(order, histogram_starts_);
+  if (options_.want_starts) Arrange(order, histogram_starts_);
   histogram_t_.resize(order.size());
   histograms_.resize(order.size());
 }
@@ -190,7 +210,8 @@ void SampleReader::DropStale() {
     if (!Present(v_[i])) continue;
     t_[kept] = t_[i];
     v_[kept] = v_[i];
-    if (want_starts_) starts_[kept] = starts_[i];
+    if (options_.want_starts) starts_[kept] = starts_[i];
+    if (!counts_.empty()) counts_[kept] = counts_[i];
     ++kept;
   }
   n_ = kept;
@@ -198,7 +219,7 @@ void SampleReader::DropStale() {
   for (size_t i = 0; i < histograms_.size(); ++i) {
     if (histograms_[i] == nullptr) continue;
     histogram_t_[left] = histogram_t_[i];
-    if (want_starts_) histogram_starts_[left] = histogram_starts_[i];
+    if (options_.want_starts) histogram_starts_[left] = histogram_starts_[i];
     if (left != i) histograms_[left] = std::move(histograms_[i]);
     ++left;
   }

@@ -43,6 +43,8 @@ class SelectRecord {
     record_.func = sdk::Str(selection.func);
     record_.step_ms = selection.step_ms;
     record_.range_ms = selection.range_ms;
+    record_.aggregates = selection.aggregates;
+    record_.resolution_ms = selection.resolution_ms;
     if (selection.labels != nullptr) {
       record_.flags |= KVS_SELECT_HAS_LABELS;
       for (const std::string& label : *selection.labels) labels_.push_back(sdk::Str(label));

@@ -25,7 +25,9 @@ struct Selection {
   int64_t step_ms = 0;
   int64_t range_ms = 0;
   std::string_view func;       ///< Hint for the source; see kNewestHint.
-  bool detect_resets = false;  ///< See SampleReader::Read().
+  bool detect_resets = false;  ///< See ReadOptions.
+  uint32_t aggregates = 0;     ///< KVS_AGGREGATE_ bits that do as well as samples.
+  int64_t resolution_ms = 0;   ///< Of aggregates that are better than samples; 0: none.
   const std::vector<std::string>* labels =
       nullptr;  ///< The only labels anybody looks at; null: all.
 };

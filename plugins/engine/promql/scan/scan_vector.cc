@@ -136,7 +136,7 @@ StatusOr<Vector> ScanVector(Query& query, const ast::VectorSelector& selector,
                             ast::PosRange pos) {
   VectorTap tap(function, pos, names, !FixedName(selector).empty());
   Tap* const taps[] = {&tap};
-  KVS_RETURN_IF_ERROR(ScanTaps(query, selector, hint, taps, query.step_samples));
+  KVS_RETURN_IF_ERROR(ScanTaps(query, selector, hint, 0, taps, query.step_samples));
   return tap.TakeResult();
 }
 
@@ -162,7 +162,7 @@ StatusOr<RangeVector> ScanRange(Query& query, const ast::VectorSelector& selecto
     m.labels.Begin(m.batch.labels, query.labels);
     for (uint32_t s = 0; s < m.batch.n_series; ++s) {
       KVS_ASSIGN_OR_RETURN(const Samples samples, m.reader.Read(m.batch, s, selection.min_ms,
-                                                                selection.max_ms, false, false));
+                                                                selection.max_ms, ReadOptions{}));
       if (samples.empty()) continue;
       if (windows.ends != WindowEnds::kPlain && samples.n_histograms > 0) {
         return ExecutionError(windows.ends == WindowEnds::kAnchored ? "anchored" : "smoothed",

@@ -36,6 +36,8 @@ class Pass {
         ForEachBatch(query_, selection_, [this](Morsel& m) { return Process(m); });
     return AllDone() ? OkStatus() : status;
   }
+  /// Whether there were aggregates that nobody had chosen.
+  bool lacked_samples() const { return lacked_samples_.load(std::memory_order_relaxed); }
 
  private:
   bool AllDone() const {
@@ -52,18 +54,23 @@ class Pass {
     std::vector<std::vector<SeriesNotes>> noted(taps_.size());
     std::vector<StepSamples::Count> counts(counted_ == nullptr ? 0 : steps);
     int64_t read = 0;
+    const WindowCounts windows_before = m.reader.windows_read();
     for (uint32_t s = 0; s < m.batch.n_series; ++s) {
-      KVS_ASSIGN_OR_RETURN(const Samples samples,
-                           m.reader.Read(m.batch, s, selection_.min_ms, selection_.max_ms,
-                                         first.function().keep_stale(), selection_.detect_resets,
-                                         first.function().want_starts()));
-      if (samples.empty()) continue;
+      KVS_ASSIGN_OR_RETURN(Samples samples, Read(m, s, first));
+      AggregateView view = first.function().aggregate_view();
+      if (samples.empty() && !samples.aggregated) continue;
       const auto n = static_cast<int64_t>(samples.n + samples.n_histograms);
       read += n;
       KVS_RETURN_IF_ERROR(query_.CheckSamples(n));
       if (!counts.empty()) CountSamples(first.function(), samples, counts);
       for (size_t k = 0; k < taps_.size(); ++k) {
         if (done_[k].load(std::memory_order_relaxed)) continue;
+        // Samples are the same for all; of aggregates, functions look at different ones.
+        if (samples.aggregated && taps_[k]->function().aggregate_view() != view) {
+          KVS_ASSIGN_OR_RETURN(samples, Read(m, s, *taps_[k]));
+          view = taps_[k]->function().aggregate_view();
+        }
+        if (samples.empty()) continue;
         Tap::Part& part = *parts.of_tap[k];
         KVS_ASSIGN_OR_RETURN(double* const room, part.Room(m.batch.n_series - s));
         RowOut row{room, {}};
@@ -79,9 +86,24 @@ class Pass {
       }
     }
     query_.samples_read.fetch_add(read, std::memory_order_relaxed);
+    const WindowCounts windows = m.reader.windows_read().Less(windows_before);
+    query_.AddWindowsRead(windows);
+    if ((windows.five_minutes > 0 && selection_.resolution_ms < kFiveMinutesMs) ||
+        (windows.one_hour > 0 && selection_.resolution_ms < kOneHourMs))
+      lacked_samples_.store(true, std::memory_order_relaxed);
     if (!counts.empty()) counted_->Add(counts);
     EndParts(m, parts, noted);
     return in_order_.Put(m.sequence, std::move(parts));
+  }
+
+  StatusOr<Samples> Read(Morsel& m, uint32_t s, const Tap& tap) const {
+    const RowFunction& function = tap.function();
+    return m.reader.Read(m.batch, s, selection_.min_ms, selection_.max_ms,
+                         {.keep_stale = function.keep_stale(),
+                          .detect_resets = selection_.detect_resets,
+                          .want_starts = function.want_starts(),
+                          .view = function.aggregate_view(),
+                          .lasting_ms = function.windows().range_ms});
   }
 
   void BeginParts(Morsel& m, Parts& parts) const {
@@ -112,6 +134,7 @@ class Pass {
   StepSamples* const counted_;
   const bool labels_first_;
   const bool labels_last_;
+  std::atomic<bool> lacked_samples_{false};
   std::vector<std::atomic<bool>> done_;  ///< Taps that take no more rows.
   InOrder<Parts> in_order_{[this](Parts&& parts) -> Status {
     for (size_t k = 0; k < taps_.size(); ++k) {
@@ -139,8 +162,13 @@ bool ReadAlike(const RowFunction& a, const RowFunction& b) {
 }
 
 Status ScanTaps(Query& query, const ast::VectorSelector& selector, std::string_view hint,
-                std::span<Tap* const> taps, StepSamples* counted) {
+                int64_t resolution_ms, std::span<Tap* const> taps, StepSamples* counted) {
   Selection selection = SelectionFor(selector, taps[0]->function(), hint);
+  if (!query.samples_only) {
+    selection.resolution_ms = resolution_ms;
+    for (const Tap* tap : taps)
+      selection.aggregates |= AggregatesFor(tap->function().aggregate_view());
+  }
   selection.detect_resets = query.histogram_stats;
   if (OnlyNewest(taps, selection)) {
     selection.func = kNewestHint;
@@ -156,7 +184,13 @@ Status ScanTaps(Query& query, const ast::VectorSelector& selector, std::string_v
     for (std::string& label : NoteLabels(query)) labels.push_back(std::move(label));
   }
   if (some) selection.labels = &labels;
-  return Pass(query, selection, fixed_name, taps, counted).Run();
+  Pass pass(query, selection, fixed_name, taps, counted);
+  KVS_RETURN_IF_ERROR(pass.Run());
+  if (pass.lacked_samples()) {
+    query.notes.Info("samples are past their retention, and aggregates stand in for them",
+                     selector.pos);
+  }
+  return OkStatus();
 }
 
 }  // namespace kvs::engine::promql

@@ -58,12 +58,13 @@ class Tap {
   bool quiet_ = false;
 };
 
-/// Runs the pass. The functions of `taps` look through the same windows at samples that are decoded
-/// in the same way, and see all series in the same order, whatever other taps there are. Ends
-/// early, with OK, when no tap takes its rows. With `counted` the samples of each step are added to
-/// it.
+/// Runs the pass; where there are aggregates over windows of at most `resolution_ms`, these are
+/// read instead of samples. The functions of `taps` look through the same windows at samples that
+/// are decoded in the same way, and see all series in the same order, whatever other taps there
+/// are. Ends early, with OK, when no tap takes its rows. With `counted` the samples of each step
+/// are added to it.
 Status ScanTaps(Query& query, const ast::VectorSelector& selector, std::string_view hint,
-                std::span<Tap* const> taps, StepSamples* counted);
+                int64_t resolution_ms, std::span<Tap* const> taps, StepSamples* counted);
 
 /// Whether functions of one selector can share a pass.
 bool ReadAlike(const RowFunction& a, const RowFunction& b);

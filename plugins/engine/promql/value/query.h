@@ -14,6 +14,7 @@
 #include "kvs/sdk/host.h"
 #include "kvs/sdk/port/series_source.h"
 
+#include "scan/aggregate_view.h"
 #include "value/annotations.h"
 #include "value/features.h"
 #include "value/grid.h"
@@ -48,6 +49,7 @@ class Query {
   /// Of the part in evaluation: only counts and sums of histograms are asked for. Prometheus'
   /// reader then finds resets as it goes, and its hints show in annotations.
   bool histogram_stats = false;
+  bool samples_only = false;  ///< Aggregates are not read, whatever there is.
   /// The part in evaluation, for errors; null before it begins.
   const ast::Expr* current = nullptr;
   /// Where samples are counted by step; null: nobody wants to know.
@@ -57,6 +59,15 @@ class Query {
   Annotations notes;
 
   std::atomic<int64_t> samples_read{0};
+  /// Of them, those that are windows of aggregates. [any]
+  WindowCounts windows_read() const {
+    return {windows_5m_.load(std::memory_order_relaxed),
+            windows_1h_.load(std::memory_order_relaxed)};
+  }
+  void AddWindowsRead(const WindowCounts& n) {
+    windows_5m_.fetch_add(n.five_minutes, std::memory_order_relaxed);
+    windows_1h_.fetch_add(n.one_hour, std::memory_order_relaxed);
+  }
   std::atomic<int64_t> samples_held{0};
   std::atomic<int64_t> samples_peak{0};
   std::atomic<int64_t> worker_cpu_ns{0};  ///< Of threads other than the evaluator's.
@@ -74,6 +85,9 @@ class Query {
   Status CheckSamples(int64_t n) const;
 
  private:
+  std::atomic<int64_t> windows_5m_{0};
+  std::atomic<int64_t> windows_1h_{0};
+
   /// ", in sum(m)"
   std::string Where() const;
 };

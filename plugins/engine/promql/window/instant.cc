@@ -13,7 +13,9 @@ enum class Ask : uint8_t { kValue, kSeconds, kStartSeconds, kMillisecondsOfFloat
 template <Ask kAsk>
 class InstantFunction final : public RowFunction {
  public:
-  using RowFunction::RowFunction;
+  explicit InstantFunction(const Windows& windows) : RowFunction(windows) {
+    SetAggregateView(AggregateView::kLasting);
+  }
   bool keep_stale() const override { return true; }
   bool want_starts() const override { return kAsk == Ask::kStartSeconds; }
 

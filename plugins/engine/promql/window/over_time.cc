@@ -110,6 +110,31 @@ struct Count {
   }
 };
 
+/// count_over_time where floats stand for several samples.
+class CountFunction final : public RowFunction {
+ public:
+  using RowFunction::RowFunction;
+
+  bool Apply(const Samples& samples, RowOut& out, RowScratch& scratch) const override {
+    if (samples.counts == nullptr) return plain_.Apply(samples, out, scratch);
+    std::fill_n(out.values, windows().grid.n, Absent());
+    std::vector<double>& before = scratch.values;  // How many samples come before each float.
+    before.resize(samples.n + 1);
+    before[0] = 0;
+    for (size_t i = 0; i < samples.n; ++i) before[i + 1] = before[i] + samples.counts[i];
+    bool any = false;
+    ForEachMixedWindow(samples, windows(), out, [&](const MixedView& w) {
+      const auto lo = static_cast<size_t>(w.t - samples.t);
+      out.values[w.step] = before[lo + w.n] - before[lo] + static_cast<double>(w.n_histograms);
+      any = true;
+    });
+    return any;
+  }
+
+ private:
+  const MixedWindowFunction<Count> plain_{windows()};
+};
+
 struct Presence {
   void operator()(const MixedView& w, uint32_t /*steps*/, RowOut& out) const {
     out.values[w.step] = 1;
@@ -173,7 +198,17 @@ class SumFunction final : public RowFunction {
 
   bool Apply(const Samples& samples, RowOut& out, RowScratch& scratch) const override {
     bool any = false;
-    if (const double* const sums = ExactSums(samples.v, samples.n, scratch.values)) {
+    if (kAverage && samples.counts != nullptr) {
+      any = ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
+        KahanSum sum;
+        double count = 0;
+        for (size_t i = 0; i < w.n; ++i) {
+          sum.Add(w.v[i]);
+          count += samples.counts[w.lo + i];
+        }
+        return (std::isinf(sum.sum) ? sum.sum : sum.value()) / count;
+      });
+    } else if (const double* const sums = ExactSums(samples.v, samples.n, scratch.values)) {
       any = ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
         const double sum = sums[w.lo + w.n] - sums[w.lo];
         return kAverage ? sum / static_cast<double>(w.n) : sum;
@@ -241,7 +276,7 @@ std::unique_ptr<RowFunction> MakeOverTimeFunction(ast::FunctionId id, const Wind
     case kMaxOverTime:
       return std::make_unique<ExtremeFunction<true>>(windows);
     case kCountOverTime:
-      return MakeMixed<Count>(windows);
+      return std::make_unique<CountFunction>(windows);
     case kPresentOverTime:
     case kAbsentOverTime:
       return MakeMixed<Presence>(windows);

@@ -4,6 +4,7 @@
 // The resets of a counter are found once a series; a window then adds the values before those
 // resets that it contains, in order, which is what Prometheus' loop over all its samples comes to.
 
+#include <algorithm>
 #include <cmath>
 
 #include "histogram/sum.h"
@@ -23,6 +24,10 @@ struct Span {
   int64_t begin;
   int64_t end;
   int64_t since;  ///< When the counter began inside the window, at zero; 0: that is not known.
+  /// Aggregates stand so far apart where the window begins, or ends; beside samples, which are
+  /// closer, that is no gap. 0: there are none.
+  int64_t begin_apart = 0;
+  int64_t end_apart = 0;
 };
 
 /// The start timestamp of the first sample, if it lies between `begin` and the sample; else 0.
@@ -67,6 +72,19 @@ class RateFunction final : public RowFunction {
                               return increase * Factor({w.t[0], w.t[w.n - 1], w.n, w.begin_ms,
                                                         w.end_ms, since},
                                                        w.v[0], increase, steady);
+                            })
+        : samples.aggregated
+            ? ForEachWindow(samples, windows(), out,
+                            [&](const WindowView& w) {
+                              if (w.n < 2) return Absent();
+                              const double increase = increase_of(w);
+                              Span span{w.t[0], w.t[w.n - 1], w.n, w.begin_ms, w.end_ms, 0};
+                              if (span.first_t <= samples.coarse_until_ms)
+                                span.begin_apart = samples.coarse_ms;
+                              if (span.last_t <= samples.coarse_until_ms)
+                                span.end_apart = samples.coarse_ms;
+                              Extrapolation of_this_one;
+                              return increase * Factor(span, w.v[0], increase, of_this_one);
                             })
             : ForEachWindow(samples, windows(), out, [&](const WindowView& w) {
                 if (w.n < 2) return Absent();
@@ -128,16 +146,18 @@ class RateFunction final : public RowFunction {
     out.n = samples.n;
     out.span = static_cast<double>(out.span_ms) / 1000;
     const double average = samples.n < 2 ? 0 : out.span / static_cast<double>(samples.n - 1);
-    const double limit = average * 1.1;
+    const auto limit = [average](int64_t apart) {
+      return std::max(average, static_cast<double>(apart) / 1000) * 1.1;
+    };
     out.to_start = static_cast<double>(out.before_ms) / 1000;
     out.to_end = static_cast<double>(out.after_ms) / 1000;
     if (samples.since != 0) {
       out.to_start = 0;
       out.span = static_cast<double>(samples.last_t - samples.since) / 1000;
-    } else if (out.to_start >= limit) {
+    } else if (out.to_start >= limit(samples.begin_apart)) {
       out.to_start = average / 2;
     }
-    if (out.to_end >= limit) out.to_end = average / 2;
+    if (out.to_end >= limit(samples.end_apart)) out.to_end = average / 2;
     out.factor = Grown(out, out.to_start);
     return out;
   }

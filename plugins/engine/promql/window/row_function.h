@@ -47,7 +47,7 @@ struct RowScratch {
   std::vector<double> values;
 };
 
-/// Immutable, so that workers share it.
+/// Immutable once it is made, so that workers share it.
 class RowFunction {
  public:
   explicit RowFunction(const Windows& windows) : windows_(windows) {}
@@ -64,9 +64,13 @@ class RowFunction {
   virtual bool want_starts() const { return false; }
   /// The RowNote bits that need the name of the series.
   virtual uint32_t possible_notes() const { return 0; }
+  /// What it looks at where there are aggregates.
+  AggregateView aggregate_view() const { return aggregate_view_; }
+  void SetAggregateView(AggregateView view) { aggregate_view_ = view; }
 
  private:
   const Windows windows_;
+  AggregateView aggregate_view_ = AggregateView::kMean;
 };
 
 /// The instant selector: the newest sample in each window, unless it is a stale marker; `smoothed`,
@@ -84,6 +88,9 @@ std::unique_ptr<RowFunction> MakeInfoTimesFunction(const Windows& windows);
 std::unique_ptr<RowFunction> MakeRangeFunction(ast::FunctionId id, const Windows& windows,
                                                const std::vector<std::vector<double>>& params,
                                                bool starts);
+
+/// What the function `id` looks at where there are aggregates.
+AggregateView AggregateViewOf(ast::FunctionId id);
 
 /// OK, or Prometheus' refusal of a function that takes no windows with such ends.
 Status CheckWindowEnds(ast::FunctionId id, std::string_view name, WindowEnds ends);
