@@ -45,33 +45,22 @@ sdk::HttpReply Page(std::string_view title, std::string_view body) {
 
 }  // namespace
 
-sdk::Outcome WorkerHandler::Handle(const sdk::Call& call, const kvs_http_request_t& in,
-                                   kvs_http_reply_t& out, sdk::Completer& completer) {
-  auto done = std::make_shared<sdk::Completion>(completer.Defer());
-  executor_.PostWorker([this, tenant = std::string(call.tenant()), &in, &out, done] {
-    StatusOr<sdk::HttpReply> reply = function_(tenant, in);
-    if (reply.ok()) sdk::Send(*std::move(reply), out);
-    (*done)(reply.status());
-  });
-  return sdk::Pending();
-}
-
 Status Pages::HangUp(const sdk::RoutesRef& http, const char* component) {
   const auto add = [&](std::string_view method, std::string_view path, uint32_t flags,
-                       WorkerHandler::Function function) {
+                       sdk::WorkerHandler::Function function) {
     return http.Add(component, method, path,
                     &handlers_.emplace_back(executor_, std::move(function)), {.flags = flags});
   };
   using Request = const kvs_http_request_t&;
   KVS_RETURN_IF_ERROR(add("GET", "/compactor/tenants", KVS_HTTP_ADMIN,
-                          [this](std::string_view, Request in) { return Tenants(in); }));
+                          [this](const sdk::Call&, Request in) { return Tenants(in); }));
   KVS_RETURN_IF_ERROR(add("GET", "/compactor/tenant/{tenant}/planned_jobs", KVS_HTTP_ADMIN,
-                          [this](std::string_view, Request in) { return PlannedJobs(in); }));
+                          [this](const sdk::Call&, Request in) { return PlannedJobs(in); }));
   KVS_RETURN_IF_ERROR(
       add("POST", "/compactor/delete_tenant", KVS_HTTP_ADMIN | KVS_HTTP_NEEDS_TENANT,
-          [this](std::string_view tenant, Request) { return DeleteTenant(tenant); }));
+          [this](const sdk::Call& call, Request) { return DeleteTenant(call.tenant()); }));
   return add("GET", "/compactor/delete_tenant_status", KVS_HTTP_ADMIN | KVS_HTTP_NEEDS_TENANT,
-             [this](std::string_view tenant, Request) { return DeleteTenantStatus(tenant); });
+             [this](const sdk::Call& call, Request) { return DeleteTenantStatus(call.tenant()); });
 }
 
 Pages::Reply Pages::Tenants(const kvs_http_request_t& request) const {

@@ -4,31 +4,16 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include "kvs/sdk/host.h"
 #include "kvs/sdk/port/http_routes.h"
+#include "kvs/sdk/worker_handler.h"
 
 namespace kvs::compactor {
 
 class Compactor;
-
-/// Answers on a worker, where it may wait for the store.
-class WorkerHandler final : public sdk::HttpHandler {
- public:
-  using Function = std::function<StatusOr<sdk::HttpReply>(std::string_view tenant,
-                                                          const kvs_http_request_t& request)>;
-  WorkerHandler(sdk::Executor executor, Function function)
-      : executor_(executor), function_(std::move(function)) {}
-  sdk::Outcome Handle(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out,
-                      sdk::Completer& completer) override;
-
- private:
-  const sdk::Executor executor_;
-  const Function function_;
-};
 
 class Pages {
  public:
@@ -48,7 +33,7 @@ class Pages {
 
   Compactor& compactor_;
   const sdk::Executor executor_;
-  std::deque<WorkerHandler> handlers_;
+  std::deque<sdk::WorkerHandler> handlers_;
 };
 
 }  // namespace kvs::compactor

@@ -20,20 +20,6 @@ uint64_t RandomSecret() {
 
 }  // namespace
 
-sdk::Outcome Endpoint::Handle(const sdk::Call& call, const kvs_http_request_t& in,
-                              kvs_http_reply_t& out, sdk::Completer& completer) {
-  auto done = std::make_shared<sdk::Completion>(completer.Defer());
-  // Call, request and reply stay valid until the completion.
-  executor_.PostWorker([this, call, &in, &out, done] {
-    const StatusOr<http::Params> params = http::Params::Parse(sdk::View(in.query));
-    sdk::Send(params.ok() ? function_(call, Request{in, *params})
-                          : sdk::HttpReply::PlainText(400, StrCat(params.status().message(), "\n")),
-              out);
-    (*done)(OkStatus());
-  });
-  return sdk::Pending();
-}
-
 Ruler::Ruler(sdk::Host host, Config config)
     : host_(host),
       config_(std::move(config)),
@@ -46,11 +32,16 @@ Ruler::~Ruler() = default;
 
 Status Ruler::AddRoute(std::string_view methods, std::string pattern, uint32_t flags,
                        Method method) {
-  endpoints_.push_back(std::make_unique<Endpoint>(
-      host_.executor(), [this, method](const sdk::Call& call, const Request& request) {
-        return (this->*method)(call, request);
+  handlers_.push_back(std::make_unique<sdk::WorkerHandler>(
+      host_.executor(),
+      [this, method](const sdk::Call& call,
+                     const kvs_http_request_t& in) -> StatusOr<sdk::HttpReply> {
+        const StatusOr<http::Params> params = http::Params::Parse(sdk::View(in.query));
+        if (!params.ok())
+          return sdk::HttpReply::PlainText(400, StrCat(params.status().message(), "\n"));
+        return (this->*method)(call, Request{in, *params});
       }));
-  return http.Add(host_.component(), methods, pattern, endpoints_.back().get(),
+  return http.Add(host_.component(), methods, pattern, handlers_.back().get(),
                   {.flags = flags, .max_body_bytes = kBodyBytesMax});
 }
 

@@ -20,6 +20,7 @@
 #include "kvs/sdk/port/object_store.h"
 #include "kvs/sdk/port/query_engine.h"
 #include "kvs/sdk/port/series_sink.h"
+#include "kvs/sdk/worker_handler.h"
 
 #include "config.h"
 #include "group.h"
@@ -39,20 +40,6 @@ struct Request {
   std::string part(size_t i) const {
     return i < raw.n_params ? sdk::Text(raw.params[i]) : std::string();
   }
-};
-
-/// Runs a function on a worker for each request.
-class Endpoint final : public sdk::HttpHandler {
- public:
-  using Function = std::function<sdk::HttpReply(const sdk::Call&, const Request&)>;
-  Endpoint(sdk::Executor executor, Function function)
-      : executor_(executor), function_(std::move(function)) {}
-  sdk::Outcome Handle(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out,
-                      sdk::Completer& completer) override;
-
- private:
-  const sdk::Executor executor_;
-  const Function function_;
 };
 
 class Ruler final : public sdk::Component {
@@ -127,7 +114,7 @@ class Ruler final : public sdk::Component {
   std::unique_ptr<Notifier> notifier_;
   GroupEnvironment environment_;
   std::unique_ptr<Scheduler> scheduler_;
-  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+  std::vector<std::unique_ptr<sdk::WorkerHandler>> handlers_;
   std::function<void()> on_tick_;
   uint64_t ticket_ = 0;
   std::atomic<uint64_t> loads_{0};

@@ -90,7 +90,8 @@ Status UploadApi::HangUp(const sdk::RoutesRef& http, const char* component) {
                        Reply (UploadApi::*answer)(const Upload&, const kvs_http_request_t&)) {
     auto& handler = handlers_.emplace_back(
         host_.executor(),
-        [this, answer](std::string_view tenant, const kvs_http_request_t& request) -> Reply {
+        [this, answer](const sdk::Call& call, const kvs_http_request_t& request) -> Reply {
+          const std::string_view tenant = call.tenant();
           const StatusOr<tsdb::Ulid> block = tsdb::Ulid::Parse(sdk::View(request.params[0]));
           if (!block.ok()) return Answer(400, "invalid block ID");
           KVS_ASSIGN_OR_RETURN(const TenantLimits limits, compactor_.LimitsOf(tenant));

@@ -69,7 +69,7 @@ class UploadApi {
 
   Compactor& compactor_;
   const sdk::Host host_;
-  std::deque<WorkerHandler> handlers_;
+  std::deque<sdk::WorkerHandler> handlers_;
   Mutex mutex_;
   std::condition_variable_any changed_;
   int64_t validating_ KVS_GUARDED_BY(mutex_) = 0;
