@@ -92,7 +92,7 @@ def alertmanager(binary, config, external_url):
 
 def alertmanagers():
     """Those there are, newest last: Debian's, and the one that tests/promql/get-peers unpacked."""
-    found = [shutil.which("prometheus-alertmanager"), harness.BUILD / "peers/root/usr/bin/prometheus-alertmanager"]
+    found = [shutil.which("prometheus-alertmanager"), harness.ROOT / "build/peers/root/usr/bin/prometheus-alertmanager"]
     return [str(f) for f in found if f and pathlib.Path(f).exists()]
 
 
