@@ -143,17 +143,35 @@ Status Head::PrepareShutdown(bool on) {
   return OkStatus();
 }
 
-void Head::FlushAndShip(std::string_view tenant) {
+Status Head::TryFlushAndShip(std::string_view tenant) {
   Status status = Flush(tenant);
   if (status.ok() && blocks) status = shipper_.ShipAll();
   if (!status.ok())
     log_.Error("not everything is flushed and shipped", {{"error", status.message()}});
+  return status;
+}
+
+void Head::FlushAndShip(std::string_view tenant) {
+  IgnoreError(TryFlushAndShip(tenant), "it is logged, and stays on disk");
 }
 
 void Head::ShutDown() {
   health_.Set(HealthBoard::kLifecycle, HealthBoard::State::kNotReady, "shut down on request");
   wal_.Close();
   FlushAndShip();
+}
+
+sdk::Outcome Head::HandOver(const sdk::Call& /*call*/, kvs_hand_over_t& out,
+                            sdk::Completer& completer) {
+  out.keeps = 1;
+  if (!is_shutdown_prepared() || !blocks) return OkStatus();
+  auto done = std::make_shared<sdk::Completion>(completer.Defer());
+  host_.executor().PostWorker([this, done, &out] {
+    const Status status = TryFlushAndShip();
+    out.keeps = status.ok() ? 0 : 1;
+    (*done)(status);
+  });
+  return sdk::Pending();
 }
 
 int64_t Head::WindowMs(const Tenant& tenant) const {

@@ -21,6 +21,7 @@
 #include "kvs/base/mutex.h"
 #include "kvs/blocks/block_reads.h"
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/port/holder.h"
 #include "kvs/sdk/port/http_routes.h"
 #include "kvs/sdk/port/indexer.h"
 #include "kvs/sdk/port/limiter.h"
@@ -43,7 +44,10 @@
 
 namespace kvs::head {
 
-class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::SeriesSource {
+class Head final : public sdk::Component,
+                   public sdk::SeriesSink,
+                   public sdk::SeriesSource,
+                   public sdk::Holder {
  public:
   Head(sdk::Host host, Config config);
   /// With other files than the system's, for tests.
@@ -55,6 +59,10 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
 
   sdk::Outcome Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out,
                      sdk::Completer& completer) override;
+
+  /// Cuts and ships everything where a shutdown is prepared, and goes on answering.
+  sdk::Outcome HandOver(const sdk::Call& call, kvs_hand_over_t& out,
+                        sdk::Completer& completer) override;
 
   sdk::Outcome Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                       sdk::Completer& completer) override;
@@ -81,6 +89,8 @@ class Head final : public sdk::Component, public sdk::SeriesSink, public sdk::Se
 
   /// Flush(), and ships what there is; what goes wrong is logged. [worker]
   void FlushAndShip(std::string_view tenant = {});
+  /// Likewise, and tells. [worker]
+  Status TryFlushAndShip(std::string_view tenant = {});
   /// The same, soon, on the thread that maintains. [any]
   void RequestFlush(std::string tenant);
   /// Whether Stop() does that; remembered over restarts. [worker]

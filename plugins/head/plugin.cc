@@ -14,6 +14,7 @@ const kvs_component_type_t* HeadType() {
           .Provides<sdk::SeriesSink>("sink",
                                      "Takes batches; a success is as durable as `durability` says")
           .Provides<sdk::SeriesSource>("source", "Gives the samples in memory and in local blocks")
+          .Provides<sdk::Holder>("holder", "Hands over what is here alone, before a member leaves")
           .MayRequire("blocks", &Head::blocks, "The bucket that blocks are shipped to")
           .MayRequire("http", &Head::http, "Where operators flush and prepare a shutdown")
           .Requires("index", &Head::index, "Knows the labels of series; for this head alone")

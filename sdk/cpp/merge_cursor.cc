@@ -2,7 +2,9 @@
 #include "kvs/sdk/merge_cursor.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <tuple>
 #include <unordered_map>
 
 #include "kvs/sdk/owned.h"
@@ -59,6 +61,19 @@ void SortChunks(kvs_chunk_t* begin, kvs_chunk_t* end) {
       reaches = c;
     }
   }
+}
+
+kvs_chunk_t* DropEqualChunks(kvs_chunk_t* begin, kvs_chunk_t* end) {
+  const auto key = [](const kvs_chunk_t& c) { return std::tuple(c.min_ms, c.max_ms, c.size, c.encoding); };
+  const auto before = [&key](const kvs_chunk_t& a, const kvs_chunk_t& b) {
+    if (key(a) != key(b)) return key(a) < key(b);
+    return a.data != b.data && std::memcmp(a.data, b.data, a.size) < 0;
+  };
+  const auto equal = [&key](const kvs_chunk_t& a, const kvs_chunk_t& b) {
+    return key(a) == key(b) && (a.data == b.data || std::memcmp(a.data, b.data, a.size) == 0);
+  };
+  std::sort(begin, end, before);
+  return std::unique(begin, end, equal);
 }
 
 int CompareLabels(const kvs_label_columns_t& a, uint32_t row_a, const kvs_label_columns_t& b, uint32_t row_b) {
@@ -144,7 +159,13 @@ Outcome MergeCursor::Next(const Call& call, kvs_series_batch_t*& out, Completer&
       }
       ++input->row;
     }
-    if (equal.size() > 1) SortChunks(kept->chunks.data() + first_chunk, kept->chunks.data() + kept->chunks.size());
+    if (equal.size() > 1) {
+      // Copies of a series on several instances mostly have the same chunks, byte for byte.
+      kept->chunks.erase(DropEqualChunks(kept->chunks.data() + first_chunk, kept->chunks.data() + kept->chunks.size()) - kept->chunks.data() +
+                             kept->chunks.begin(),
+                         kept->chunks.end());
+      SortChunks(kept->chunks.data() + first_chunk, kept->chunks.data() + kept->chunks.size());
+    }
     kept->chunk_begin.push_back(static_cast<uint32_t>(kept->chunks.size()));
     ++given_;
   }

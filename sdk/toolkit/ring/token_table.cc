@@ -8,6 +8,12 @@
 #include "kvs/base/check.h"
 
 namespace kvs::ring {
+namespace {
+
+// How many lookups before its own a position's tokens are fetched.
+constexpr size_t kAhead = 8;
+
+}  // namespace
 
 SortedTokens::SortedTokens(std::span<const Member> members) {
   std::vector<uint64_t> all;  // Token and member: of equal tokens the first member's comes first.
@@ -16,17 +22,14 @@ SortedTokens::SortedTokens(std::span<const Member> members) {
   }
   std::sort(all.begin(), all.end());
   tokens_.reserve(all.size());
-  members_.reserve(all.size());
-  for (const uint64_t one : all) {
-    tokens_.push_back(static_cast<uint32_t>(one >> 32));
-    members_.push_back(static_cast<uint32_t>(one));
-  }
-  const int bits = std::max(1, static_cast<int>(std::bit_width(all.size())));
+  for (const uint64_t one : all)
+    tokens_.push_back({static_cast<uint32_t>(one >> 32), static_cast<uint32_t>(one)});
+  const int bits = std::max(1, static_cast<int>(std::bit_width(all.size())) - 2);
   shift_ = 32 - bits;
   first_.resize(size_t{1} << bits);
   size_t i = 0;
   for (size_t arc = 0; arc < first_.size(); ++arc) {
-    while (i < tokens_.size() && (tokens_[i] >> shift_) < arc) ++i;
+    while (i < tokens_.size() && (tokens_[i].token >> shift_) < arc) ++i;
     first_[arc] = static_cast<uint32_t>(i);
   }
 }
@@ -49,6 +52,8 @@ TokenTable::TokenTable(std::shared_ptr<const SortedTokens> tokens, std::span<con
 void TokenTable::Owners(const uint32_t* positions, size_t n, uint32_t* out) const {
   const SortedTokens& tokens = *tokens_;
   for (size_t p = 0; p < n; ++p, out += copies_) {
+    if (p + 2 * kAhead < n) tokens.Prefetch(positions[p + 2 * kAhead]);
+    if (p + kAhead < n) tokens.PrefetchTokens(positions[p + kAhead]);
     std::fill_n(out, copies_, kNobody);
     if (reachable_ == 0) continue;
     uint32_t chosen[kReplicationMax];

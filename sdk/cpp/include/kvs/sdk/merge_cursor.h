@@ -18,6 +18,9 @@ int CompareLabels(const kvs_label_columns_t& a, uint32_t row_a, const kvs_label_
 /// Puts the chunks of one series in order of time, and marks those that overlap another.
 void SortChunks(kvs_chunk_t* begin, kvs_chunk_t* end);
 
+/// Leaves one of chunks that are equal byte for byte, in any order; returns the new end. Nothing is decoded.
+kvs_chunk_t* DropEqualChunks(kvs_chunk_t* begin, kvs_chunk_t* end);
+
 /// As HandOutCursor(), with warnings about what is left out of the answer; none is fine.
 void HandOutWarned(kvs_series_cursor_t& out, std::unique_ptr<SeriesCursor> cursor, std::vector<std::string> warnings);
 

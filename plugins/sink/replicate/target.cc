@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "target.h"
+
+#include <utility>
+
+namespace kvs::sink::replicate {
+namespace {
+
+constexpr int64_t kIdleNs = int64_t{600} * 1'000'000'000;
+
+// What says something about the instance, and not about the request.
+bool IsFailure(const Status& status) {
+  switch (status.code()) {
+    case StatusCode::kUnavailable:
+    case StatusCode::kDeadlineExceeded:
+    case StatusCode::kInternal:
+    case StatusCode::kUnknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Target::Target(const Config& config, const Metrics& metrics, std::string address)
+    : config_(config),
+      address_(std::move(address)),
+      appends_(metrics.appends.With({address_})),
+      failures_(metrics.failures) {}
+
+Status Target::Dial(const sdk::DialerRef& dialer) {
+  auto dial = sdk::Record<kvs_dial_t>();
+  dial.address = sdk::Str(address_);
+  KVS_RETURN_IF_ERROR(
+      sdk::Await(dialer.dial(), sdk::OwnedCall("replicate"), &dial, connection_.out()));
+  sink_ = connection_.port<sdk::SinkRef>();
+  return sink_ ? OkStatus() : FailedPrecondition("the dialer carries no samples");
+}
+
+Status Target::Begin(int64_t bytes, int64_t now_ns) {
+  int64_t closed_until = closed_until_ns_.load(std::memory_order_relaxed);
+  if (closed_until > now_ns)
+    return Unavailable(address_, ": the circuit breaker is open").Retryable();
+  // One of those who come after the pause tries; the others wait for what it finds.
+  if (closed_until != 0 &&
+      !closed_until_ns_.compare_exchange_strong(
+          closed_until, now_ns + config_.circuit_breaker_cooldown.ms * 1'000'000))
+    return Unavailable(address_, ": the circuit breaker is open").Retryable();
+  if (inflight_bytes_.fetch_add(bytes) + bytes > config_.inflight_bytes_max.bytes) {
+    inflight_bytes_.fetch_sub(bytes);
+    return Unavailable(address_, ": more than ", config_.inflight_bytes_max.bytes,
+                       " bytes are on the way to it")
+        .Retryable();
+  }
+  appends_.Add();
+  return OkStatus();
+}
+
+void Target::Ended(int64_t bytes, const Status& status, int64_t now_ns) {
+  inflight_bytes_.fetch_sub(bytes);
+  if (!status.ok()) failures_.With({address_, IsFailure(status) ? "5xx" : "4xx"}).Add();
+  if (!IsFailure(status)) {
+    failed_in_a_row_.store(0, std::memory_order_relaxed);
+    closed_until_ns_.store(0, std::memory_order_relaxed);
+    return;
+  }
+  const int64_t failed = failed_in_a_row_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (config_.circuit_breaker_failures > 0 && failed >= config_.circuit_breaker_failures)
+    closed_until_ns_.store(now_ns + config_.circuit_breaker_cooldown.ms * 1'000'000,
+                           std::memory_order_relaxed);
+}
+
+StatusOr<std::shared_ptr<Target>> Targets::Find(std::string_view address, int64_t now_ns) {
+  std::vector<std::shared_ptr<Target>> idle;  // Let go of behind the lock.
+  const MutexLock lock(mutex_);
+  const auto found = targets_.find(address);
+  if (found != targets_.end()) {
+    found->second->used_ns_.store(now_ns, std::memory_order_relaxed);
+    return found->second;
+  }
+  auto target = std::make_shared<Target>(config_, metrics_, std::string(address));
+  KVS_RETURN_IF_ERROR(target->Dial(dialer_));
+  target->used_ns_ = now_ns;
+  for (auto at = targets_.begin(); at != targets_.end();) {
+    if (now_ns - at->second->used_ns_.load(std::memory_order_relaxed) <= kIdleNs) {
+      ++at;
+      continue;
+    }
+    idle.push_back(std::move(at->second));
+    at = targets_.erase(at);
+  }
+  targets_.emplace(target->address(), target);
+  return target;
+}
+
+void Targets::Clear() {
+  const MutexLock lock(mutex_);
+  targets_.clear();
+}
+
+}  // namespace kvs::sink::replicate

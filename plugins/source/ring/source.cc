@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "source.h"
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kvs/sdk/merge_cursor.h"
+#include "kvs/sdk/merge_lists.h"
+#include "kvs/sdk/owned.h"
+
+#include "groups.h"
+#include "round.h"
+
+namespace kvs::source::ring {
+namespace {
+
+template <typename Out>
+using Answers = StatusOr<std::vector<std::unique_ptr<typename Round<Out>::Asked>>>;
+
+// The merged selections, and the calls through which they are still read.
+class RingCursor final : public sdk::SeriesCursor {
+ public:
+  using Asked = Round<sdk::OpenSelection>::Asked;
+  RingCursor(std::vector<std::unique_ptr<Asked>> asked, uint64_t limit) : asked_(std::move(asked)) {
+    std::vector<sdk::OpenSelection> selections;
+    for (const auto& one : asked_) selections.push_back(std::move(one->out));
+    merged_ = std::make_unique<sdk::MergeCursor>(std::move(selections), limit);
+  }
+  sdk::Outcome Next(const sdk::Call& call, kvs_series_batch_t*& out,
+                    sdk::Completer& completer) override {
+    return merged_->Next(call, out, completer);
+  }
+  void AddLateWarnings(std::vector<std::string>* warnings) override {
+    merged_->AddLateWarnings(warnings);
+  }
+
+ private:
+  const std::vector<std::unique_ptr<Asked>> asked_;
+  std::unique_ptr<sdk::MergeCursor> merged_;
+};
+
+template <typename T>
+std::vector<T> Parts(std::vector<std::unique_ptr<typename Round<T>::Asked>>& asked) {
+  std::vector<T> parts;
+  for (const auto& one : asked) parts.push_back(std::move(one->out));
+  return parts;
+}
+
+}  // namespace
+
+RingSource::RingSource(sdk::Host, Config config) : config_(std::move(config)) {}
+
+sdk::Outcome RingSource::Start(const sdk::Call&, sdk::Completer&) {
+  peers_.Use(dialer);
+  return OkStatus();
+}
+
+sdk::Outcome RingSource::Stop(const sdk::Call&, sdk::Completer&) {
+  peers_.Clear();
+  return OkStatus();
+}
+
+uint32_t RingSource::ShardSizeOf(const sdk::Call& call) const {
+  const auto otherwise = static_cast<uint32_t>(config_.shard_size);
+  if (!limiter) return otherwise;
+  const kvs_str_t name = sdk::Str("ingestion_tenant_shard_size");
+  auto names = sdk::Record<kvs_limit_names_t>();
+  names.names = &name;
+  names.n_names = 1;
+  double value = std::nan("");
+  auto values = sdk::Record<kvs_limit_values_t>();
+  values.values = &value;
+  const Status status = sdk::Await(limiter.limits(), call, &names, &values);
+  return status.ok() && !std::isnan(value) && value > 0 ? static_cast<uint32_t>(value) : otherwise;
+}
+
+template <typename Out, typename MethodOf, typename In>
+auto RingSource::Ask(const sdk::Call& call, MethodOf method_of, const In& in, bool of_all) {
+  const auto ask = [&]() -> Answers<Out> {
+    auto query = sdk::Record<kvs_ring_query_t>();
+    query.operation = KVS_RING_READ;
+    query.shard_size = of_all ? 0 : ShardSizeOf(call);
+    query.lookback_ms = config_.lookback.ms;
+    sdk::Owned<kvs_ring_snapshot_t> snapshot;
+    KVS_RETURN_IF_ERROR(sdk::Await(ring.snapshot(), call, &query, snapshot.out()));
+    KVS_ASSIGN_OR_RETURN(
+        const Groups groups,
+        Groups::Of(*snapshot, config_.prefer_zone, turn_.fetch_add(1, std::memory_order_relaxed)));
+    Round<Out> round;
+    return round.Run(call, *snapshot, groups, peers_, config_.hedge_delay.ms, method_of, in);
+  };
+  return ask();
+}
+
+sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
+                                kvs_series_cursor_t& out, sdk::Completer&) {
+  kvs_select_t sorted = in;
+  sorted.flags |= KVS_SELECT_SORTED;
+  // Copies of a series are found by its labels, so all of them are needed, whatever the reader
+  // looks at.
+  sorted.flags &= ~static_cast<uint32_t>(KVS_SELECT_HAS_LABELS);
+  KVS_ASSIGN_OR_RETURN(
+      auto asked, Ask<sdk::OpenSelection>(
+                      call, [](const sdk::SourceRef& s) { return s.select(); }, sorted, false));
+  std::vector<std::string> warnings;
+  for (const auto& one : asked) one->out.AddWarnings(&warnings);
+  sdk::HandOutWarned(out, std::make_unique<RingCursor>(std::move(asked), in.limit),
+                     std::move(warnings));
+  return OkStatus();
+}
+
+sdk::Outcome RingSource::LabelNames(const sdk::Call& call, const kvs_label_query_t& in,
+                                    kvs_strings_t& out, sdk::Completer&) {
+  using Part = sdk::Owned<kvs_strings_t>;
+  KVS_ASSIGN_OR_RETURN(
+      auto asked, Ask<Part>(
+                      call, [](const sdk::SourceRef& s) { return s.label_names(); }, in, false));
+  sdk::HandOutUnion(Parts<Part>(asked), {}, in.limit, out);
+  return OkStatus();
+}
+
+sdk::Outcome RingSource::LabelValues(const sdk::Call& call, const kvs_label_query_t& in,
+                                     kvs_strings_t& out, sdk::Completer&) {
+  using Part = sdk::Owned<kvs_strings_t>;
+  KVS_ASSIGN_OR_RETURN(
+      auto asked, Ask<Part>(
+                      call, [](const sdk::SourceRef& s) { return s.label_values(); }, in, false));
+  sdk::HandOutUnion(Parts<Part>(asked), {}, in.limit, out);
+  return OkStatus();
+}
+
+sdk::Outcome RingSource::Metadata(const sdk::Call& call, const kvs_metadata_query_t& in,
+                                  kvs_metadata_list_t& out, sdk::Completer&) {
+  using Part = sdk::Owned<kvs_metadata_list_t>;
+  KVS_ASSIGN_OR_RETURN(auto asked,
+                       Ask<Part>(
+                           call, [](const sdk::SourceRef& s) { return s.metadata(); }, in, false));
+  sdk::HandOutMetadata(Parts<Part>(asked), in, out);
+  return OkStatus();
+}
+
+sdk::Outcome RingSource::Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
+                                   kvs_exemplar_list_t& out, sdk::Completer&) {
+  using Part = sdk::Owned<kvs_exemplar_list_t>;
+  KVS_ASSIGN_OR_RETURN(auto asked,
+                       Ask<Part>(
+                           call, [](const sdk::SourceRef& s) { return s.exemplars(); }, in, false));
+  sdk::HandOutExemplars(Parts<Part>(asked), out);
+  return OkStatus();
+}
+
+sdk::Outcome RingSource::Tenants(const sdk::Call& call, const kvs_label_query_t& in,
+                                 kvs_strings_t& out, sdk::Completer&) {
+  using Part = sdk::Owned<kvs_strings_t>;
+  KVS_ASSIGN_OR_RETURN(auto asked,
+                       Ask<Part>(
+                           call, [](const sdk::SourceRef& s) { return s.tenants(); }, in, true));
+  sdk::HandOutUnion(Parts<Part>(asked), {}, in.limit, out);
+  return OkStatus();
+}
+
+}  // namespace kvs::source::ring

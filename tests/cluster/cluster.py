@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A cluster on this machine, for looking at it: etcd and roles with the configurations of configs/cluster, on fixed ports.
+
+usage: cluster.py up [--zones N] | down
+"""
+import argparse
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ.get("KVASIR_BUILD", ROOT / "build/release")).resolve() / "bin/kvasir"
+FOLDER = ROOT / "data/cluster"
+PIDS = FOLDER / "pids.json"
+SERVICES = ROOT / "tests/services"
+ETCD = 12379
+FIRST_HTTP, FIRST_GRPC = 9100, 9200
+
+
+def roles(zones):
+    """(name, role, HTTP port, environment) of every process, in start order."""
+    out = []
+    for i in range(3 if zones == 0 else 2 * zones):
+        zone = f"zone-{'abcdefghij'[i % zones]}" if zones else ""
+        out.append((f"ingester-{i}", "ingester", FIRST_HTTP + 10 + i, dict(KVASIR_INSTANCE_ID=f"ingester-{i}", KVASIR_ZONE=zone,
+                                                                         KVASIR_GRPC_PORT=str(FIRST_GRPC + i))))
+    out += [(f"distributor-{i}", "distributor", FIRST_HTTP + i, {}) for i in range(2)]
+    out.append(("querier-0", "querier", FIRST_HTTP + 5, {}))
+    return out
+
+
+def ready(port):
+    try:
+        return urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2).status == 200
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def up(zones):
+    if PIDS.exists():
+        sys.exit(f"{PIDS} says that a cluster is running; ./dev cluster down ends it")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    subprocess.run([SERVICES / "etcd-up", FOLDER / "etcd", str(ETCD)], check=True, stdout=subprocess.DEVNULL)
+    common = dict(os.environ, KVASIR_ETCD_ENDPOINTS=f"127.0.0.1:{ETCD}", KVASIR_BUCKET_DIR=str(FOLDER / "bucket"),
+                  KVASIR_ZONE_AWARENESS="true" if zones else "false")
+    pids = {}
+    for name, role, port, env in roles(zones):
+        folder = FOLDER / name
+        folder.mkdir(exist_ok=True)
+        process = subprocess.Popen([BINARY, "run", "--config", ROOT / f"configs/cluster/{role}.toml"], cwd=folder, start_new_session=True,
+                                   env=dict(common, KVASIR_HTTP_PORT=str(port), KVASIR_DATA_DIR=str(folder / "data"), **env),
+                                   stdout=open(folder / "log", "ab"), stderr=subprocess.STDOUT)
+        pids[name] = process.pid
+        PIDS.write_text(json.dumps(pids))
+    for name, _, port, _ in roles(zones):
+        deadline = time.monotonic() + 60
+        while not ready(port):
+            if time.monotonic() > deadline:
+                sys.exit(f"{name} is not ready after a minute: {FOLDER / name / 'log'}")
+            time.sleep(0.1)
+    print(f"""
+A cluster of {len(pids)} processes and etcd runs; what it keeps is below {FOLDER}.
+
+  write   remote_write: [{{url: http://127.0.0.1:{FIRST_HTTP}/api/v1/push, headers: {{X-Scope-OrgID: demo}}}}]     (also port {FIRST_HTTP + 1})
+  read    curl -H 'X-Scope-OrgID: demo' 'http://127.0.0.1:{FIRST_HTTP + 5}/prometheus/api/v1/query?query=up'
+  look    http://127.0.0.1:{FIRST_HTTP}/ingester/ring
+  end     ./dev cluster down
+""")
+
+
+def is_ours(pid):
+    try:
+        return str(BINARY).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def down():
+    pids = json.loads(PIDS.read_text()) if PIDS.exists() else {}
+    alive = [pid for pid in reversed(pids.values()) if is_ours(pid)]
+    for pid in alive:
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 60
+    while any(is_ours(pid) for pid in alive) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for pid in alive:
+        if is_ours(pid):
+            os.kill(pid, signal.SIGKILL)
+    PIDS.unlink(missing_ok=True)
+    if (FOLDER / "etcd").exists():
+        subprocess.run([SERVICES / "etcd-down", FOLDER / "etcd"], check=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=["up", "down"])
+    parser.add_argument("--zones", type=int, default=0)
+    arguments = parser.parse_args()
+    if arguments.action == "up":
+        up(arguments.zones)
+    else:
+        down()
