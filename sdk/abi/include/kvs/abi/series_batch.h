@@ -7,8 +7,13 @@
 #include "kvs/abi/abi.h"
 
 /// Chunk encodings, Prometheus' numbers. Those of 128 and above belong to vendors, but for Thanos' number of aggregates, which
-/// only readers get that ask for them; docs/formats/chunk_aggregates.md has the bytes.
-enum { KVS_CHUNK_XOR = 1, KVS_CHUNK_HISTOGRAM = 2, KVS_CHUNK_FLOAT_HISTOGRAM = 3, KVS_CHUNK_AGGREGATES = 255 };
+/// only readers get that ask for them; docs/formats/chunk_aggregates.md has the bytes. In 4 to 6 each sample may say since when
+/// it counts: 4 has floats, 5 and 6 what 2 and 3 have. A source gives them where it has such samples; who cannot decode an
+/// encoding answers UNIMPLEMENTED rather than leave samples out.
+enum {
+  KVS_CHUNK_XOR = 1, KVS_CHUNK_HISTOGRAM = 2, KVS_CHUNK_FLOAT_HISTOGRAM = 3, KVS_CHUNK_XOR2 = 4,
+  KVS_CHUNK_HISTOGRAM_START = 5, KVS_CHUNK_FLOAT_HISTOGRAM_START = 6, KVS_CHUNK_AGGREGATES = 255
+};
 
 /// Label sets of many series over one symbol table. Batch. Names are sorted within a series.
 typedef struct kvs_label_columns {
