@@ -49,11 +49,12 @@ class RateFunction final : public RowFunction {
     std::vector<uint32_t>& resets = scratch.index;  // i such that v[i] < v[i - 1]
     resets.clear();
     if constexpr (kCounter) FindResets(samples, resets);
+    const bool has_resets = !resets.empty();
     size_t r = 0;  // The first reset that may lie in the window.
     Extrapolation steady;
     const auto increase_of = [&](const WindowView& w) {
       double increase = w.v[w.n - 1] - w.v[0];
-      if (kCounter && !resets.empty()) {
+      if (has_resets) {
         while (r < resets.size() && resets[r] <= w.lo) ++r;
         for (size_t i = r; i < resets.size() && resets[i] < w.lo + w.n; ++i)
           increase += samples.v[resets[i] - 1];
@@ -130,7 +131,6 @@ class RateFunction final : public RowFunction {
   struct Extrapolation {
     int64_t span_ms = -1;  ///< Between the first sample and the last one.
     int64_t before_ms = 0;
-    int64_t after_ms = 0;
     size_t n = 0;
     double span = 0;  ///< In seconds, as the rest.
     double to_start = 0;
@@ -142,7 +142,6 @@ class RateFunction final : public RowFunction {
     Extrapolation out;
     out.span_ms = samples.last_t - samples.first_t;
     out.before_ms = samples.first_t - samples.begin;
-    out.after_ms = samples.end - samples.last_t;
     out.n = samples.n;
     out.span = static_cast<double>(out.span_ms) / 1000;
     const double average = samples.n < 2 ? 0 : out.span / static_cast<double>(samples.n - 1);
@@ -150,7 +149,7 @@ class RateFunction final : public RowFunction {
       return std::max(average, static_cast<double>(apart) / 1000) * 1.1;
     };
     out.to_start = static_cast<double>(out.before_ms) / 1000;
-    out.to_end = static_cast<double>(out.after_ms) / 1000;
+    out.to_end = static_cast<double>(samples.end - samples.last_t) / 1000;
     if (samples.since != 0) {
       out.to_start = 0;
       out.span = static_cast<double>(samples.last_t - samples.since) / 1000;
@@ -173,9 +172,9 @@ class RateFunction final : public RowFunction {
   /// `first` is the value, or the count, of the first sample. `steady` is that of a window before.
   double Factor(const Span& samples, double first, double increase, Extrapolation& steady) const {
     if (samples.since != 0) return Extrapolate(samples).factor;
-    if (samples.last_t - samples.first_t != steady.span_ms || samples.n != steady.n ||
-        samples.first_t - samples.begin != steady.before_ms ||
-        samples.end - samples.last_t != steady.after_ms) {
+    // What lies behind the samples is what the range has beside these two.
+    if (samples.last_t - samples.first_t != steady.span_ms ||
+        samples.first_t - samples.begin != steady.before_ms || samples.n != steady.n) [[unlikely]] {
       steady = Extrapolate(samples);
     }
     // A counter was never below zero, so it is not extrapolated to before it would have been there.
