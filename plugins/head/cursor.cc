@@ -7,6 +7,7 @@
 #include <span>
 
 #include "kvs/model/labels.h"
+#include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/str.h"
 
 #include "selected_batch.h"
@@ -15,7 +16,8 @@ namespace kvs::head {
 namespace {
 
 constexpr size_t kSeriesPerBatch = 1024;
-// How many series a shard's lock is held for.
+// How many series are looked at in one go: those of one shard under its lock, and what they copy
+// waits for memory together.
 constexpr size_t kSeriesPerVisit = 128;
 constexpr size_t kChunkBytesPerBatch = 1 << 20;
 // How far ahead of the series being read memory is fetched.
@@ -26,19 +28,6 @@ constexpr size_t kLabelsAtATime = 8192;
 model::LabelView LabelAt(const kvs_label_columns_t& columns, uint32_t ref) {
   return {sdk::View(columns.symbols[columns.refs[ref]]),
           sdk::View(columns.symbols[columns.refs[ref + 1]])};
-}
-
-bool LabelsLess(const kvs_label_columns_t& columns, uint32_t a, uint32_t b) {
-  uint32_t i = columns.begin[a];
-  uint32_t j = columns.begin[b];
-  const uint32_t i_end = columns.begin[a + 1];
-  const uint32_t j_end = columns.begin[b + 1];
-  for (; i < i_end && j < j_end; i += 2, j += 2) {
-    const model::LabelView left = LabelAt(columns, i);
-    const model::LabelView right = LabelAt(columns, j);
-    if (left != right) return left < right;
-  }
-  return i_end - columns.begin[a] < j_end - columns.begin[b];
 }
 
 }  // namespace
@@ -70,13 +59,17 @@ StatusOr<std::unique_ptr<Cursor>> Cursor::Open(const sdk::Call& call, const kvs_
   ids.Reset();
   if (select.shard_count > 1)
     KVS_RETURN_IF_ERROR(cursor->KeepShard(call, select.shard_index, select.shard_count));
-  if ((select.flags & KVS_SELECT_SORTED) != 0) {
-    cursor->KeepNonEmpty();
-    KVS_RETURN_IF_ERROR(cursor->SortByLabels(call));
-  } else {
-    cursor->GroupByShard();
-  }
   return cursor;
+}
+
+Status Cursor::Arrange(const sdk::Call& call) {
+  if (std::exchange(arranged_, true)) return OkStatus();
+  if ((flags_ & KVS_SELECT_SORTED) == 0) {
+    GroupByShard();
+    return OkStatus();
+  }
+  KeepNonEmpty();
+  return SortByLabels(call);
 }
 
 void Cursor::GroupByShard() {
@@ -132,10 +125,7 @@ Status Cursor::KeepShard(const sdk::Call& call, uint32_t shard_index, uint32_t s
 
 Status Cursor::SortByLabels(const sdk::Call& call) {
   KVS_ASSIGN_OR_RETURN(const sdk::Owned<kvs_label_columns_t> columns, LabelsOf(call, ids_, false));
-  std::vector<uint32_t> order(ids_.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(),
-            [&](uint32_t a, uint32_t b) { return LabelsLess(*columns, a, b); });
+  std::vector<uint32_t> order = sdk::LabelOrder(*columns);
   for (uint32_t& at : order) at = ids_[at];
   ids_ = std::move(order);
   return OkStatus();
@@ -150,40 +140,77 @@ void Cursor::KeepNonEmpty() {
   });
 }
 
+bool Cursor::HasRoom(const SelectedBatch& batch) const {
+  return at_ < ids_.size() && batch.n_added() < std::min<uint64_t>(kSeriesPerBatch, left_) &&
+         batch.chunk_bytes() < kChunkBytesPerBatch;
+}
+
+bool Cursor::Add(const Shard& shard, uint32_t id, SelectedBatch& batch) const {
+  const SeriesPlace place(id);
+  if ((flags_ & KVS_SELECT_NO_CHUNKS) == 0)
+    return batch.Add(shard, place, RangeIn(place.shard), newest_only_);
+  if (!shard.HasChunks(place, RangeIn(place.shard))) return false;
+  batch.AddWithoutChunks();
+  return true;
+}
+
+void Cursor::Visit(SelectedBatch& batch) {
+  const uint32_t number = SeriesPlace(ids_[at_]).shard;
+  const Shard& shard = tenant_.shards[number];
+  const size_t end = std::min(ids_.size(), at_ + kSeriesPerVisit);
+  MutexLock lock(shard.mutex());
+  for (; at_ < end && HasRoom(batch); ++at_) {
+    if (SeriesPlace(ids_[at_]).shard != number) break;
+    if (at_ + kAhead < ids_.size() && SeriesPlace(ids_[at_ + kAhead]).shard == number)
+      shard.Prefetch(SeriesPlace(ids_[at_ + kAhead]));
+    if (Add(shard, ids_[at_], batch)) batch_ids_.push_back(ids_[at_]);
+  }
+  batch.FinishShard(shard);
+}
+
+void Cursor::VisitInOrder(SelectedBatch& batch) {
+  const size_t n = std::min({ids_.size() - at_, kSeriesPerVisit, kSeriesPerBatch - batch.n_added(),
+                             static_cast<size_t>(left_ - batch.n_added())});
+  const std::span<const uint32_t> ids = std::span(ids_).subspan(at_, n);
+  at_ += n;
+  std::vector<uint32_t> by_shard(n);
+  std::iota(by_shard.begin(), by_shard.end(), 0u);
+  std::stable_sort(by_shard.begin(), by_shard.end(), [&](uint32_t a, uint32_t b) {
+    return SeriesPlace(ids[a]).shard < SeriesPlace(ids[b]).shard;
+  });
+  const size_t before = batch.n_added();
+  std::vector<uint32_t> added;
+  for (size_t i = 0; i < n;) {
+    const uint32_t number = SeriesPlace(ids[by_shard[i]]).shard;
+    const Shard& shard = tenant_.shards[number];
+    MutexLock lock(shard.mutex());
+    for (; i < n && SeriesPlace(ids[by_shard[i]]).shard == number; ++i) {
+      if (i + kAhead < n && SeriesPlace(ids[by_shard[i + kAhead]]).shard == number)
+        shard.Prefetch(SeriesPlace(ids[by_shard[i + kAhead]]));
+      if (Add(shard, ids[by_shard[i]], batch)) added.push_back(by_shard[i]);
+    }
+    batch.FinishShard(shard);
+  }
+  batch.Arrange(before, added);
+  std::sort(added.begin(), added.end());
+  for (const uint32_t i : added) batch_ids_.push_back(ids[i]);
+}
+
 sdk::Outcome Cursor::Next(const sdk::Call& call, kvs_series_batch_t*& out,
                           sdk::Completer& /*completer*/) {
   KVS_RETURN_IF_ERROR(call.CheckAlive());
+  KVS_RETURN_IF_ERROR(Arrange(call));
   const bool with_chunks = (flags_ & KVS_SELECT_NO_CHUNKS) == 0;
   auto batch = std::make_unique<SelectedBatch>();
   batch_ids_.clear();
-  const auto has_room = [&] {
-    return at_ < ids_.size() && left_ > 0 && batch_ids_.size() < kSeriesPerBatch &&
-           batch->chunk_bytes() < kChunkBytesPerBatch;
-  };
-  while (has_room()) {
-    // One visit for as many neighbours as are in one shard: what is copied together waits for
-    // memory together.
-    const uint32_t number = SeriesPlace(ids_[at_]).shard;
-    const Shard& shard = tenant_.shards[number];
-    const size_t end = std::min(ids_.size(), at_ + kSeriesPerVisit);
-    MutexLock lock(shard.mutex());
-    for (; at_ < end && has_room(); ++at_) {
-      const SeriesPlace place(ids_[at_]);
-      if (place.shard != number) break;
-      if (at_ + kAhead < ids_.size() && SeriesPlace(ids_[at_ + kAhead]).shard == number) {
-        shard.Prefetch(SeriesPlace(ids_[at_ + kAhead]));
-      }
-      if (with_chunks) {
-        if (!batch->Add(shard, place, RangeIn(number), newest_only_)) continue;
-      } else {
-        if (!shard.HasChunks(place, RangeIn(number))) continue;
-        batch->AddWithoutChunks();
-      }
-      batch_ids_.push_back(ids_[at_]);
-      --left_;
+  while (HasRoom(*batch)) {
+    if ((flags_ & KVS_SELECT_SORTED) != 0) {
+      VisitInOrder(*batch);
+    } else {
+      Visit(*batch);
     }
-    batch->FinishShard(shard);
   }
+  left_ -= batch->n_added();
   if (batch_ids_.empty()) return sdk::End();
   StatusOr<sdk::Owned<kvs_label_columns_t>> columns = LabelsOf(call, batch_ids_, true);
   if (!columns.ok()) return columns.status();

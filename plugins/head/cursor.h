@@ -16,6 +16,8 @@
 
 namespace kvs::head {
 
+class SelectedBatch;
+
 /// Keeps the ids of a tenant from being given to other series.
 class ReaderHold {
  public:
@@ -33,8 +35,7 @@ class ReaderHold {
 
 class Cursor final : public sdk::SeriesCursor {
  public:
-  /// Does the part of the selection that comes before the first batch: ids, sharding, sorting, the
-  /// limit. What is in the blocks of `view` is left out. [worker]
+  /// Chooses the ids. What is in the blocks of `view` is left out. [worker]
   static StatusOr<std::unique_ptr<Cursor>> Open(const sdk::Call& call, const kvs_select_t& select,
                                                 Tenant& tenant, const sdk::IndexerRef& index,
                                                 std::shared_ptr<const View> view);
@@ -48,11 +49,23 @@ class Cursor final : public sdk::SeriesCursor {
   ReadRange RangeIn(uint32_t shard) const {
     return {min_t_, max_t_, view_->late_upto[shard], view_->memory_from};
   }
+  /// Puts the ids in the order in which they are given out, before the first batch: who merges
+  /// sources opens selections that he then does not read.
+  Status Arrange(const sdk::Call& call);
   Status KeepShard(const sdk::Call& call, uint32_t shard_index, uint32_t shard_count);
   Status SortByLabels(const sdk::Call& call);
   /// Puts series of one shard next to each other, where the order is not asked for.
   void GroupByShard();
   void KeepNonEmpty();
+  /// Adds as many of the next series as go into the batch and lie in one shard, at most
+  /// kSeriesPerVisit.
+  void Visit(SelectedBatch& batch);
+  /// The same where the order counts, so that neighbours lie in different shards: the shards are
+  /// visited one after the other, and what they gave is put in order.
+  void VisitInOrder(SelectedBatch& batch);
+  /// Adds the series, whose shard is locked; false when it has nothing in the range.
+  bool Add(const Shard& shard, uint32_t id, SelectedBatch& batch) const;
+  bool HasRoom(const SelectedBatch& batch) const;
   StatusOr<sdk::Owned<kvs_label_columns_t>> LabelsOf(const sdk::Call& call,
                                                      const std::vector<uint32_t>& ids,
                                                      bool projected) const;
@@ -69,6 +82,7 @@ class Cursor final : public sdk::SeriesCursor {
   std::vector<std::string> label_names_;
   std::vector<kvs_str_t> projection_;
   std::vector<uint32_t> ids_;
+  bool arranged_ = false;
   size_t at_ = 0;
   std::vector<uint32_t> batch_ids_;
 };

@@ -2,6 +2,7 @@
 #include "selected_batch.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace kvs::head {
 
@@ -29,6 +30,26 @@ bool SelectedBatch::Add(const Shard& shard, const SeriesPlace& place, const Read
   }
   chunk_counts_.push_back(static_cast<uint32_t>(n));
   return true;
+}
+
+void SelectedBatch::Arrange(size_t first, std::span<const uint32_t> places) {
+  const std::vector<uint32_t> counts(chunk_counts_.begin() + static_cast<std::ptrdiff_t>(first),
+                                     chunk_counts_.end());
+  std::vector<uint32_t> order(counts.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return places[a] < places[b]; });
+  const size_t n_chunks = std::accumulate(counts.begin(), counts.end(), size_t{0});
+  const std::vector<kvs_chunk_t> chunks(all_chunks_.end() - static_cast<std::ptrdiff_t>(n_chunks),
+                                        all_chunks_.end());
+  std::vector<uint32_t> begins(counts.size());
+  std::exclusive_scan(counts.begin(), counts.end(), begins.begin(), 0u);
+  all_chunks_.resize(all_chunks_.size() - n_chunks);
+  for (size_t i = 0; i < order.size(); ++i) {
+    chunk_counts_[first + i] = counts[order[i]];
+    const auto begin = chunks.begin() + static_cast<std::ptrdiff_t>(begins[order[i]]);
+    all_chunks_.insert(all_chunks_.end(), begin, begin + counts[order[i]]);
+  }
 }
 
 void SelectedBatch::Closed(const ClosedChunk& chunk, const ChunkLog& log, ChunkHandle handle,

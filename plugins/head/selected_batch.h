@@ -27,6 +27,9 @@ class SelectedBatch final : public kvs_series_batch_t, private ChunkReceiver {
   /// Adds a series without its chunks.
   void AddWithoutChunks() { chunk_counts_.push_back(0); }
 
+  /// Puts the series added from number `first` on in the order of their `places`, one each.
+  void Arrange(size_t first, std::span<const uint32_t> places);
+
   size_t n_added() const { return chunk_counts_.size(); }
   size_t chunk_bytes() const { return chunk_bytes_; }
 

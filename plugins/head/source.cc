@@ -73,7 +73,7 @@ sdk::Outcome Head::Select(const sdk::Call& call, const kvs_select_t& in, kvs_ser
     out = std::exchange(*selections[0].out(), sdk::Record<kvs_series_cursor_t>());
     return OkStatus();
   }
-  sdk::HandOutCursor(out, std::make_unique<sdk::MergeCursor>(std::move(selections), in.limit));
+  sdk::HandOutCursor(out, std::make_unique<sdk::MergeCursor>(std::move(selections), in));
   return OkStatus();
 }
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <tuple>
-#include <unordered_map>
 
 #include "kvs/sdk/owned.h"
 
@@ -13,36 +13,6 @@ namespace kvs::sdk {
 namespace {
 
 constexpr uint32_t kSeriesPerBatch = 1024;
-
-// An output batch: labels over a symbol table of its own, chunks that point into the inputs, and the inputs themselves.
-struct Kept {
-  kvs_series_batch_t batch = Record<kvs_series_batch_t>();
-  std::vector<std::shared_ptr<kvs_series_batch_t>> inputs;
-  std::unordered_map<std::string_view, uint32_t> symbol_of;
-  std::vector<kvs_str_t> symbols;
-  std::vector<uint32_t> label_begin{0}, refs, chunk_begin{0};
-  std::vector<kvs_chunk_t> chunks;
-
-  uint32_t SymbolOf(kvs_str_t text) {
-    const auto [found, is_new] = symbol_of.try_emplace(View(text), static_cast<uint32_t>(symbols.size()));
-    if (is_new) symbols.push_back(text);
-    return found->second;
-  }
-  void Finish(bool has_chunks) {
-    symbol_of.clear();
-    batch.n_series = static_cast<uint32_t>(label_begin.size() - 1);
-    batch.labels = Record<kvs_label_columns_t>();
-    batch.labels.n_series = batch.n_series;
-    batch.labels.symbols = symbols.data();
-    batch.labels.n_symbols = symbols.size();
-    batch.labels.begin = label_begin.data();
-    batch.labels.refs = refs.data();
-    batch.chunk_begin = has_chunks ? chunk_begin.data() : nullptr;
-    batch.chunks = chunks.data();
-    batch.producer = this;
-    batch.release = [](kvs_series_batch_t* self) noexcept { delete static_cast<Kept*>(self->producer); };
-  }
-};
 
 }  // namespace
 
@@ -86,6 +56,50 @@ int CompareLabels(const kvs_label_columns_t& a, uint32_t row_a, const kvs_label_
   return left_a == left_b ? 0 : (left_a < left_b ? -1 : 1);
 }
 
+std::vector<uint32_t> LabelOrder(const kvs_label_columns_t& columns) {
+  const uint32_t n_refs = columns.n_series == 0 ? 0 : columns.begin[columns.n_series];
+  // Symbols in the order of texts. The first eight bytes decide most comparisons, as one number.
+  struct Keyed {
+    uint64_t key;
+    uint32_t symbol;
+  };
+  std::vector<Keyed> used;
+  std::vector<uint32_t> rank(columns.n_symbols, 0);
+  for (uint32_t i = 0; i < n_refs; ++i) {
+    uint32_t& seen = rank[columns.refs[i]];
+    if (seen != 0) continue;
+    seen = 1;
+    const std::string_view text = View(columns.symbols[columns.refs[i]]);
+    uint64_t key = 0;
+    for (size_t byte = 0; byte < sizeof(key); ++byte)
+      key = key << 8 | (byte < text.size() ? static_cast<unsigned char>(text[byte]) : 0);
+    used.push_back({key, columns.refs[i]});
+  }
+  std::sort(used.begin(), used.end(), [&](const Keyed& a, const Keyed& b) {
+    if (a.key != b.key) return a.key < b.key;
+    return View(columns.symbols[a.symbol]) < View(columns.symbols[b.symbol]);
+  });
+  // A table may have a text several times.
+  uint32_t next = 0;
+  for (size_t i = 0; i < used.size(); ++i) {
+    if (i > 0 && View(columns.symbols[used[i].symbol]) != View(columns.symbols[used[i - 1].symbol])) ++next;
+    rank[used[i].symbol] = next;
+  }
+
+  std::vector<uint32_t> order(columns.n_series);
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const uint32_t* i = columns.refs + columns.begin[a];
+    const uint32_t* j = columns.refs + columns.begin[b];
+    const uint32_t n_a = columns.begin[a + 1] - columns.begin[a], n_b = columns.begin[b + 1] - columns.begin[b];
+    for (uint32_t n = std::min(n_a, n_b); n > 0; --n, ++i, ++j) {
+      if (rank[*i] != rank[*j]) return rank[*i] < rank[*j];
+    }
+    return n_a < n_b;
+  });
+  return order;
+}
+
 void HandOutWarned(kvs_series_cursor_t& out, std::unique_ptr<SeriesCursor> cursor, std::vector<std::string> warnings) {
   // Keeps the texts for as long as whoever reads them holds the cursor.
   class Warned final : public SeriesCursor {
@@ -114,64 +128,172 @@ void MergeCursor::AddLateWarnings(std::vector<std::string>* warnings) {
   for (const Input& input : inputs_) input.selection.AddLateWarnings(warnings);
 }
 
+// An output batch: labels over a symbol table of its own, chunks that point into the inputs, and the inputs themselves.
+class MergeCursor::Kept {
+ public:
+  explicit Kept(const std::optional<std::vector<std::string>>& wanted) : wanted_(wanted) {}
+
+  uint32_t n_series() const { return static_cast<uint32_t>(label_begin_.size() - 1); }
+  std::string_view text(uint32_t number) const { return View(symbols_[number]); }
+  uint32_t NumberOf(kvs_str_t text) {
+    const auto [found, is_new] = number_of_.try_emplace(View(text), static_cast<uint32_t>(symbols_.size()));
+    if (is_new) symbols_.push_back(text);
+    return found->second;
+  }
+
+  void AddLabels(const std::vector<uint32_t>& labels) {
+    for (size_t i = 0; i < labels.size(); i += 2) {
+      if (wanted_.has_value() && !IsWanted(labels[i])) continue;
+      refs_.insert(refs_.end(), {labels[i], labels[i + 1]});
+    }
+    label_begin_.push_back(static_cast<uint32_t>(refs_.size()));
+  }
+  // The chunks of the row that `input` is at.
+  void AddChunks(const Input& input) {
+    const kvs_series_batch_t& batch = *input.batch;
+    if (batch.chunk_begin == nullptr) return;
+    has_chunks_ = true;
+    chunks_.insert(chunks_.end(), batch.chunks + batch.chunk_begin[input.row], batch.chunks + batch.chunk_begin[input.row + 1]);
+  }
+  // Texts and chunks of it are in use, at least in the table of symbols.
+  void Hold(const SharedBatch& input) { inputs_.push_back(input); }
+  void EndSeries(bool merged) {
+    const size_t first = chunk_begin_.back();
+    if (merged) {
+      // A block on a disk and in a bucket, and copies of a series, mostly have the same chunks.
+      chunks_.resize(static_cast<size_t>(DropEqualChunks(chunks_.data() + first, chunks_.data() + chunks_.size()) - chunks_.data()));
+      SortChunks(chunks_.data() + first, chunks_.data() + chunks_.size());
+    }
+    chunk_begin_.push_back(static_cast<uint32_t>(chunks_.size()));
+  }
+
+  static kvs_series_batch_t* Finish(std::unique_ptr<Kept> self) {
+    self->number_of_.clear();
+    kvs_series_batch_t& batch = self->batch_;
+    batch.n_series = self->n_series();
+    batch.labels = Record<kvs_label_columns_t>();
+    batch.labels.n_series = batch.n_series;
+    batch.labels.symbols = self->symbols_.data();
+    batch.labels.n_symbols = self->symbols_.size();
+    batch.labels.begin = self->label_begin_.data();
+    batch.labels.refs = self->refs_.data();
+    batch.chunk_begin = self->has_chunks_ ? self->chunk_begin_.data() : nullptr;
+    batch.chunks = self->chunks_.data();
+    batch.producer = self.get();
+    batch.release = [](kvs_series_batch_t* released) noexcept { delete static_cast<Kept*>(released->producer); };
+    return &self.release()->batch_;
+  }
+
+ private:
+  bool IsWanted(uint32_t name) {
+    if (name >= is_wanted_.size()) is_wanted_.resize(symbols_.size(), kUnknown);
+    if (is_wanted_[name] == kUnknown) {
+      is_wanted_[name] = std::find(wanted_->begin(), wanted_->end(), text(name)) != wanted_->end() ? kYes : kNo;
+    }
+    return is_wanted_[name] == kYes;
+  }
+
+  enum : uint8_t { kUnknown, kNo, kYes };
+  const std::optional<std::vector<std::string>>& wanted_;  // Of the cursor: only looked at while it fills the batch.
+  std::vector<uint8_t> is_wanted_;  // By number of a name.
+  kvs_series_batch_t batch_ = Record<kvs_series_batch_t>();
+  std::vector<SharedBatch> inputs_;
+  std::unordered_map<std::string_view, uint32_t> number_of_;
+  std::vector<kvs_str_t> symbols_;
+  std::vector<uint32_t> label_begin_{0}, refs_, chunk_begin_{0};
+  std::vector<kvs_chunk_t> chunks_;
+  bool has_chunks_ = false;
+};
+
+MergeCursor::MergeCursor(std::vector<OpenSelection> inputs, const kvs_select_t& asked) : limit_(asked.limit) {
+  for (OpenSelection& selection : inputs) inputs_.emplace_back().selection = std::move(selection);
+  if ((asked.flags & KVS_SELECT_HAS_LABELS) == 0) return;
+  wanted_.emplace();
+  for (uint64_t i = 0; i < asked.n_labels; ++i) wanted_->push_back(Text(asked.labels[i]));
+}
+
 Status MergeCursor::Fill(const Call& call, Input& input) {
   while (!input.ended && (input.batch == nullptr || input.row >= input.batch->n_series)) {
     KVS_ASSIGN_OR_RETURN(BatchPtr next, input.selection.Next(call));
     input.ended = next == nullptr;
     input.batch = next == nullptr ? nullptr : SharedBatch(next.release(), ReleaseBatch());
     input.row = 0;
+    Forget(input);
   }
   return OkStatus();
 }
 
+// Its symbols have no numbers yet, as a batch begins.
+void MergeCursor::Forget(Input& input) {
+  input.is_held = false;
+  input.labels.clear();
+  input.numbers.clear();
+  input.sparse_numbers.clear();
+  if (input.batch == nullptr) return;
+  const kvs_label_columns_t& labels = input.batch->labels;
+  if (labels.n_series != 0 && labels.n_symbols <= 4 * uint64_t{labels.begin[labels.n_series]} + 1024)
+    input.numbers.assign(labels.n_symbols, kNone);
+}
+
+uint32_t MergeCursor::NumberOf(Input& input, uint32_t symbol, Kept& kept) {
+  const auto number = [&] { return kept.NumberOf(input.batch->labels.symbols[symbol]); };
+  if (!input.numbers.empty()) {
+    uint32_t& known = input.numbers[symbol];
+    if (known == kNone) known = number();
+    return known;
+  }
+  const auto [found, is_new] = input.sparse_numbers.try_emplace(symbol, kNone);
+  if (is_new) found->second = number();
+  return found->second;
+}
+
+// Numbers the labels of the row that `input` is at, if that is not done yet.
+void MergeCursor::Translate(Input& input, Kept& kept) {
+  if (!input.labels.empty()) return;
+  if (!input.is_held) kept.Hold(input.batch);
+  input.is_held = true;
+  const kvs_label_columns_t& columns = input.batch->labels;
+  for (uint32_t i = columns.begin[input.row]; i < columns.begin[input.row + 1]; ++i)
+    input.labels.push_back(NumberOf(input, columns.refs[i], kept));
+}
+
+int MergeCursor::Compare(const Input& a, const Input& b, const Kept& kept) {
+  const size_t n = std::min(a.labels.size(), b.labels.size());
+  for (size_t i = 0; i < n; ++i) {
+    if (a.labels[i] != b.labels[i]) return kept.text(a.labels[i]).compare(kept.text(b.labels[i]));
+  }
+  return a.labels.size() == b.labels.size() ? 0 : (a.labels.size() < b.labels.size() ? -1 : 1);
+}
+
 Outcome MergeCursor::Next(const Call& call, kvs_series_batch_t*& out, Completer&) {
-  auto kept = std::make_unique<Kept>();
-  bool has_chunks = false;
+  auto kept = std::make_unique<Kept>(wanted_);
+  for (Input& input : inputs_) Forget(input);
   std::vector<Input*> equal;
-  while (kept->label_begin.size() <= kSeriesPerBatch && (limit_ == 0 || given_ < limit_)) {
+  while (kept->n_series() < kSeriesPerBatch && (limit_ == 0 || given_ < limit_)) {
     equal.clear();
     for (Input& input : inputs_) {
       KVS_RETURN_IF_ERROR(Fill(call, input));
       if (input.ended) continue;
+      Translate(input, *kept);
       if (!equal.empty()) {
-        const int order = CompareLabels(input.batch->labels, input.row, equal[0]->batch->labels, equal[0]->row);
+        const int order = Compare(input, *equal[0], *kept);
         if (order > 0) continue;
         if (order < 0) equal.clear();
       }
       equal.push_back(&input);
     }
     if (equal.empty()) break;
-    const kvs_label_columns_t& labels = equal[0]->batch->labels;
-    for (uint32_t i = labels.begin[equal[0]->row]; i < labels.begin[equal[0]->row + 1]; ++i) {
-      kept->refs.push_back(kept->SymbolOf(labels.symbols[labels.refs[i]]));
-    }
-    kept->label_begin.push_back(static_cast<uint32_t>(kept->refs.size()));
-    const size_t first_chunk = kept->chunks.size();
+    kept->AddLabels(equal[0]->labels);
     for (Input* input : equal) {
-      const kvs_series_batch_t& batch = *input->batch;
-      if (batch.chunk_begin != nullptr) {
-        has_chunks = true;
-        kept->chunks.insert(kept->chunks.end(), batch.chunks + batch.chunk_begin[input->row],
-                            batch.chunks + batch.chunk_begin[input->row + 1]);
-      }
-      if (kept->inputs.empty() || std::find(kept->inputs.begin(), kept->inputs.end(), input->batch) == kept->inputs.end()) {
-        kept->inputs.push_back(input->batch);
-      }
+      kept->AddChunks(*input);
       ++input->row;
+      input->labels.clear();
     }
-    if (equal.size() > 1) {
-      // Copies of a series on several instances mostly have the same chunks, byte for byte.
-      kept->chunks.erase(DropEqualChunks(kept->chunks.data() + first_chunk, kept->chunks.data() + kept->chunks.size()) - kept->chunks.data() +
-                             kept->chunks.begin(),
-                         kept->chunks.end());
-      SortChunks(kept->chunks.data() + first_chunk, kept->chunks.data() + kept->chunks.size());
-    }
-    kept->chunk_begin.push_back(static_cast<uint32_t>(kept->chunks.size()));
+    kept->EndSeries(equal.size() > 1);
     ++given_;
   }
-  if (kept->label_begin.size() == 1) return End();
-  kept->Finish(has_chunks);
-  out = &kept.release()->batch;
+  if (kept->n_series() == 0) return End();
+  out = Kept::Finish(std::move(kept));
   return OkStatus();
 }
 

@@ -114,7 +114,7 @@ Outcome MergedSource::SelectFirstAlone(const Call& call, const kvs_select_t& in,
     HandOutCursor(*open.out(), std::move(part));
     inputs.push_back(std::move(open));
   }
-  HandOutWarned(out, std::make_unique<MergeCursor>(std::move(inputs), in.limit), std::move(warnings));
+  HandOutWarned(out, std::make_unique<MergeCursor>(std::move(inputs), in), std::move(warnings));
   return OkStatus();
 }
 
@@ -132,7 +132,7 @@ Outcome MergedSource::Select(const Call& call, const kvs_select_t& in, kvs_serie
       [&](size_t i) { return selections[i].out(); }));
   std::vector<std::string> warnings;
   for (const OpenSelection& selection : selections) selection.AddWarnings(&warnings);
-  HandOutWarned(out, std::make_unique<MergeCursor>(std::move(selections), in.limit), std::move(warnings));
+  HandOutWarned(out, std::make_unique<MergeCursor>(std::move(selections), in), std::move(warnings));
   return OkStatus();
 }
 

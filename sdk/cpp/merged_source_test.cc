@@ -14,10 +14,15 @@ namespace kvs::sdk {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 
 struct FakeSeries {
   std::vector<std::string> labels;  // name, value, name, value, ...; sorted.
-  std::vector<std::pair<int64_t, int64_t>> chunks;
+  struct Chunk {
+    int64_t min, max;
+    std::string bytes{};
+  };
+  std::vector<Chunk> chunks;
 };
 
 // Gives its series, in their order, in batches of `batch_size`.
@@ -77,7 +82,9 @@ class FakeSource final : public SeriesSource {
           kept->symbols.push_back(Str(text));
         }
         kept->begin.push_back(static_cast<uint32_t>(kept->refs.size()));
-        for (const auto& [min, max] : source_.series_[at_].chunks) kept->chunks.push_back({min, max, nullptr, 0, 0, KVS_CHUNK_XOR, 0});
+        for (const FakeSeries::Chunk& c : source_.series_[at_].chunks) {
+          kept->chunks.push_back({c.min, c.max, Bytes(std::string_view(c.bytes)).data, static_cast<uint32_t>(c.bytes.size()), 0, KVS_CHUNK_XOR, 0});
+        }
         kept->chunk_begin.push_back(static_cast<uint32_t>(kept->chunks.size()));
       }
       kvs_series_batch_t& batch = kept->batch;
@@ -114,9 +121,14 @@ class MergedSourceTest : public ::testing::Test {
     for (FakeSource* s : sources) merge_.sources.emplace_back(IfaceOf<SeriesSource>(s));
   }
   // Each series as "name=value ... | min-max ..." with a ! behind chunks marked as overlapping.
-  StatusOr<std::vector<std::string>> Select(uint64_t limit = 0) {
+  StatusOr<std::vector<std::string>> Select(uint64_t limit = 0, const std::vector<kvs_str_t>* labels = nullptr) {
     auto select = Record<kvs_select_t>();
     select.limit = limit;
+    if (labels != nullptr) {
+      select.flags = KVS_SELECT_HAS_LABELS;
+      select.labels = labels->data();
+      select.n_labels = labels->size();
+    }
     OpenSelection selection;
     const SourceRef ref(IfaceOf<SeriesSource>(&merge_));
     KVS_RETURN_IF_ERROR(Await(ref.select(), call_, &select, selection.out()));
@@ -155,6 +167,73 @@ TEST_F(MergedSourceTest, SeriesOfSeveralSourcesBecomeOne) {
 
   EXPECT_THAT(*Select(), ElementsAre("a=1 | 0-10 11-20", "a=2 | 0-10", "a=3 | 0-1", "b=1 | 5-9! 8-12! 20-30"));
   EXPECT_NE(a.flags & KVS_SELECT_SORTED, 0u);
+}
+
+TEST_F(MergedSourceTest, OnlyLabelsThatSomebodyLooksAtAreGiven) {
+  FakeSource a(std::vector<FakeSeries>{{{"a", "1", "b", "1", "c", "1"}, {{0, 10}}}, {{"a", "1", "b", "2"}, {{0, 10}}}});
+  FakeSource b(std::vector<FakeSeries>{{{"a", "1", "b", "1", "c", "1"}, {{11, 20}}}, {{"a", "1", "b", "1", "c", "2"}, {{0, 10}}}});
+  Wire({&a, &b});
+  const std::vector<kvs_str_t> some{Str("a"), Str("c")}, none;
+
+  EXPECT_THAT(*Select(0, &some), ElementsAre("a=1 c=1 | 0-10 11-20", "a=1 c=2 | 0-10", "a=1 | 0-10"));
+  EXPECT_THAT(*Select(0, &none), ElementsAre("| 0-10 11-20", "| 0-10", "| 0-10"));
+  EXPECT_EQ(a.flags & KVS_SELECT_HAS_LABELS, 0u) << "series are found by all their labels";
+}
+
+TEST_F(MergedSourceTest, AChunkThatSeveralSourcesHaveIsGivenOnce) {
+  FakeSource a(std::vector<FakeSeries>{{{"a", "1"}, {{0, 10, "same"}, {11, 20, "this"}}}});
+  FakeSource b(std::vector<FakeSeries>{{{"a", "1"}, {{0, 10, "same"}, {11, 20, "that"}}}});
+  FakeSource c(std::vector<FakeSeries>{{{"a", "1"}, {{0, 10, "same"}}}});
+  Wire({&a, &b, &c});
+
+  EXPECT_THAT(*Select(), ElementsAre("a=1 | 0-10 11-20! 11-20!"));
+}
+
+TEST_F(MergedSourceTest, ManyBatchesAreMergedInOrder) {
+  // Batches of inputs and of the output end at different series.
+  std::vector<FakeSeries> odd, even;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 5000; ++i) {
+    const FakeSeries series{{"n", StrCat(10000 + i)}, {{i, i}}};
+    if (i % 3 != 0) odd.push_back(series);
+    if (i % 2 == 0) even.push_back({series.labels, {{i + 1, i + 1}}});
+    if (i % 3 == 0 && i % 2 != 0) continue;
+    expected.push_back(StrCat("n=", 10000 + i, " |", i % 3 != 0 ? StrCat(" ", i, "-", i) : "",
+                              i % 2 == 0 ? StrCat(" ", i + 1, "-", i + 1) : ""));
+  }
+  FakeSource a(odd, 700), b(even, 1);
+  Wire({&a, &b});
+
+  EXPECT_THAT(*Select(), ElementsAreArray(expected));
+}
+
+TEST(LabelOrderTest, IsThatOfTheTexts) {
+  // Texts that agree in their first eight bytes, are prefixes, and have bytes above 127.
+  const std::vector<std::vector<std::string>> sets = {
+      {"a", "12345678b"}, {"a", "12345678a", "b", "1"}, {"a", "12345678a"}, {"a", "12345678"},    {"a", "1234567"},
+      {"a", "\xc3\xa9"},  {"a", "z"},                   {},                 {"b", ""},            {"a", "12345678a", "a", "0"}};
+  std::vector<kvs_str_t> symbols;
+  std::vector<uint32_t> begin{0}, refs;
+  for (const auto& set : sets) {
+    for (const std::string& text : set) {
+      refs.push_back(static_cast<uint32_t>(symbols.size()));
+      symbols.push_back(Str(text));
+    }
+    begin.push_back(static_cast<uint32_t>(refs.size()));
+  }
+  auto columns = Record<kvs_label_columns_t>();
+  columns.n_series = static_cast<uint32_t>(sets.size());
+  columns.symbols = symbols.data();
+  columns.n_symbols = symbols.size();
+  columns.begin = begin.data();
+  columns.refs = refs.data();
+
+  const std::vector<uint32_t> order = LabelOrder(columns);
+
+  ASSERT_EQ(order.size(), sets.size());
+  for (size_t i = 1; i < order.size(); ++i) {
+    EXPECT_LT(CompareLabels(columns, order[i - 1], columns, order[i]), 0) << order[i - 1] << " before " << order[i];
+  }
 }
 
 TEST_F(MergedSourceTest, APrefixOfALabelSetSortsFirst) {

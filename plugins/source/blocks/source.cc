@@ -137,7 +137,7 @@ sdk::Outcome BlocksSource::Select(const sdk::Call& call, const kvs_select_t& in,
   for (size_t i = 0; i < cursors.size(); ++i) {
     sdk::HandOutCursor(*inputs[i].out(), std::move(cursors[i]));
   }
-  sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(inputs), in.limit),
+  sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(inputs), in),
                      std::move(warnings));
   return OkStatus();
 }

@@ -247,7 +247,7 @@ sdk::Outcome FederatedSource::Select(const sdk::Call& call, const kvs_select_t& 
     std::vector<sdk::OpenSelection> sorted(cursors.size());
     for (size_t i = 0; i < cursors.size(); ++i)
       sdk::HandOutCursor(*sorted[i].out(), std::move(cursors[i]));
-    sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(sorted), in.limit),
+    sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(sorted), in),
                        std::move(warnings));
   }
   return OkStatus();

@@ -24,10 +24,11 @@ using Answers = StatusOr<std::vector<std::unique_ptr<typename Round<Out>::Asked>
 class RingCursor final : public sdk::SeriesCursor {
  public:
   using Asked = Round<sdk::OpenSelection>::Asked;
-  RingCursor(std::vector<std::unique_ptr<Asked>> asked, uint64_t limit) : asked_(std::move(asked)) {
+  RingCursor(std::vector<std::unique_ptr<Asked>> asked, const kvs_select_t& in)
+      : asked_(std::move(asked)) {
     std::vector<sdk::OpenSelection> selections;
     for (const auto& one : asked_) selections.push_back(std::move(one->out));
-    merged_ = std::make_unique<sdk::MergeCursor>(std::move(selections), limit);
+    merged_ = std::make_unique<sdk::MergeCursor>(std::move(selections), in);
   }
   sdk::Outcome Next(const sdk::Call& call, kvs_series_batch_t*& out,
                     sdk::Completer& completer) override {
@@ -107,8 +108,7 @@ sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
                       call, [](const sdk::SourceRef& s) { return s.select(); }, sorted, false));
   std::vector<std::string> warnings;
   for (const auto& one : asked) one->out.AddWarnings(&warnings);
-  sdk::HandOutWarned(out, std::make_unique<RingCursor>(std::move(asked), in.limit),
-                     std::move(warnings));
+  sdk::HandOutWarned(out, std::make_unique<RingCursor>(std::move(asked), in), std::move(warnings));
   return OkStatus();
 }
 
