@@ -163,6 +163,9 @@ void Cursor::Visit(SelectedBatch& batch) {
     if (SeriesPlace(ids_[at_]).shard != number) break;
     if (at_ + kAhead < ids_.size() && SeriesPlace(ids_[at_ + kAhead]).shard == number)
       shard.Prefetch(SeriesPlace(ids_[at_ + kAhead]));
+    constexpr size_t kNear = kAhead / 2;
+    if (at_ + kNear < ids_.size() && SeriesPlace(ids_[at_ + kNear]).shard == number)
+      shard.PrefetchRead(SeriesPlace(ids_[at_ + kNear]), RangeIn(number), newest_only_);
     if (Add(shard, ids_[at_], batch)) batch_ids_.push_back(ids_[at_]);
   }
   batch.FinishShard(shard);

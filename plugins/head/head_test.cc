@@ -18,6 +18,7 @@ namespace kvs::head {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
@@ -187,12 +188,45 @@ TEST_F(HeadTest, GivesTheNewestSampleAloneToThoseWhoAskForIt) {
   };
 
   EXPECT_EQ(newest(kNow + 2), StrCat(kNow + 2, "=2"));
+  // Who asks at the time of a scrape mostly finds one newer sample.
+  EXPECT_EQ(newest(kNow + 1), StrCat(kNow + 1, "=1"));
   // Those who look at an earlier time get the whole chunk.
-  EXPECT_THAT(newest(kNow + 1), StartsWith(StrCat(kNow, "=0 ", kNow + 1, "=1")));
+  EXPECT_THAT(newest(kNow), StartsWith(StrCat(kNow, "=0 ", kNow + 1, "=1")));
 
   // A stale marker does not hide what is behind it from last_over_time().
   ASSERT_TRUE(h->Write(Up(), kNow + 3, chunk::StaleNaN()).ok());
   EXPECT_THAT(newest(kNow + 3), StartsWith(StrCat(kNow, "=0 ", kNow + 1, "=1 ", kNow + 2, "=2")));
+  EXPECT_EQ(newest(kNow + 2), StrCat(kNow + 2, "=2"));
+  ASSERT_TRUE(h->Write(Up(), kNow + 4, 4).ok());
+  EXPECT_THAT(newest(kNow + 3), StartsWith(StrCat(kNow, "=0 ", kNow + 1, "=1 ", kNow + 2, "=2")));
+}
+
+TEST_F(HeadTest, TheNewestSampleAtATimeIsThatOfTheWholeChunk) {
+  const auto h = Open();
+  std::vector<std::pair<int64_t, double>> written;
+  for (int i = 0; i < 300; ++i) {  // Over the ends of segments and chunks.
+    written.emplace_back(kNow + i * 1000 + (i % 7), i % 5 == 0 ? 1 : i * 0.37);
+    ASSERT_TRUE(h->Write(Up(), written.back().first, written.back().second).ok());
+    if (i == 0) continue;
+    const auto [t, v] = written[written.size() - 2];
+    const auto read = h->Read({.max_t = t, .func = "last_over_time"});
+    ASSERT_FALSE(read.empty());
+    // More than asked for may come, but in front of what is newer stands this one.
+    EXPECT_THAT(StrCat(" ", read.begin()->second, " "), HasSubstr(StrCat(" ", t, "=", v, " ")));
+  }
+}
+
+TEST_F(HeadTest, ALateSampleMayBeTheNewestAtATime) {
+  Config config;
+  config.out_of_order_time_window.ms = kHour;
+  const auto h = Open(config);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(h->Write(Up(), kNow + i * 1000, i).ok());
+  ASSERT_TRUE(h->Write(Up(), kNow + 2500, 7).ok());
+
+  const auto read = h->Read({.max_t = kNow + 2600, .func = "last_over_time"});
+
+  ASSERT_FALSE(read.empty());
+  EXPECT_THAT(read.begin()->second, HasSubstr(StrCat(kNow + 2500, "=7")));
 }
 
 TEST_F(HeadTest, LeavesOutSeriesWithoutSamplesInTheRange) {
@@ -207,6 +241,29 @@ TEST_F(HeadTest, LeavesOutSeriesWithoutSamplesInTheRange) {
   EXPECT_THAT(h->Read({.min_t = kNow + kHour, .max_t = kNow + 2 * kHour}), IsEmpty());
   EXPECT_THAT(h->Read({.min_t = kNow + 1, .max_t = kNow + kHour, .flags = KVS_SELECT_NO_CHUNKS}),
               ElementsAre(Pair("other", "")));
+}
+
+TEST_F(HeadTest, SeriesInOrderOfLabelsKeepTheirSamples) {
+  // Of many shards, with different numbers of chunks, created in another order than that of labels.
+  const auto h = Open();
+  std::map<std::string, std::string> expected;
+  for (int s = 0; s < 3; ++s) {
+    const int64_t t = kNow + s * 2 * kHour;
+    model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+    for (int i = 0; i < 3000; ++i) {
+      if (i % 3 < s) continue;
+      const int n = i * 7919 % 3000;
+      builder.BeginSeries(model::Labels{{"__name__", "m"}, {"n", StrCat(10000 + n)}});
+      builder.AddSample(t, n + s);
+      std::string& text = expected[StrCat("m{n=\"", 10000 + n, "\"}")];
+      StrAppend(text, s == 0 ? "" : " ", t, "=", n + s);
+    }
+    ASSERT_TRUE(h->Write(builder.Finish()).ok());
+  }
+
+  const auto read = h->ReadInOrder({.flags = KVS_SELECT_SORTED});
+
+  EXPECT_THAT(read, ElementsAreArray(expected));
 }
 
 TEST_F(HeadTest, TakesARepeatedSample) {

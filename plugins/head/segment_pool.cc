@@ -28,8 +28,8 @@ void SegmentPool::Grow() {
   }
 }
 
-void OpenChunk::AppendAcross(SegmentPool& pool, chunk::XorState& state, int64_t t, double v) {
-  Across<chunk::kXorMaxSampleBytes>(
+uint8_t OpenChunk::AppendAcross(SegmentPool& pool, chunk::XorState& state, int64_t t, double v) {
+  return Across<chunk::kXorMaxSampleBytes>(
       pool, [&](chunk::BitBuffer& out) { chunk::XorAppend(state, out, t, v); });
 }
 
@@ -51,7 +51,7 @@ void OpenChunk::Append(SegmentPool& pool, chunk::Xor2State& state, int64_t start
 
 // Encodes beside the chain, behind a copy of the last, partly used byte, and deals the bytes out.
 template <uint32_t kMaxSampleBytes, typename Write>
-void OpenChunk::Across(SegmentPool& pool, Write write) {
+uint8_t OpenChunk::Across(SegmentPool& pool, Write write) {
   uint8_t scratch[1 + kMaxSampleBytes];
   const uint32_t at = last_bits / 8u;
   const uint32_t kept_bits = last_bits % 8u;
@@ -64,7 +64,7 @@ void OpenChunk::Across(SegmentPool& pool, Write write) {
   if (room != 0) std::memcpy(pool.at(last).bytes + at, scratch, room);
   if (room == size) {
     last_bits = static_cast<uint16_t>(8 * at + out.bits);
-    return;
+    return static_cast<uint8_t>(out.bits - kept_bits);
   }
   const uint32_t fresh = pool.Allocate();
   std::memcpy(pool.at(fresh).bytes, scratch + room, size - room);
@@ -76,6 +76,7 @@ void OpenChunk::Across(SegmentPool& pool, Write write) {
   last = fresh;
   ++n_segments;
   last_bits = static_cast<uint16_t>(out.bits - 8 * room);
+  return 0;
 }
 
 OpenChunk OpenChunk::Restore(SegmentPool& pool, std::span<const uint8_t> bytes, uint32_t bits) {

@@ -79,7 +79,8 @@ struct OpenChunk {
   }
 
   /// Appends to the chunk that `state` belongs to; an empty chunk and a fresh state go together.
-  void Append(SegmentPool& pool, chunk::XorState& state, int64_t t, double v) {
+  /// Returns how many bits the sample takes; 0: it does not lie in the last segment alone.
+  uint8_t Append(SegmentPool& pool, chunk::XorState& state, int64_t t, double v) {
     // The fast way needs room for the longest sample, and for the eight bytes that a bit writer
     // stores, `next` included.
     constexpr uint32_t kRoomy = sizeof(Segment) - chunk::kXorMaxSampleBytes;
@@ -88,10 +89,11 @@ struct OpenChunk {
     if (n_segments != 0 && last_bits <= 8 * kRoomy) [[likely]] {
       chunk::BitBuffer out{pool.at(last).bytes, last_bits, sizeof(Segment)};
       chunk::XorAppend(state, out, t, v);
+      const auto size = static_cast<uint8_t>(out.bits - last_bits);
       last_bits = static_cast<uint16_t>(out.bits);
-      return;
+      return size;
     }
-    AppendAcross(pool, state, t, v);
+    return AppendAcross(pool, state, t, v);
   }
 
   /// The same for an XOR2 chunk, whose header in front is kept up to date.
@@ -129,11 +131,11 @@ struct OpenChunk {
   }
 
  private:
-  void AppendAcross(SegmentPool& pool, chunk::XorState& state, int64_t t, double v);
+  uint8_t AppendAcross(SegmentPool& pool, chunk::XorState& state, int64_t t, double v);
   // Has `write` write a sample, of at most so many bytes with a bit writer's slack, to wherever
-  // there is room for it.
+  // there is room for it. Returns what Append() does.
   template <uint32_t kMaxSampleBytes, typename Write>
-  void Across(SegmentPool& pool, Write write);
+  uint8_t Across(SegmentPool& pool, Write write);
 };
 static_assert(sizeof(OpenChunk) == 12);
 

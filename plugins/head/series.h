@@ -32,7 +32,7 @@ struct alignas(64) Series {
   OpenChunk open;
   uint16_t logged = 0;  ///< Generation of the log that has its labels; 0: none.
   uint8_t flags = 0;
-  uint8_t reserved = 0;
+  uint8_t last_size = 0;  ///< Bits of the open chunk's last sample; 0: see OpenChunk::Append().
 
   bool sampled() const { return (flags & kSampled) != 0; }
 };

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "kvs/base/check.h"
+#include "kvs/chunk/xor_back.h"
 
 namespace kvs::head {
 namespace {
@@ -130,7 +131,7 @@ void Shard::AppendFloat(const SeriesPlace& place, Series& series, int64_t t, dou
     }
   }
   if ((series.flags & Series::kStarted) == 0) {
-    series.open.Append(pool_, series.state, t, v);
+    series.last_size = series.open.Append(pool_, series.state, t, v);
     return;
   }
   series.open.Append(pool_, Started(place), start, t, v);
@@ -342,25 +343,38 @@ bool Shard::ReadNewest(const SeriesPlace& place, const ReadRange& range,
                        ChunkReceiver& receiver) const {
   const Series* const series = Find(place);
   if (series == nullptr || series->open.empty()) return false;
-  const chunk::XorState& last = series->state;
-  if (last.t < std::max(range.min_t, range.in_order_from) || last.t > range.max_t) return false;
-  if (last.v_bits == chunk::kStaleNaNBits) return false;
+  FloatSample newest{series->state.t, series->state.value()};
+  if (newest.t > range.max_t && !StepBack(*series, &newest)) return false;
+  if (newest.t < std::max(range.min_t, range.in_order_from) || newest.t > range.max_t) return false;
+  if (SameBits(newest.v, chunk::StaleNaN())) return false;
   uint8_t bytes[chunk::kXor2MaxSampleBytes];
   chunk::BitBuffer buffer{bytes, 0, sizeof(bytes)};
   std::span<const uint8_t> chunk;
   if ((series->flags & Series::kStarted) != 0) {
     const auto start = static_cast<int64_t>(pages_[place.page]->started[place.slot].starts.start);
     chunk::Xor2State state;
-    chunk::Xor2Append(state, buffer, start, last.t, last.value());
+    chunk::Xor2Append(state, buffer, start, newest.t, newest.v);
     chunk = chunk::Xor2Finish(state, buffer);
   } else {
     chunk::XorState state;
-    chunk::XorAppend(state, buffer, last.t, last.value());
+    chunk::XorAppend(state, buffer, newest.t, newest.v);
     chunk = chunk::XorFinish(state, buffer);
   }
-  std::memcpy(receiver.Open(last.t, last.t, static_cast<uint32_t>(chunk.size()), 1,
+  std::memcpy(receiver.Open(newest.t, newest.t, static_cast<uint32_t>(chunk.size()), 1,
                             OpenEncoding(*series), false),
               chunk.data(), chunk.size());
+  return true;
+}
+
+bool Shard::StepBack(const Series& series, FloatSample* sample) const {
+  // Late samples may lie between the two.
+  if ((series.flags & (Series::kSide | Series::kStarted)) != 0) return false;
+  const chunk::XorState& last = series.state;
+  if (series.last_size == 0 || last.count < 3) return false;
+  const std::span<const uint8_t> segment(pool_.at(series.open.last).bytes, Segment::kBytes);
+  sample->t = last.t - static_cast<int64_t>(last.delta);
+  sample->v =
+      chunk::XorValueBefore(last, segment, uint32_t{series.open.last_bits} - series.last_size);
   return true;
 }
 

@@ -152,7 +152,7 @@ class Shard {
                  const AppendRules& rules) {
     if (t > series.state.t && t < series.cut_t && t >= rules.min_t && t >= rules.cut_t &&
         series.state.count - 1u < kSamplesPerChunk - 1u) [[likely]] {
-      series.open.Append(pool_, series.state, t, v);
+      series.last_size = series.open.Append(pool_, series.state, t, v);
       return Verdict::kAppended;
     }
     return AppendRarely(place, series, t, v, 0, rules);
@@ -177,10 +177,23 @@ class Shard {
   /// mutex must not be let go; of those that began long before min_t only the end is given.
   void Read(const SeriesPlace& place, const ReadRange& range, ChunkReceiver& receiver,
             PendingReads& pending) const;
-  /// Gives the newest sample of the series as a chunk, if that says all about it that a reader of
-  /// newest samples wants: it is a float, no stale marker, in the open chunk and in the range.
-  /// False, and nothing given, if it does not. Of the chunk itself not a byte is looked at.
+  /// Gives the newest sample of the series in the range as a chunk, if that says all about it that
+  /// a reader of newest samples wants: it is a float, no stale marker, and one of the last two of
+  /// the open chunk. False, and nothing given, if it does not. The chunk is not decoded: the last
+  /// sample stands in the series, and the one before it is found from there.
   bool ReadNewest(const SeriesPlace& place, const ReadRange& range, ChunkReceiver& receiver) const;
+  /// Brings nearer what Read() or ReadNewest() will look at beside the series, which should be near
+  /// already.
+  void PrefetchRead(const SeriesPlace& place, const ReadRange& range, bool newest) const {
+    const Series* const series = Find(place);
+    if (series == nullptr || series->open.empty()) return;
+    if (newest) {
+      if (series->state.t > range.max_t) PrefetchTail(*series);
+      return;
+    }
+    const auto& marks = pages_[place.page]->marks;
+    if (marks != nullptr && range.min_t > series->min_t) __builtin_prefetch(&marks[place.slot]);
+  }
   void FinishReading(ChunkReceiver& receiver, PendingReads& pending) const;
   /// Whether there are any.
   bool HasChunks(const SeriesPlace& place, const ReadRange& range) const;
@@ -235,6 +248,9 @@ class Shard {
   static void BeginLate(Series& series);
   Status RestoreOpenFloats(const SeriesPlace& place, Series& series, const RestoredChunk& chunk);
   Status RestoreOpenHistogram(const SeriesPlace& place, Series& series, const RestoredChunk& chunk);
+  /// The sample before the last one of the open chunk; false where it cannot be told without
+  /// decoding, or is not the one before.
+  bool StepBack(const Series& series, FloatSample* sample) const;
   /// Whether the series has an open chunk of either kind, and that has samples in the range.
   static bool HasOpen(const Series& series, int64_t min_t, int64_t max_t);
   void StartChunk(const SeriesPlace& place, Series& series, int64_t t);

@@ -64,6 +64,7 @@ Status Shard::RestoreOpenFloats(const SeriesPlace& place, Series& series,
     series.open = OpenChunk::Restore(pool_, chunk.bytes, at.bits);
     series.state = at.state;
   }
+  series.last_size = 0;
   series.min_t = chunk.min_t;
   series.cut_t = NextBlock(chunk.min_t);
   series.flags |= Series::kSampled;
