@@ -163,7 +163,7 @@ class ChangedHeaders(unittest.TestCase):
         self.refused_by("check_headers.py", "use types of a fixed width")
 
     def test_a_draft_among_the_stable_headers_is_found(self):
-        self.change("kvs.h", r'#include "kvs/abi/host.h"', '\\g<0>\n#include "kvs/abi/draft/ring.h"')
+        self.change("kvs.h", r'#include "kvs/abi/host.h"', '\\g<0>\n#include "kvs/abi/draft/dialer.h"')
 
         self.refused_by("check_headers.py", "kvs.h includes this draft")
 
@@ -173,7 +173,7 @@ class ChangedHeaders(unittest.TestCase):
         self.refused_by("check_headers.py", "kvs/abi/port/cache.h: kvs.h does not include it")
 
     def test_a_misspelled_id_is_found(self):
-        self.change("draft/ring.h", r'"kvs.ring/1"', '"kvs.Ring/v1"')
+        self.change("draft/dialer.h", r'"kvs.dialer/1"', '"kvs.Dialer/v1"')
 
         self.refused_by("check_headers.py", "is no interface id")
 

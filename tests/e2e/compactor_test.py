@@ -63,7 +63,10 @@ def settled(kvasir, bucket, level):
         jobs = kvasir.get(f"/compactor/tenant/{TENANT}/planned_jobs", headers={"Accept": "application/json"})
         assert jobs.status == 200, jobs.text
         markers = list(bucket.glob(f"{TENANT}/markers/*"))
-        metas = [json.loads((b / "meta.json").read_text()) for b in blocks_of(bucket)]
+        try:
+            metas = [json.loads((b / "meta.json").read_text()) for b in blocks_of(bucket)]
+        except FileNotFoundError:  # A block that is being deleted.
+            return False
         return not jobs.json["jobs"] and not markers and metas and all(m["compaction"]["level"] >= level for m in metas)
     return is_settled
 

@@ -163,7 +163,9 @@ def test_days_are_downsampled_and_answer_alike():
     print(f"bytes by resolution: {size}")
     assert size[3_600_000] < size[300_000] < size[0], size
 
-    done = subprocess.run([harness.BINARY, "tsdb", "verify", bucket / TENANT], capture_output=True, text=True, timeout=120)
+    # What a kill left half uploaded has no meta.json, and stays until the delay of partial blocks is over.
+    whole = [m["ulid"] for of_resolution in found.values() for m in of_resolution]
+    done = subprocess.run([harness.BINARY, "tsdb", "verify", bucket / TENANT, *whole], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     copy = folder / "copy"
     (copy / "wal").mkdir(parents=True)

@@ -10,7 +10,7 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "promql"))
 import servers  # noqa: E402
-from harness import Kvasir, field, http, run, snappy, varint  # noqa: E402
+from harness import Kvasir, field, http, run, snappy, varint, wait_until  # noqa: E402
 from otlp import encode  # noqa: E402
 from otlp_cases import every_kind  # noqa: E402
 
@@ -37,6 +37,9 @@ def test_a_prometheus_answers_from_what_it_reads():
         config = {"remote_read": [{"url": kvasir.url("/prometheus/api/v1/read"), "read_recent": True,
                                    "headers": {"X-Scope-OrgID": "test"}}]}
         with servers.Prometheus(PROMETHEUS, config=json.dumps(config)) as prometheus:
+            # It is ready before it reads from elsewhere.
+            ask = f"http://127.0.0.1:{prometheus.port}/api/v1/query?" + urllib.parse.urlencode({"query": "count(m)", "time": now})
+            wait_until(lambda: http(ask).json["data"]["result"], 30, "a first answer")
             for query in ("m", "sum(rate(m[5m]))", 'm{i=~"1.*"}', "http_requests", "http_duration_bucket", "rpc_latency",
                           'count({__name__=~".+"})'):
                 params = {"query": query, "start": now - 3600, "end": now, "step": 60}
