@@ -29,10 +29,6 @@ struct Paint {
   std::string_view Off() const { return on ? "\x1b[0m" : ""; }
 };
 
-bool IsContinuationByte(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
 // As many blanks as there are characters before `column`, keeping tabs, so that the carets stand
 // below their text.
 std::string Indent(std::string_view line, uint32_t column) {

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "kernel/text/text.h"
+
 namespace kvs::kernel {
 namespace {
 
@@ -17,10 +19,6 @@ bool IsKeyChar(char c) {
 
 bool IsBlank(char c) {
   return c == ' ' || c == '\t';
-}
-
-bool IsContinuationByte(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
 bool IsReference(std::string_view value) {

@@ -9,7 +9,7 @@
 namespace kvs::kernel {
 namespace {
 
-constexpr OptionSpec kOptions[] = {
+constexpr OptionSpec kCheckOptions[] = {
     {"config", "FILE", "the configuration"},
     {"plugin-dir", "DIR", "a further folder to look for modules in; may be given several times"},
     {"json", nullptr, "print complaints as JSON, to standard output"},
@@ -60,7 +60,7 @@ const Command kCheckCommand = {
     "once,\n"
     "with its place and what to do about it.\n\n"
     "Exits with 0 when `kvasir run` would try to start it, with 1 when there is an error.",
-    kOptions,
+    kCheckOptions,
     0,
     1,
     Check,

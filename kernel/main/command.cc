@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "kernel/config/suggest.h"
+#include "kernel/text/text.h"
 
 namespace kvs::kernel {
 namespace {
@@ -19,12 +20,6 @@ constexpr const Command* kCommands[] = {
 };
 
 constexpr std::string_view kHelperPrefix = "kvasir-";
-
-std::string Padded(std::string_view text, size_t width) {
-  std::string out(text);
-  if (out.size() < width) out.append(width - out.size(), ' ');
-  return out;
-}
 
 bool WantsHelp(std::string_view word) {
   return word == "--help" || word == "-h" || word == "help";

@@ -7,7 +7,7 @@
 namespace kvs::kernel {
 namespace {
 
-constexpr OptionSpec kOptions[] = {
+constexpr OptionSpec kReferenceOptions[] = {
     {"plugin-dir", "DIR", "a further folder to look in; may be given several times"},
 };
 
@@ -27,7 +27,7 @@ const Command kConfigReferenceCommand = {
     "Prints the configuration reference of everything that is installed. docs/configuration.md is "
     "this\n"
     "command's output.",
-    kOptions,
+    kReferenceOptions,
     0,
     0,
     ConfigReference,

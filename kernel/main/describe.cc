@@ -8,7 +8,7 @@
 namespace kvs::kernel {
 namespace {
 
-constexpr OptionSpec kOptions[] = {
+constexpr OptionSpec kDescribeOptions[] = {
     {"plugin-dir", "DIR", "a further folder to look in; may be given several times"},
 };
 
@@ -37,7 +37,7 @@ const Command kDescribeCommand = {
     "Prints what a component type provides and requires, its keys with their defaults, and a "
     "component\n"
     "to start from. `kvasir plugins list` shows the types that are installed.",
-    kOptions,
+    kDescribeOptions,
     1,
     1,
     Describe,

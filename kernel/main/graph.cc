@@ -9,7 +9,7 @@
 namespace kvs::kernel {
 namespace {
 
-constexpr OptionSpec kOptions[] = {
+constexpr OptionSpec kGraphOptions[] = {
     {"config", "FILE", "the configuration"},
     {"format", "FORMAT", "mermaid (the default), dot or json"},
     {"plugin-dir", "DIR", "a further folder to look for modules in; may be given several times"},
@@ -39,7 +39,7 @@ const Command kGraphCommand = {
     "Prints the components of FILE and an arrow for each link, from who requires to who provides:\n"
     "as Mermaid (shown by GitHub and GitLab), as DOT (for Graphviz) or as JSON. A running process\n"
     "shows its own at /graph.",
-    kOptions,
+    kGraphOptions,
     0,
     1,
     Graph,

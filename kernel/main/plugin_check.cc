@@ -18,7 +18,7 @@
 namespace kvs::kernel {
 namespace {
 
-constexpr OptionSpec kOptions[] = {
+constexpr OptionSpec kPluginCheckOptions[] = {
     {"config", "FILE", "a configuration with components of the module's types, to try them with"},
     {"type", "TYPE", "only components of this type"},
     {"case", "NAME", "only the test of this name"},
@@ -63,7 +63,7 @@ void TryWithConfig(PlanMaker& maker, const std::string& module_id, const Console
 // Runs the suites as a child, so that a module that crashes fails a check and nothing else.
 int RunSuites(const std::string& program, const Arguments& arguments, const Console& console) {
   std::vector<std::string> words{program, arguments.positional()[0]};
-  for (const OptionSpec& option : kOptions) {
+  for (const OptionSpec& option : kPluginCheckOptions) {
     for (const std::string& value : arguments.All(option.name)) {
       words.push_back(StrCat("--", option.name));
       words.push_back(value);
@@ -133,7 +133,7 @@ const Command kPluginCheckCommand = {
     "types\n"
     "that need neither keys nor ports are tried with their defaults. Exits with 1 when anything "
     "fails.",
-    kOptions,
+    kPluginCheckOptions,
     1,
     1,
     PluginCheck,

@@ -8,7 +8,7 @@
 namespace kvs::kernel {
 namespace {
 
-constexpr OptionSpec kOptions[] = {
+constexpr OptionSpec kListOptions[] = {
     {"plugin-dir", "DIR", "a further folder to look in; may be given several times"},
     {"json", nullptr, "print as JSON"},
 };
@@ -81,7 +81,7 @@ const Command kPluginsListCommand = {
     "Loads every module of the plugin folder and prints its id, version, vendor and licence, and "
     "the\n"
     "component types in it. A module that cannot be loaded is complained about on standard error.",
-    kOptions,
+    kListOptions,
     0,
     0,
     PluginsList,

@@ -91,12 +91,6 @@ std::string_view Kind(std::string_view type_name) {
   return type_name.substr(0, type_name.find('.'));
 }
 
-std::string Padded(std::string_view text, size_t width) {
-  std::string out(text);
-  if (out.size() < width) out.append(width - out.size(), ' ');
-  return out;
-}
-
 // What to write in a file for a key: its default, or something of its type.
 std::string ExampleValue(const kvs_config_key_t& key) {
   const std::string_view value = OrEmpty(key.default_value);

@@ -7,7 +7,7 @@
 namespace kvs::kernel {
 namespace {
 
-constexpr OptionSpec kOptions[] = {
+constexpr OptionSpec kRunOptions[] = {
     {"config", "FILE", "the configuration"},
     {"plugin-dir", "DIR", "a further folder to look for modules in; may be given several times"},
 };
@@ -39,7 +39,7 @@ const Command kRunCommand = {
     "only\n"
     "what has changed.\n\n"
     "Exits with 0 after an orderly stop, with 1 when FILE is wrong or a component fails to start.",
-    kOptions,
+    kRunOptions,
     0,
     1,
     Run,

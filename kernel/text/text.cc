@@ -121,4 +121,10 @@ void AppendRfc3339Ms(std::string& out, long long unix_ms) {
   out.append(buffer, static_cast<size_t>(n));
 }
 
+std::string Padded(std::string_view text, size_t width) {
+  std::string out(text);
+  if (out.size() < width) out.append(width - out.size(), ' ');
+  return out;
+}
+
 }  // namespace kvs::kernel

@@ -14,6 +14,11 @@ size_t Utf8SequenceLength(std::string_view text);
 
 bool IsValidUtf8(std::string_view text);
 
+/// Whether a byte of valid UTF-8 goes on with a character. [any]
+inline bool IsContinuationByte(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
 /// `text` with each invalid byte replaced by U+FFFD. [any]
 std::string RepairUtf8(std::string_view text);
 
@@ -22,6 +27,9 @@ void AppendQuoted(std::string& out, std::string_view text);
 
 /// Appends `text` with & < > " ' escaped. [any]
 void AppendHtml(std::string& out, std::string_view text);
+
+/// `text` and blanks behind it, at least `width` bytes in all. [any]
+std::string Padded(std::string_view text, size_t width);
 
 /// Appends "2025-11-22T16:47:03.120Z". [any]
 void AppendRfc3339Ms(std::string& out, long long unix_ms);

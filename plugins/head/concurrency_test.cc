@@ -14,8 +14,6 @@
 namespace kvs::head {
 namespace {
 
-constexpr int64_t kStart = 1'700'000'000'000;
-
 TEST(HeadConcurrencyTest, ReadersSeeEverySampleAcknowledgedBefore) {
   TempFolder folder;
   testkit::TestHost host;

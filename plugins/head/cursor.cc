@@ -21,7 +21,7 @@ constexpr size_t kSeriesPerBatch = 1024;
 constexpr size_t kSeriesPerVisit = 128;
 constexpr size_t kChunkBytesPerBatch = 1 << 20;
 // How far ahead of the series being read memory is fetched.
-constexpr size_t kAhead = 8;
+constexpr size_t kSeriesAhead = 8;
 // Labels are looked up for so many series at a time where only something about them is wanted.
 constexpr size_t kLabelsAtATime = 8192;
 
@@ -161,9 +161,9 @@ void Cursor::Visit(SelectedBatch& batch) {
   MutexLock lock(shard.mutex());
   for (; at_ < end && HasRoom(batch); ++at_) {
     if (SeriesPlace(ids_[at_]).shard != number) break;
-    if (at_ + kAhead < ids_.size() && SeriesPlace(ids_[at_ + kAhead]).shard == number)
-      shard.Prefetch(SeriesPlace(ids_[at_ + kAhead]));
-    constexpr size_t kNear = kAhead / 2;
+    if (at_ + kSeriesAhead < ids_.size() && SeriesPlace(ids_[at_ + kSeriesAhead]).shard == number)
+      shard.Prefetch(SeriesPlace(ids_[at_ + kSeriesAhead]));
+    constexpr size_t kNear = kSeriesAhead / 2;
     if (at_ + kNear < ids_.size() && SeriesPlace(ids_[at_ + kNear]).shard == number)
       shard.PrefetchRead(SeriesPlace(ids_[at_ + kNear]), RangeIn(number), newest_only_);
     if (Add(shard, ids_[at_], batch)) batch_ids_.push_back(ids_[at_]);
@@ -188,8 +188,8 @@ void Cursor::VisitInOrder(SelectedBatch& batch) {
     const Shard& shard = tenant_.shards[number];
     MutexLock lock(shard.mutex());
     for (; i < n && SeriesPlace(ids[by_shard[i]]).shard == number; ++i) {
-      if (i + kAhead < n && SeriesPlace(ids[by_shard[i + kAhead]]).shard == number)
-        shard.Prefetch(SeriesPlace(ids[by_shard[i + kAhead]]));
+      if (i + kSeriesAhead < n && SeriesPlace(ids[by_shard[i + kSeriesAhead]]).shard == number)
+        shard.Prefetch(SeriesPlace(ids[by_shard[i + kSeriesAhead]]));
       if (Add(shard, ids[by_shard[i]], batch)) added.push_back(by_shard[i]);
     }
     batch.FinishShard(shard);

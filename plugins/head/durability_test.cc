@@ -17,8 +17,6 @@
 namespace kvs::head {
 namespace {
 
-constexpr int64_t kStart = 1'700'000'000'000;
-
 // What files do, and how often; shared by all files of a test.
 class Disk {
  public:

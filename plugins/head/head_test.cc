@@ -26,8 +26,6 @@ using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
-constexpr int64_t kMinute = 60'000;
-constexpr int64_t kHour = 60 * kMinute;
 constexpr int64_t kNow = 1'700'000'000'000;
 
 const model::Labels& Up() {

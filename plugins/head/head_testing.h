@@ -26,6 +26,15 @@
 
 namespace kvs::head {
 
+inline constexpr int64_t kMinute = 60'000;
+inline constexpr int64_t kHour = 60 * kMinute;
+inline constexpr int64_t kStart = 1'700'000'000'000;
+inline constexpr int64_t kBegin = 1'700'006'400'000;  // A block begins here.
+
+/// What a head answers: samples as text, by labels.
+using Answers = std::map<std::string, std::string>;
+
+
 /// A folder that is gone at the end.
 class TempFolder {
  public:

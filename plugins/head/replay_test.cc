@@ -19,8 +19,6 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 namespace fs = std::filesystem;
 
-constexpr int64_t kStart = 1'700'000'000'000;
-using Answers = std::map<std::string, std::string>;
 
 std::string ReadFile(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);

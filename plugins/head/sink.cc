@@ -24,7 +24,7 @@ uint16_t Stamp(uint32_t generation) {
 }
 
 // How far ahead of the row being appended memory is fetched.
-constexpr size_t kAhead = 6;
+constexpr size_t kTailsAhead = 6;
 
 }  // namespace
 
@@ -279,7 +279,7 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
   int64_t last_start = 0;
 
   for (size_t i = 0; i < positions.size(); ++i) {
-    if (i + kAhead < positions.size()) shard.PrefetchTail(*s.series[i + kAhead]);
+    if (i + kTailsAhead < positions.size()) shard.PrefetchTail(*s.series[i + kTailsAhead]);
     const uint32_t row = RowAt(positions[i]);
     const uint32_t id = s.ids[positions[i]];
     const SeriesPlace place(id);

@@ -9,7 +9,7 @@
 namespace kvs::ruler {
 namespace {
 
-constexpr int64_t kTickMs = 1'000;
+constexpr int64_t kRefreshTickMs = 1'000;
 constexpr int64_t kStoreTimeoutMs = 60'000;
 constexpr uint64_t kBodyBytesMax = 16 << 20;
 
@@ -93,7 +93,7 @@ sdk::Outcome Ruler::Start(const sdk::Call&, sdk::Completer&) {
   scheduler_->Start();
   KVS_RETURN_IF_ERROR(AddRoutes());
   host_.health().NotReady("the rules are being read");
-  ticket_ = host_.timer().After(1, kTickMs, &on_tick_);
+  ticket_ = host_.timer().After(1, kRefreshTickMs, &on_tick_);
   return OkStatus();
 }
 
@@ -254,7 +254,7 @@ void Ruler::OnTick() {
   {
     const MutexLock lock(mutex_);
     poll = now >= next_poll_ms_;
-    if (poll) next_poll_ms_ = now + (loaded_ ? config_.poll_interval.ms : 5 * kTickMs);
+    if (poll) next_poll_ms_ = now + (loaded_ ? config_.poll_interval.ms : 5 * kRefreshTickMs);
     loaded = loaded_;
   }
   if (!poll) return;

@@ -9,7 +9,7 @@ namespace {
 
 // How late an iteration may begin. What it computes is for the time at which it was due all the
 // same.
-constexpr int64_t kTickMs = 100;
+constexpr int64_t kScheduleTickMs = 100;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Scheduler::~Scheduler() {
 }
 
 void Scheduler::Start() {
-  ticket_ = host_.timer().After(kTickMs, kTickMs, &on_tick_);
+  ticket_ = host_.timer().After(kScheduleTickMs, kScheduleTickMs, &on_tick_);
 }
 
 void Scheduler::Add(std::shared_ptr<Group> group) {

@@ -14,12 +14,22 @@ set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 include(${KVS_CMAKE_DIR}/KvsLayers.cmake OPTIONAL)
 include(${KVS_CMAKE_DIR}/KvsTests.cmake OPTIONAL)
 
-# add_kvs_library(NAME model LAYER toolkit [SOURCES ...] [DEPS ...] [PRIVATE_DEPS ...] [TESTS ...] [TEST_DEPS ...])
+# With KVS_UNITY, files of a target are compiled eight at a time, which halves the time of a whole build: most of it is headers. So a name
+# outside of classes is unique in its library. APART exempts its sources or its tests, say suites of cases that have the same names.
+function(_kvs_unity target)
+  if(KVS_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # gcc takes every file but the one it was called with for a header, in which an unnamed namespace would be a mistake.
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+  endif()
+endfunction()
+
+# add_kvs_library(NAME model LAYER toolkit [SOURCES ...] [DEPS ...] [PRIVATE_DEPS ...] [TESTS ...] [TEST_DEPS ...] [APART sources|tests])
 #
 # A static library kvs::NAME whose public headers live in ./include. DEPS is for what headers show, PRIVATE_DEPS for the
 # rest. Without SOURCES it is header-only.
 function(add_kvs_library)
-  cmake_parse_arguments(PARSE_ARGV 0 L "" "NAME;LAYER" "SOURCES;DEPS;PRIVATE_DEPS;TESTS;TEST_DEPS")
+  cmake_parse_arguments(PARSE_ARGV 0 L "" "NAME;LAYER" "SOURCES;DEPS;PRIVATE_DEPS;TESTS;TEST_DEPS;APART")
   if(L_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "add_kvs_library(${L_NAME}): unknown arguments ${L_UNPARSED_ARGUMENTS}")
   endif()
@@ -27,6 +37,9 @@ function(add_kvs_library)
   _kvs_check_deps(${t} ${L_LAYER} ${L_DEPS} ${L_PRIVATE_DEPS})
   if(L_SOURCES)
     add_library(${t} STATIC ${L_SOURCES})
+    if(NOT sources IN_LIST L_APART)
+      _kvs_unity(${t})
+    endif()
     set(scope PUBLIC)
   else()
     add_library(${t} INTERFACE)
@@ -40,16 +53,20 @@ function(add_kvs_library)
     target_link_libraries(${t} PRIVATE ${L_PRIVATE_DEPS})
   endif()
   _kvs_add_tests(${L_NAME} "${L_TESTS}" kvs::${L_NAME} ${L_TEST_DEPS})
+  if(tests IN_LIST L_APART AND TARGET ${L_NAME}_tests)
+    set_target_properties(${L_NAME}_tests PROPERTIES UNITY_BUILD OFF)
+  endif()
   _kvs_add_benches(${L_NAME} kvs::${L_NAME} ${L_TEST_DEPS})
   _kvs_add_fuzzers(kvs::${L_NAME} ${L_TEST_DEPS})
 endfunction()
 
-# add_kvs_plugin(ID storage.filesystem SOURCES backend.cc [DEPS kvs::...] [SYSTEM_DEPS ...] [TESTS ...] [TEST_DEPS ...])
+# add_kvs_plugin(ID storage.filesystem SOURCES backend.cc [DEPS kvs::...] [SYSTEM_DEPS ...] [TESTS ...] [TEST_DEPS ...]
+#                [APART sources|tests])
 #
 # A module ID.so exporting kvs_module_v1 alone. plugin.cc, config.h, config.cc and README.md are implied: every plugin
 # folder has them. PROTOS are compiled with protoc and gRPC. All but plugin.cc goes into a static core that tests link directly, so no unit test needs dlopen.
 function(add_kvs_plugin)
-  cmake_parse_arguments(PARSE_ARGV 0 P "" "ID" "SOURCES;PROTOS;DEPS;SYSTEM_DEPS;TESTS;TEST_DEPS")
+  cmake_parse_arguments(PARSE_ARGV 0 P "" "ID" "SOURCES;PROTOS;DEPS;SYSTEM_DEPS;TESTS;TEST_DEPS;APART")
   if(P_UNPARSED_ARGUMENTS OR NOT P_ID MATCHES "^[a-z][a-z0-9_.]*$")
     message(FATAL_ERROR "add_kvs_plugin: bad id '${P_ID}' or unknown arguments ${P_UNPARSED_ARGUMENTS}")
   endif()
@@ -65,6 +82,9 @@ function(add_kvs_plugin)
   endif()
 
   add_library(${so}_core STATIC config.cc ${P_SOURCES})
+  if(NOT sources IN_LIST P_APART)
+    _kvs_unity(${so}_core)
+  endif()
   target_include_directories(${so}_core PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${so}_core PUBLIC kvs::sdk ${P_DEPS} ${P_SYSTEM_DEPS})
   target_compile_definitions(${so}_core PUBLIC KVS_PLUGIN_ID="${P_ID}")
@@ -78,7 +98,7 @@ function(add_kvs_plugin)
       COMMAND protobuf::protoc --proto_path=${CMAKE_CURRENT_SOURCE_DIR} --cpp_out=${CMAKE_CURRENT_BINARY_DIR}
               --grpc_out=${CMAKE_CURRENT_BINARY_DIR} --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin> ${proto}
       WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DEPENDS ${proto} VERBATIM)
-    set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -w)
+    set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -w SKIP_UNITY_BUILD_INCLUSION ON)
     target_sources(${so}_core PRIVATE ${generated})
     target_include_directories(${so}_core SYSTEM PUBLIC ${CMAKE_CURRENT_BINARY_DIR})
   endforeach()
@@ -98,6 +118,9 @@ function(add_kvs_plugin)
 
   if(COMMAND _kvs_add_tests)
     _kvs_add_tests(plugin_${name} "${P_TESTS}" ${so}_core ${P_TEST_DEPS})
+    if(tests IN_LIST P_APART AND TARGET plugin_${name}_tests)
+      set_target_properties(plugin_${name}_tests PROPERTIES UNITY_BUILD OFF)
+    endif()
     _kvs_add_benches(plugin_${name} ${so}_core ${P_TEST_DEPS})
     _kvs_add_fuzzers(${so}_core ${P_TEST_DEPS})
     if(BUILD_TESTING)

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kTokensMax = 10'000;
 constexpr int64_t kEarlyMs = 10'000;          // Before a token expires it is not used any more.
 constexpr int64_t kNoExpiryMs = 60 * 60'000;  // Where the server does not say when.
-constexpr uint64_t kAnswerBytesMax = 1 << 20;
+constexpr uint64_t kTokenBytesMax = 1 << 20;
 
 void AppendParam(std::string& form, std::string_view name, std::string_view value) {
   StrAppend(form, form.empty() ? "" : "&", http::Escape(name, http::PlusSign::kIsSpace), "=",
@@ -87,7 +87,7 @@ sdk::Co<StatusOr<TokenSource::Token>> TokenSource::Fetch(const sdk::Call& call,
     request.headers.push_back(BasicHeader(escaped(oauth2.Text("client_id")), escaped(secret)));
   }
   request.body = form;
-  request.answer_bytes_max = kAnswerBytesMax;
+  request.answer_bytes_max = kTokenBytesMax;
   request.peer = &options;
   http_client::HttpClient::Exchange exchange(client_, call, std::move(request));
   const Status ended = co_await exchange;

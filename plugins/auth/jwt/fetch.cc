@@ -8,11 +8,11 @@
 namespace kvs::auth::jwt {
 namespace {
 
-constexpr size_t kMaxBytes = 1 << 20;
+constexpr size_t kMaxDocumentBytes = 1 << 20;
 
 size_t Append(char* data, size_t one, size_t n, void* self) noexcept {
   auto& out = *static_cast<std::string*>(self);
-  if (out.size() + one * n > kMaxBytes) return 0;
+  if (out.size() + one * n > kMaxDocumentBytes) return 0;
   out.append(data, one * n);
   return one * n;
 }

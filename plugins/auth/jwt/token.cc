@@ -9,12 +9,12 @@ namespace kvs::auth::jwt {
 namespace {
 
 // Tokens travel in headers, which are no longer.
-constexpr size_t kMaxBytes = 64 << 10;
+constexpr size_t kMaxTokenBytes = 64 << 10;
 
 }  // namespace
 
 StatusOr<Token> ParseToken(std::string_view text) {
-  if (text.size() > kMaxBytes) return InvalidArgument("longer than any token");
+  if (text.size() > kMaxTokenBytes) return InvalidArgument("longer than any token");
   const size_t first = text.find('.');
   const size_t second = first == std::string_view::npos ? first : text.find('.', first + 1);
   if (second == std::string_view::npos || text.find('.', second + 1) != std::string_view::npos) {

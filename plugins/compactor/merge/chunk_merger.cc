@@ -31,7 +31,7 @@ struct Source {
 };
 
 // For a heap whose top is the earliest sample, of equal times that of the earliest chunk.
-bool IsLater(const Source* a, const Source* b) {
+bool HasLaterSample(const Source* a, const Source* b) {
   if (a->samples.t() != b->samples.t()) return a->samples.t() > b->samples.t();
   return a->rank > b->rank;
 }
@@ -117,11 +117,11 @@ Status ChunkMerger::Recode(std::span<const ChunkData> group,
     Source& source = sources.emplace_back(Source{{group[i].encoding, group[i].bytes}, i});
     if (source.samples.Next()) heap.push_back(&source);
   }
-  std::make_heap(heap.begin(), heap.end(), IsLater);
+  std::make_heap(heap.begin(), heap.end(), HasLaterSample);
   bool any = false;
   int64_t last = 0;
   while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end(), IsLater);
+    std::pop_heap(heap.begin(), heap.end(), HasLaterSample);
     Source& source = *heap.back();
     const int64_t t = source.samples.t();
     ++stats_.samples_in;
@@ -140,7 +140,7 @@ Status ChunkMerger::Recode(std::span<const ChunkData> group,
       }
     }
     if (source.samples.Next()) {
-      std::push_heap(heap.begin(), heap.end(), IsLater);
+      std::push_heap(heap.begin(), heap.end(), HasLaterSample);
     } else {
       heap.pop_back();
     }

@@ -26,7 +26,7 @@ struct Walk {
   }
 };
 
-bool IsLater(const Walk* a, const Walk* b) {
+bool HasLaterText(const Walk* a, const Walk* b) {
   return a->text > b->text;
 }
 
@@ -50,9 +50,9 @@ StatusOr<MergedSymbols> MergedSymbols::Make(const std::vector<const tsdb::IndexH
     KVS_ASSIGN_OR_RETURN(const bool more, load(&walks[i]));
     if (more) heap.push_back(&walks[i]);
   }
-  std::make_heap(heap.begin(), heap.end(), IsLater);
+  std::make_heap(heap.begin(), heap.end(), HasLaterText);
   while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end(), IsLater);
+    std::pop_heap(heap.begin(), heap.end(), HasLaterText);
     Walk& walk = *heap.back();
     if (out.ends_.empty() || out.Text(out.size() - 1) != walk.text) {
       out.texts_ += walk.text;
@@ -62,7 +62,7 @@ StatusOr<MergedSymbols> MergedSymbols::Make(const std::vector<const tsdb::IndexH
     ++walk.number;
     KVS_ASSIGN_OR_RETURN(const bool more, load(&walk));
     if (more) {
-      std::push_heap(heap.begin(), heap.end(), IsLater);
+      std::push_heap(heap.begin(), heap.end(), HasLaterText);
     } else {
       heap.pop_back();
     }

@@ -19,10 +19,6 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 namespace fs = std::filesystem;
 
-constexpr int64_t kMinute = 60'000;
-constexpr int64_t kHour = 60 * kMinute;
-constexpr int64_t kBegin = 1'700'006'400'000;  // A block begins here.
-using Answers = std::map<std::string, std::string>;
 
 class CutterTest : public ::testing::Test {
  protected:

@@ -22,8 +22,6 @@ using ::testing::Not;
 using ::testing::SizeIs;
 namespace fs = std::filesystem;
 
-constexpr int64_t kHour = 3'600'000;
-constexpr int64_t kBegin = 1'700'006'400'000;
 
 // A store that can be down for as long as a test likes.
 class Switched final : public sdk::ObjectStore {

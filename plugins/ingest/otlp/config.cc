@@ -4,7 +4,7 @@
 namespace kvs::ingest::otlp {
 namespace {
 
-constexpr const char* kStrategies[] = {"UnderscoreEscapingWithSuffixes",
+constexpr const char* kStrategyNames[] = {"UnderscoreEscapingWithSuffixes",
                                        "UnderscoreEscapingWithoutSuffixes",
                                        "NoUTF8EscapingWithSuffixes", "NoTranslation", nullptr};
 constexpr const char* kDeltaModes[] = {"refuse", "native", "cumulative", nullptr};
@@ -23,7 +23,7 @@ const sdk::Schema<Config>& Config::Schema() {
       {"translation_strategy",
        &Config::translation_strategy,
        "How names become names of Prometheus; a request may name another one",
-       {.choices = kStrategies}},
+       {.choices = kStrategyNames}},
       {"promote_resource_attributes", &Config::promote_resource_attributes,
        "Resource attributes that become labels of every series"},
       {"promote_all_resource_attributes", &Config::promote_all_resource_attributes,

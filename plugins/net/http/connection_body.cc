@@ -20,7 +20,7 @@ namespace beast_http = boost::beast::http;
 // More than this is not worth reading for the sake of the connection.
 constexpr uint64_t kSkipBytes = 256 << 10;
 // Decompressing less takes a reactor thread no longer than handing it to a worker.
-constexpr size_t kInlineBytes = 32 << 10;
+constexpr size_t kDecompressInlineBytes = 32 << 10;
 
 }  // namespace
 
@@ -117,7 +117,7 @@ asio::awaitable<bool> Connection::DecodeBody(uint64_t limit) {
     status =
         parsed.ok() ? wire::Decompress(*parsed, x.body.span(), limit, &decoded) : parsed.status();
   };
-  if (x.body.size() <= kInlineBytes) {
+  if (x.body.size() <= kDecompressInlineBytes) {
     work();
   } else {
     co_await OnWorker(work);

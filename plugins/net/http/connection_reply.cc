@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 // Less is hardly smaller compressed, and costs a round through the compressor.
 constexpr size_t kCompressFrom = 1024;
 // Compressing less takes a reactor thread no longer than handing it to a worker.
-constexpr size_t kInlineBytes = 32 << 10;
+constexpr size_t kCompressInlineBytes = 32 << 10;
 // Small answers go out as one piece: one TLS record, one segment.
 constexpr size_t kCopyBytes = 16 << 10;
 constexpr int64_t kWriteBytesPerMs = (128 << 10) / 1000;
@@ -121,7 +121,7 @@ asio::awaitable<bool> Connection::WriteAnswer(bool keep_alive) {
         auto packed = kvs::http::Compress(encoding, {data, size});
         if (packed.ok()) compressed = *std::move(packed);
       };
-      if (size <= kInlineBytes) {
+      if (size <= kCompressInlineBytes) {
         work();
       } else {
         co_await OnWorker(work);

@@ -11,7 +11,7 @@ namespace kvs::ring::kv {
 namespace {
 
 constexpr int64_t kTickMs = 200;
-constexpr int64_t kKvTimeoutMs = 5'000;
+constexpr int64_t kMemberTimeoutMs = 5'000;
 
 }  // namespace
 
@@ -52,7 +52,7 @@ Status Member::Publish() {
   batch.n_writes = 1;
   uint64_t revision = 0;
   sdk::OwnedCall call("ring", stop_.raw());
-  call.WithTimeoutMs(kKvTimeoutMs);
+  call.WithTimeoutMs(kMemberTimeoutMs);
   const Status status = sdk::Await(kv_.apply(), call, &batch, &revision);
   if (status.ok()) {
     metrics_.heartbeats.With({config_.name}).Add();
@@ -74,7 +74,7 @@ Status Member::Remove() {
   batch.n_writes = 1;
   uint64_t revision = 0;
   sdk::OwnedCall call("ring", stop_.raw());
-  call.WithTimeoutMs(kKvTimeoutMs);
+  call.WithTimeoutMs(kMemberTimeoutMs);
   return sdk::Await(kv_.apply(), call, &batch, &revision);
 }
 
@@ -84,7 +84,7 @@ Status Member::Register() {
   range.key = sdk::Str(key);
   sdk::Owned<kvs_kv_entries_t> found;
   sdk::OwnedCall call("ring", stop_.raw());
-  call.WithTimeoutMs(kKvTimeoutMs);
+  call.WithTimeoutMs(kMemberTimeoutMs);
   KVS_RETURN_IF_ERROR(sdk::Await(kv_.get(), call, &range, found.out()));
   {
     const std::lock_guard lock(mutex_);

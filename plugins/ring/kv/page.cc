@@ -13,7 +13,7 @@
 namespace kvs::ring::kv {
 namespace {
 
-constexpr int64_t kKvTimeoutMs = 5'000;
+constexpr int64_t kPageTimeoutMs = 5'000;
 
 std::string Percent(double share) {
   char text[32];
@@ -153,7 +153,7 @@ sdk::HttpReply RingPage::Forget(const kvs_http_request_t& in) {
   batch.writes = &write;
   batch.n_writes = 1;
   uint64_t revision = 0;
-  const Status status = sdk::Await(kv_.apply(), sdk::OwnedCall("ring").WithTimeoutMs(kKvTimeoutMs),
+  const Status status = sdk::Await(kv_.apply(), sdk::OwnedCall("ring").WithTimeoutMs(kPageTimeoutMs),
                                    &batch, &revision);
   if (!status.ok()) return sdk::HttpReply::PlainText(503, status.message() + "\n");
   host_.log().Warn("a member is forgotten on request", {{"ring", config_.name}, {"instance", id}});

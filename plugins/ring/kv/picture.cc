@@ -68,7 +68,7 @@ class Picture::Part {
   const uint64_t epoch_;
   const TokenTable::Options options_;
   std::vector<kvs_ring_instance_t> instances_;
-  std::vector<Member> members_;
+  std::vector<ring::Member> members_;
   std::shared_ptr<const SortedTokens> sorted_;
   mutable std::once_flag once_;
   mutable std::unique_ptr<const TokenTable> table_;
@@ -94,7 +94,7 @@ Picture::Picture(uint64_t epoch, std::vector<PictureMember> members, Options opt
     topology->zones.erase(std::unique(topology->zones.begin(), topology->zones.end()),
                           topology->zones.end());
     std::vector<ShardMember> shard_members;
-    std::vector<Member> all;
+    std::vector<ring::Member> all;
     topology->tokens.reserve(members_.size());
     for (const PictureMember& member : members_) {
       const Instance& i = member.instance;

@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kWatchMs = 10'000;
 constexpr int64_t kRetryMs = 500;
 constexpr int64_t kJudgeMs = 500;
-constexpr int64_t kKvTimeoutMs = 10'000;
+constexpr int64_t kWatcherTimeoutMs = 10'000;
 
 bool Same(const PictureMember& a, const PictureMember& b) {
   const Instance &x = a.instance, &y = b.instance;
@@ -73,7 +73,7 @@ void Watcher::Run() {
     sdk::Owned<kvs_kv_entries_t> found;
     Status status;
     if (!has_read) {
-      call.WithTimeoutMs(kKvTimeoutMs);
+      call.WithTimeoutMs(kWatcherTimeoutMs);
       auto range = sdk::Record<kvs_kv_range_t>();
       range.is_prefix = 1;
       range.key = sdk::Str(prefix);
@@ -208,7 +208,7 @@ void Watcher::Forget(const std::string& id, uint64_t revision) {
   batch.n_writes = 1;
   uint64_t now = 0;
   sdk::OwnedCall call("ring", stop_.raw());
-  call.WithTimeoutMs(kKvTimeoutMs);
+  call.WithTimeoutMs(kWatcherTimeoutMs);
   const Status status = sdk::Await(kv_.apply(), call, &batch, &now);
   if (status.ok())
     log_.Warn("a member that was not heard of for long is forgotten",

@@ -11,12 +11,12 @@ namespace {
 
 constexpr size_t kMostShown = 200;
 
-struct Words {
+struct MetadataWords {
   std::string_view id;      // Behind "err-mimir-".
   std::string_view reason;  // The same with underscores.
 };
 
-Words WordsOf(MetadataVerdict verdict) {
+MetadataWords WordsOf(MetadataVerdict verdict) {
   switch (verdict) {
     case MetadataVerdict::kMissingName:
       return {"metadata-missing-metric-name", "metadata_missing_metric_name"};

@@ -247,7 +247,7 @@ Status CompleteWechat(YAML::Node settings, const YAML::Node& global) {
   return InheritHttp(settings, global);
 }
 
-constexpr IntegrationKind kKinds[] = {
+constexpr IntegrationKind kChatKinds[] = {
     {"discord_configs", "discord", kDiscord, &CompleteWebhookUrl},
     {"slack_configs", "slack", kSlack, &CompleteSlack},
     {"wechat_configs", "wechat", kWechat, &CompleteWechat},
@@ -260,7 +260,7 @@ constexpr IntegrationKind kKinds[] = {
 }  // namespace
 
 std::span<const IntegrationKind> ChatKinds() {
-  return kKinds;
+  return kChatKinds;
 }
 
 }  // namespace kvs::alerting

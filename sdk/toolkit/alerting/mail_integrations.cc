@@ -102,7 +102,7 @@ Status CompleteEmail(YAML::Node settings, const YAML::Node& global) {
   return OkStatus();
 }
 
-constexpr IntegrationKind kKinds[] = {
+constexpr IntegrationKind kMailKinds[] = {
     {"email_configs", "email", kEmail, &CompleteEmail},
     {"webhook_configs", "webhook", kWebhook, &CompleteWebhook},
 };
@@ -110,7 +110,7 @@ constexpr IntegrationKind kKinds[] = {
 }  // namespace
 
 std::span<const IntegrationKind> MailKinds() {
-  return kKinds;
+  return kMailKinds;
 }
 
 }  // namespace kvs::alerting

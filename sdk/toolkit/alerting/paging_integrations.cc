@@ -213,7 +213,7 @@ Status CompleteSns(YAML::Node settings, const YAML::Node& global) {
   return InheritHttp(settings, global);
 }
 
-constexpr IntegrationKind kKinds[] = {
+constexpr IntegrationKind kPagingKinds[] = {
     {"pagerduty_configs", "pagerduty", kPagerduty, &CompletePagerduty},
     {"opsgenie_configs", "opsgenie", kOpsgenie, &CompleteOpsgenie},
     {"pushover_configs", "pushover", kPushover, &CompletePushover},
@@ -224,7 +224,7 @@ constexpr IntegrationKind kKinds[] = {
 }  // namespace
 
 std::span<const IntegrationKind> PagingKinds() {
-  return kKinds;
+  return kPagingKinds;
 }
 
 }  // namespace kvs::alerting

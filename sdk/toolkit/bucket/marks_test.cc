@@ -10,10 +10,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const tsdb::Ulid kBlock = tsdb::Ulid::Parse("01M82E9KMRX73RA3MW4EXRZN8W").value();
+const tsdb::Ulid kMarkedBlock = tsdb::Ulid::Parse("01M82E9KMRX73RA3MW4EXRZN8W").value();
 
 TEST(MarksTest, ADeletionMarkIsWrittenAsItIsRead) {
-  const DeletionMark mark{kBlock, 1700000000, "source of compacted block"};
+  const DeletionMark mark{kMarkedBlock, 1700000000, "source of compacted block"};
 
   const std::string json = FormatDeletionMark(mark);
 
@@ -24,7 +24,7 @@ TEST(MarksTest, ADeletionMarkIsWrittenAsItIsRead) {
 }
 
 TEST(MarksTest, ANoCompactMarkIsWrittenAsItIsRead) {
-  const NoCompactMark mark{kBlock, 1700000000, std::string(kNoCompactOutOfOrderChunks), ""};
+  const NoCompactMark mark{kMarkedBlock, 1700000000, std::string(kNoCompactOutOfOrderChunks), ""};
 
   const std::string json = FormatNoCompactMark(mark);
 

@@ -16,6 +16,7 @@
 namespace kvs::gotemplate {
 namespace {
 
+using internal::OnText;
 using Args = std::vector<Value>;
 using Kind = Value::Kind;
 
@@ -153,13 +154,6 @@ StatusOr<Value> Dict(Context&, const Args& args) {
     pairs.emplace_back(args[i].as_string(), args[i + 1]);
   }
   return Value::MakeMap(std::move(pairs));
-}
-
-template <typename Fn>
-Function OnText(Fn fn) {
-  return {{Param::kString}, false, [fn](Context&, const Args& args) -> StatusOr<Value> {
-            return Value(fn(args[0].as_string()));
-          }};
 }
 
 std::string Trimmed(std::string_view text) {

@@ -180,7 +180,7 @@ std::string Println(const Args& args) {
   return out + "\n";
 }
 
-Functions Make() {
+Functions MakeBuiltins() {
   const std::vector<Param> any{Param::kAny};
   const std::vector<Param> two{Param::kAny, Param::kAny};
   Functions f;
@@ -228,7 +228,7 @@ Functions Make() {
 }  // namespace
 
 const Functions& Builtins() {
-  static const Functions kFunctions = Make();
+  static const Functions kFunctions = MakeBuiltins();
   return kFunctions;
 }
 

@@ -14,7 +14,7 @@
 namespace kvs::gotemplate::internal {
 namespace {
 
-using Args = std::vector<NodePtr>;
+using ArgNodes = std::vector<NodePtr>;
 
 constexpr uint32_t kNestingMax = 2'000;
 constexpr uint32_t kValueDepthMax = 100;
@@ -87,18 +87,18 @@ class Executor final : public Context {
   StatusOr<Value> Pipeline(const PipeNode* pipe, const Value& dot);
   StatusOr<Value> Command(const CommandNode& command, const Value& dot, const Value* final);
   StatusOr<Value> Fields(const Node& at, const Value& start, const std::vector<std::string>& names,
-                         size_t from, const Value& dot, const Args& args, const Value* final);
+                         size_t from, const Value& dot, const ArgNodes& args, const Value* final);
   StatusOr<Value> Field(const std::string& name, const Value& receiver, const Value& dot,
-                        const Args& args, const Value* final);
+                        const ArgNodes& args, const Value* final);
   StatusOr<Value> Call(std::string_view name, const Value& dot, const CommandNode& command,
                        const Value* final);
   StatusOr<std::vector<Value>> Arguments(const Function& function, std::string_view name,
-                                         const Value& dot, const Args& args, const Value* final);
+                                         const Value& dot, const ArgNodes& args, const Value* final);
   StatusOr<Value> Argument(const Node& node, Param param, const Value& dot,
                            std::string_view list_type = {});
   StatusOr<Value> Any(const Node& node, const Value& dot);
   StatusOr<Value> Variable_(const FieldNode& node) const;
-  Status NotAFunction(const Args& args, const Value* final);
+  Status NotAFunction(const ArgNodes& args, const Value* final);
   Status CheckType(const Value& value, Param param, std::string_view list_type);
   const Function* Find(std::string_view name) const;
 
@@ -322,7 +322,7 @@ StatusOr<Value> Executor::Pipeline(const PipeNode* pipe, const Value& dot) {
   return value;
 }
 
-Status Executor::NotAFunction(const Args& args, const Value* final) {
+Status Executor::NotAFunction(const ArgNodes& args, const Value* final) {
   if (args.size() > 1 || final != nullptr)
     return Error("can't give argument to non-function ", NodeText(*args[0]));
   return OkStatus();
@@ -385,9 +385,9 @@ StatusOr<Value> Executor::Command(const CommandNode& command, const Value& dot,
 
 StatusOr<Value> Executor::Fields(const Node& at, const Value& start,
                                  const std::vector<std::string>& names, size_t from,
-                                 const Value& dot, const Args& args, const Value* final) {
+                                 const Value& dot, const ArgNodes& args, const Value* final) {
   At(at);
-  static const Args kNone;
+  static const ArgNodes kNone;
   Value value = start;
   for (size_t i = from; i + 1 < names.size(); ++i) {
     KVS_ASSIGN_OR_RETURN(value, Field(names[i], value, dot, kNone, nullptr));
@@ -396,7 +396,7 @@ StatusOr<Value> Executor::Fields(const Node& at, const Value& start,
 }
 
 StatusOr<Value> Executor::Field(const std::string& name, const Value& receiver, const Value& dot,
-                                const Args& args, const Value* final) {
+                                const ArgNodes& args, const Value* final) {
   if (receiver.is_nil()) {
     if (execution_.missing == MissingKey::kError)
       return Error("nil data; no entry for key ", Quote(name));
@@ -444,7 +444,7 @@ const Function* Executor::Find(std::string_view name) const {
 
 StatusOr<Value> Executor::Call(std::string_view name, const Value& dot, const CommandNode& command,
                                const Value* final) {
-  const Args& args = command.args;
+  const ArgNodes& args = command.args;
   const Function* function = Find(name);
   if (function == nullptr) return Error(Quote(name), " is not a defined function");
   // The one decides how many of the others are looked at.
@@ -477,7 +477,7 @@ StatusOr<Value> Executor::Call(std::string_view name, const Value& dot, const Co
 }
 
 StatusOr<std::vector<Value>> Executor::Arguments(const Function& function, std::string_view name,
-                                                 const Value& dot, const Args& args,
+                                                 const Value& dot, const ArgNodes& args,
                                                  const Value* final) {
   const size_t n = args.size() - (args.empty() ? 0 : 1) + (final != nullptr ? 1 : 0);
   const size_t fixed = function.params.size() - (function.variadic ? 1 : 0);
@@ -511,7 +511,7 @@ Status Executor::CheckType(const Value& value, Param param, std::string_view lis
 
 StatusOr<Value> Executor::Any(const Node& node, const Value& dot) {
   At(node);
-  static const Args kNone;
+  static const ArgNodes kNone;
   switch (node.kind) {
     case NodeKind::kBool:
     case NodeKind::kNumber:

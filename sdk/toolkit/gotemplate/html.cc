@@ -30,7 +30,7 @@ char Lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
 }
 
-std::string ToLower(std::string_view text) {
+std::string AsciiLower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), Lower);
   return out;
@@ -104,7 +104,7 @@ bool IsSafeUrl(std::string_view url) {
   const size_t colon = url.find(':');
   if (colon == std::string_view::npos || url.substr(0, colon).find('/') != std::string_view::npos)
     return true;
-  const std::string scheme = ToLower(url.substr(0, colon));
+  const std::string scheme = AsciiLower(url.substr(0, colon));
   return scheme == "http" || scheme == "https" || scheme == "mailto";
 }
 
@@ -113,7 +113,7 @@ std::string FilterCss(std::string_view text) {
     if (std::string_view("\0\"'()/;@[\\]`{}<>", 16).find(c) != std::string_view::npos)
       return std::string(kUnsafe);
   }
-  const std::string lower = ToLower(text);
+  const std::string lower = AsciiLower(text);
   if (lower.find("expression") != std::string::npos ||
       lower.find("mozbinding") != std::string::npos)
     return std::string(kUnsafe);
@@ -223,7 +223,7 @@ size_t HtmlEscaper::TagOpen(std::string_view text, size_t at) {
   if (i >= text.size() || !IsAlpha(text[i])) return at + 1;  // A lone "<" is text.
   const size_t begin = i;
   while (i < text.size() && (IsAlnum(text[i]) || text[i] == ':' || text[i] == '-')) ++i;
-  element_ = closing ? "" : ToLower(text.substr(begin, i - begin));
+  element_ = closing ? "" : AsciiLower(text.substr(begin, i - begin));
   state_ = State::kTag;
   return i;
 }
@@ -263,7 +263,7 @@ void HtmlEscaper::Literal(std::string_view text, std::string& out) {
         }
         break;
       case State::kRaw:
-        if (c == '<' && ToLower(text.substr(i, element_.size() + 2)) == "</" + element_) {
+        if (c == '<' && AsciiLower(text.substr(i, element_.size() + 2)) == "</" + element_) {
           const size_t end = TagOpen(text, i);
           out.append(text.substr(i, end - i));
           i = end;
@@ -354,7 +354,7 @@ void HtmlEscaper::Dynamic(const Value& value, std::string& out) {
   }
   if (state_ != State::kValue) {  // A name of an attribute or element: letters and digits only.
     const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), IsAlnum) &&
-                       MeaningOf(ToLower(text)) == Meaning::kPlain;
+                       MeaningOf(AsciiLower(text)) == Meaning::kPlain;
     out += plain ? text : std::string(kUnsafe);
     return;
   }

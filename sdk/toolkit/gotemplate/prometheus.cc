@@ -15,6 +15,7 @@
 namespace kvs::gotemplate {
 namespace {
 
+using internal::OnText;
 using Args = std::vector<Value>;
 using Kind = Value::Kind;
 
@@ -218,20 +219,13 @@ std::string Link(std::string_view expr, int tab) {
   return StrCat("/graph?g0.expr=", internal::QueryEscape(expr), "&g0.tab=", tab);
 }
 
-template <typename Fn>
-Function OnText(Fn fn) {
-  return {{Param::kString}, false, [fn](Context&, const Args& args) -> StatusOr<Value> {
-            return Value(fn(args[0].as_string()));
-          }};
-}
-
 Function NeedsEnvironment(std::vector<Param> params) {
   return {std::move(params), false, [](Context&, const Args&) -> StatusOr<Value> {
             return FailedPrecondition("there is no environment");
           }};
 }
 
-Functions Make() {
+Functions MakePrometheusFunctions() {
   const std::vector<Param> any{Param::kAny};
   const std::vector<Param> text{Param::kString};
   Functions f;
@@ -369,7 +363,7 @@ Value RuleData(const LabelTexts& labels, const LabelTexts& external_labels,
 
 std::shared_ptr<const Functions> PrometheusFunctions() {
   static const std::shared_ptr<const Functions> kFunctions =
-      std::make_shared<const Functions>(Make());
+      std::make_shared<const Functions>(MakePrometheusFunctions());
   return kFunctions;
 }
 

@@ -4,8 +4,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kvs/base/status.h"
+#include "kvs/gotemplate/function.h"
 
 namespace kvs::gotemplate::internal {
 
@@ -23,5 +25,13 @@ StatusOr<bool> RegexMatch(std::string_view pattern, std::string_view text);
 /// has more than `max_bytes`.
 StatusOr<std::string> RegexReplaceAll(std::string_view pattern, std::string_view replacement,
                                       std::string_view text, size_t max_bytes);
+
+/// A function of templates from one on a text. [any]
+template <typename Fn>
+Function OnText(Fn fn) {
+  return {{Param::kString}, false, [fn](Context&, const std::vector<Value>& args) -> StatusOr<Value> {
+            return Value(fn(args[0].as_string()));
+          }};
+}
 
 }  // namespace kvs::gotemplate::internal

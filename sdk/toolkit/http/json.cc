@@ -10,7 +10,7 @@
 namespace kvs::http {
 namespace {
 
-constexpr char kHexDigits[] = "0123456789abcdef";
+constexpr char kLowerHexDigits[] = "0123456789abcdef";
 // Longest plain float: sign, 21 digits, or "0.00000" with 17 digits.
 constexpr size_t kFloatMax = 40;
 
@@ -32,7 +32,7 @@ void AppendEscape(std::string& out, unsigned char c) {
       out.append("\\t");
       return;
     default: {
-      const char escape[] = {'\\', 'u', '0', '0', kHexDigits[c >> 4], kHexDigits[c & 15]};
+      const char escape[] = {'\\', 'u', '0', '0', kLowerHexDigits[c >> 4], kLowerHexDigits[c & 15]};
       out.append(escape, sizeof(escape));
     }
   }

@@ -6,7 +6,7 @@
 namespace kvs::http {
 namespace {
 
-constexpr char kHexDigits[] = "0123456789ABCDEF";
+constexpr char kUpperHexDigits[] = "0123456789ABCDEF";
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -51,7 +51,7 @@ std::string Escape(std::string_view text, PlusSign plus) {
       out.push_back('+');
     } else {
       const auto byte = static_cast<unsigned char>(c);
-      StrAppend(out, '%', kHexDigits[byte >> 4], kHexDigits[byte & 15]);
+      StrAppend(out, '%', kUpperHexDigits[byte >> 4], kUpperHexDigits[byte & 15]);
     }
   }
   return out;

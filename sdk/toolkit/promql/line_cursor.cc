@@ -8,9 +8,6 @@
 namespace kvs::promql {
 namespace {
 
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
 // The letters of Inf and NaN, in any case, but not x, which begins a repetition.
 bool IsLetterBeforeX(char c) {
   return (c | 0x20) >= 'a' && (c | 0x20) < 'x';

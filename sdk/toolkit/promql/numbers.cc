@@ -18,10 +18,6 @@ namespace {
 constexpr double kNanosPerSecond = 1e9;
 constexpr double kNanosMax = 9223372036854775808.0;  // 2^63
 
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;

@@ -10,6 +10,10 @@
 
 namespace kvs::promql {
 
+inline bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 // The value of a number token: decimal, hexadecimal, octal with a leading 0, `_` between digits,
 // inf and nan in any case. Errors carry the words of Go's strconv, which users of Prometheus see.
 StatusOr<double> ParseNumber(std::string_view text);

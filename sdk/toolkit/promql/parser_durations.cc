@@ -10,15 +10,15 @@
 namespace kvs::promql {
 namespace {
 
-constexpr int kLowestPrecedence = 1;
-constexpr int kPowPrecedence = 3;
+constexpr int kLowestDurationPrecedence = 1;
+constexpr int kDurationPowPrecedence = 3;
 
-struct OperatorInfo {
+struct DurationOperatorInfo {
   DurationOp op;
   int precedence;  // 0: not an operator.
 };
 
-OperatorInfo FindOperator(TokenType type) {
+DurationOperatorInfo FindDurationOperator(TokenType type) {
   switch (type) {
     case TokenType::kAdd:
       return {DurationOp::kAdd, 1};
@@ -31,7 +31,7 @@ OperatorInfo FindOperator(TokenType type) {
     case TokenType::kMod:
       return {DurationOp::kMod, 2};
     case TokenType::kPow:
-      return {DurationOp::kPow, kPowPrecedence};
+      return {DurationOp::kPow, kDurationPowPrecedence};
     default:
       return {DurationOp::kLiteral, 0};
   }
@@ -73,7 +73,7 @@ void Parser::StoreDuration(DurationExprPtr duration, int64_t* ms, DurationExprPt
 }
 
 DurationExprPtr Parser::ParsePositiveDuration() {
-  DurationExprPtr duration = ParseDuration(kLowestPrecedence);
+  DurationExprPtr duration = ParseDuration(kLowestDurationPrecedence);
   if (duration != nullptr && duration->op == DurationOp::kLiteral && duration->value <= 0) {
     return Error(duration->pos.start, "duration must be greater than 0");
   }
@@ -89,11 +89,11 @@ DurationExprPtr Parser::ParseDuration(int lowest_precedence) {
 
 DurationExprPtr Parser::ContinueDuration(DurationExprPtr lhs, int lowest_precedence) {
   while (lhs != nullptr) {
-    const int precedence = FindOperator(Peek().type).precedence;
+    const int precedence = FindDurationOperator(Peek().type).precedence;
     if (precedence < lowest_precedence || precedence == 0) break;
     const Token op = Take();
     DurationExprPtr rhs =
-        ParseDuration(precedence == kPowPrecedence ? kPowPrecedence : precedence + 1);
+        ParseDuration(precedence == kDurationPowPrecedence ? kDurationPowPrecedence : precedence + 1);
     if (rhs == nullptr) return nullptr;
     lhs = MakeDuration(op, std::move(lhs), std::move(rhs));
   }
@@ -102,7 +102,7 @@ DurationExprPtr Parser::ContinueDuration(DurationExprPtr lhs, int lowest_precede
 
 DurationExprPtr Parser::MakeDuration(const Token& op, DurationExprPtr lhs, DurationExprPtr rhs) {
   if (!DurationsAllowed(*lhs)) return nullptr;
-  const DurationOp kind = FindOperator(op.type).op;
+  const DurationOp kind = FindDurationOperator(op.type).op;
   if (rhs->op == DurationOp::kLiteral && rhs->value == 0) {
     if (kind == DurationOp::kDiv) return Error(op.pos, "division by zero");
     if (kind == DurationOp::kMod) return Error(op.pos, "modulo by zero");
@@ -115,7 +115,7 @@ DurationExprPtr Parser::MakeDuration(const Token& op, DurationExprPtr lhs, Durat
 DurationExprPtr Parser::ParseDurationUnary() {
   if (!IsSign(Peek().type)) return ParseDurationOperand();
   const Token sign = Take();
-  DurationExprPtr operand = ParseDuration(kPowPrecedence);
+  DurationExprPtr operand = ParseDuration(kDurationPowPrecedence);
   return operand == nullptr ? nullptr : ApplySign(sign, std::move(operand));
 }
 
@@ -163,7 +163,7 @@ DurationExprPtr Parser::ParseDurationLiteral() {
 
 DurationExprPtr Parser::ParseDurationParen() {
   const Token open = Take();
-  DurationExprPtr inner = ParseDuration(kLowestPrecedence);
+  DurationExprPtr inner = ParseDuration(kLowestDurationPrecedence);
   if (inner == nullptr || !Expect(TokenType::kRightParen)) return nullptr;
   if (!DurationsAllowed(*inner)) return nullptr;
   DurationExprPtr wrapped = Wrap(std::move(inner), open.pos);
@@ -179,9 +179,9 @@ DurationExprPtr Parser::ParseDurationFunction() {
     const DurationOp op = name.type == TokenType::kStep ? DurationOp::kStep : DurationOp::kRange;
     node = MakeNode(op, {name.pos, last_end_}, nullptr, nullptr);
   } else {
-    DurationExprPtr lhs = ParseDuration(kLowestPrecedence);
+    DurationExprPtr lhs = ParseDuration(kLowestDurationPrecedence);
     if (lhs == nullptr || !Expect(TokenType::kComma)) return nullptr;
-    DurationExprPtr rhs = ParseDuration(kLowestPrecedence);
+    DurationExprPtr rhs = ParseDuration(kLowestDurationPrecedence);
     if (rhs == nullptr || !Expect(TokenType::kRightParen)) return nullptr;
     // Prometheus reports the two arguments as the place of the whole.
     const PosRange pos{lhs->pos.start, rhs->pos.end};
@@ -201,15 +201,15 @@ DurationExprPtr Parser::ParseOffsetDuration() {
   const bool paren = Peek().type == TokenType::kLeftParen;
   DurationExprPtr operand = ParseDurationOperand();
   if (operand == nullptr || !paren) return operand;
-  return ContinueDuration(std::move(operand), kLowestPrecedence);
+  return ContinueDuration(std::move(operand), kLowestDurationPrecedence);
 }
 
 DurationExprPtr Parser::ParseSignedOffsetDuration() {
   const Token sign = Take();
   if (IsSign(Peek().type)) {
-    DurationExprPtr operand = ParseDuration(kPowPrecedence);
+    DurationExprPtr operand = ParseDuration(kDurationPowPrecedence);
     if (operand != nullptr) operand = ApplySign(sign, std::move(operand));
-    return operand == nullptr ? nullptr : ContinueDuration(std::move(operand), kLowestPrecedence);
+    return operand == nullptr ? nullptr : ContinueDuration(std::move(operand), kLowestDurationPrecedence);
   }
   DurationExprPtr operand = ParseDurationOperand();
   return operand == nullptr ? nullptr : ApplySign(sign, std::move(operand));

@@ -18,7 +18,6 @@ namespace kvs::ring {
 namespace {
 
 constexpr uint32_t kTokens = 512;
-constexpr uint32_t kNobody = TokenTable::kNobody;
 
 struct Topology {
   struct Instance {
@@ -101,13 +100,13 @@ TEST(RingPropertyTest, ReplicationSetsAreDistinctTakingAndSpreadOverZones) {
       std::map<uint16_t, uint32_t> in_zone;
       for (uint32_t c = 0; c < copies; ++c) {
         const uint32_t member = all[p * copies + c];
-        if (member == kNobody) continue;
+        if (member == TokenTable::kNobody) continue;
         ASSERT_LT(member, n);
         const auto& instance = topology.instances[member];
         EXPECT_TRUE(instance.takes) << "seed " << seed;
         EXPECT_TRUE(distinct.insert(member).second) << "seed " << seed << ": one instance twice";
         EXPECT_LE(++in_zone[instance.zone], share) << "seed " << seed;
-        EXPECT_EQ(owners[p * copies + c], instance.healthy ? member : kNobody) << "seed " << seed;
+        EXPECT_EQ(owners[p * copies + c], instance.healthy ? member : TokenTable::kNobody) << "seed " << seed;
       }
       ASSERT_EQ(distinct.size(), reachable)
           << "seed " << seed << ", " << n << " instances, " << topology.n_zones << " zones";

@@ -15,9 +15,9 @@ using internal::Damaged;
 using internal::FieldReader;
 using internal::kCrcBytes;
 
-constexpr uint32_t kMagic = 0x85bd40dd;
-constexpr uint8_t kVersion = 1;
-constexpr std::string_view kHeaderPart = "segment header";
+constexpr uint32_t kSegmentMagic = 0x85bd40dd;
+constexpr uint8_t kSegmentVersion = 1;
+constexpr std::string_view kSegmentHeaderPart = "segment header";
 constexpr std::string_view kChunkPart = "chunk";
 constexpr size_t kEncodingBytes = 1;
 constexpr uint64_t kMaxChunkBytes = UINT32_MAX;
@@ -39,10 +39,10 @@ Status CheckSegmentHeader(std::span<const uint8_t> bytes) {
   uint32_t padding = in.Byte();
   padding |= in.Byte();
   padding |= in.Byte();
-  KVS_RETURN_IF_ERROR(in.status(kHeaderPart));
-  if (magic != kMagic) return Damaged(kHeaderPart, 0, "these are no chunks: wrong magic number");
-  if (version != kVersion) return Damaged(kHeaderPart, 4, "unknown version ", version);
-  if (padding != 0) return Damaged(kHeaderPart, 5, "padding is not zero");
+  KVS_RETURN_IF_ERROR(in.status(kSegmentHeaderPart));
+  if (magic != kSegmentMagic) return Damaged(kSegmentHeaderPart, 0, "these are no chunks: wrong magic number");
+  if (version != kSegmentVersion) return Damaged(kSegmentHeaderPart, 4, "unknown version ", version);
+  if (padding != 0) return Damaged(kSegmentHeaderPart, 5, "padding is not zero");
   return OkStatus();
 }
 
@@ -151,8 +151,8 @@ StatusOr<uint64_t> ChunkWriter::Add(chunk::Encoding encoding, std::span<const ui
     KVS_ASSIGN_OR_RETURN(ByteSink* const sink, opener_.Open(n_segments_));
     state_ = std::make_unique<State>(*sink);
     ++n_segments_;
-    state_->out.PutBe32(kMagic);
-    state_->out.PutBe32(uint32_t{kVersion} << 24);
+    state_->out.PutBe32(kSegmentMagic);
+    state_->out.PutBe32(uint32_t{kSegmentVersion} << 24);
   }
   internal::CheckedWriter& out = state_->out;
   const uint64_t offset = out.offset();

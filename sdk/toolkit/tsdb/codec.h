@@ -17,6 +17,12 @@ namespace kvs::tsdb::internal {
 
 inline constexpr size_t kMaxUvarintBytes = 10;
 inline constexpr size_t kCrcBytes = 4;
+inline constexpr size_t kPostingsAlignment = 4;
+
+// Parts of an index, as messages name them.
+inline constexpr std::string_view kSymbolsPart = "symbols";
+inline constexpr std::string_view kSeriesPart = "series";
+inline constexpr std::string_view kPostingsPart = "postings";
 
 inline uint32_t LoadBe32(const uint8_t* p) {
   uint32_t v;

@@ -11,11 +11,11 @@ namespace {
 using internal::Damaged;
 using internal::FieldReader;
 using internal::kCrcBytes;
+using internal::kPostingsPart;
+using internal::kSeriesPart;
 
-constexpr std::string_view kHeaderPart = "index header";
+constexpr std::string_view kIndexHeaderPart = "index header";
 constexpr std::string_view kTocPart = "table of contents";
-constexpr std::string_view kSeriesPart = "series";
-constexpr std::string_view kPostingsPart = "postings";
 constexpr uint64_t kMaxSeriesBytes = UINT32_MAX;
 constexpr size_t kLeastLabelBytes = 2;
 constexpr size_t kLeastChunkBytes = 3;
@@ -57,14 +57,14 @@ StatusOr<uint8_t> DecodeIndexHeader(std::span<const uint8_t> bytes) {
   FieldReader in(bytes, 0);
   const uint32_t magic = in.Be32();
   const uint8_t version = in.Byte();
-  KVS_RETURN_IF_ERROR(in.status(kHeaderPart));
-  if (magic != kIndexMagic) return Damaged(kHeaderPart, 0, "this is no index: wrong magic number");
+  KVS_RETURN_IF_ERROR(in.status(kIndexHeaderPart));
+  if (magic != kIndexMagic) return Damaged(kIndexHeaderPart, 0, "this is no index: wrong magic number");
   if (version == 1) {
     return Unimplemented(
         "index of version 1; Prometheus before 2.2 wrote it, any later one up to "
         "3 rewrites it by compaction");
   }
-  if (version != 2 && version != 3) return Damaged(kHeaderPart, 4, "unknown version ", version);
+  if (version != 2 && version != 3) return Damaged(kIndexHeaderPart, 4, "unknown version ", version);
   return version;
 }
 

@@ -12,9 +12,9 @@ namespace {
 using internal::Damaged;
 using internal::FieldReader;
 using internal::kCrcBytes;
+using internal::kSymbolsPart;
 using internal::WindowReader;
 
-constexpr std::string_view kSymbolsPart = "symbols";
 constexpr std::string_view kTablePart = "postings offset table";
 constexpr size_t kLengthBytes = 4;
 

@@ -11,6 +11,7 @@ namespace kvs::tsdb {
 namespace {
 
 using internal::CheckedWriter;
+using internal::kPostingsAlignment;
 using internal::PutBe64;
 using internal::PutText;
 using internal::PutUvarint;
@@ -18,7 +19,6 @@ using internal::PutVarint;
 using internal::UvarintBytes;
 
 constexpr uint64_t kMaxPartBytes = UINT32_MAX;
-constexpr size_t kPostingsAlignment = 4;
 
 size_t TextBytes(std::string_view text) {
   return UvarintBytes(text.size()) + text.size();

@@ -12,10 +12,10 @@ namespace {
 
 using internal::Damaged;
 
-constexpr uint32_t kMagic = 0x0130ba30;
-constexpr uint8_t kVersion = 1;
+constexpr uint32_t kTombstonesMagic = 0x0130ba30;
+constexpr uint8_t kTombstonesVersion = 1;
 constexpr size_t kHeaderBytes = 5;
-constexpr std::string_view kHeaderPart = "tombstones header";
+constexpr std::string_view kTombstonesHeaderPart = "tombstones header";
 constexpr std::string_view kEntriesPart = "tombstones";
 
 // Whether `next` begins no later than right behind `range`.
@@ -43,14 +43,14 @@ Tombstones::Tombstones(std::vector<Tombstone> stones) {
 
 StatusOr<Tombstones> Tombstones::Decode(std::span<const uint8_t> file) {
   if (file.size() < kHeaderBytes + internal::kCrcBytes) {
-    return Damaged(kHeaderPart, file.size(), "ends too early");
+    return Damaged(kTombstonesHeaderPart, file.size(), "ends too early");
   }
   internal::FieldReader header(file, 0);
-  if (header.Be32() != kMagic) {
-    return Damaged(kHeaderPart, 0, "these are no tombstones: wrong magic number");
+  if (header.Be32() != kTombstonesMagic) {
+    return Damaged(kTombstonesHeaderPart, 0, "these are no tombstones: wrong magic number");
   }
-  if (const uint8_t version = header.Byte(); version != kVersion) {
-    return Damaged(kHeaderPart, 4, "unknown version ", version);
+  if (const uint8_t version = header.Byte(); version != kTombstonesVersion) {
+    return Damaged(kTombstonesHeaderPart, 4, "unknown version ", version);
   }
   const std::span<const uint8_t> entries =
       file.subspan(kHeaderBytes, file.size() - kHeaderBytes - internal::kCrcBytes);
@@ -76,8 +76,8 @@ StatusOr<Tombstones> Tombstones::Decode(std::span<const uint8_t> file) {
 
 Bytes Tombstones::Encode() const {
   Bytes out;
-  internal::PutBe32(out, kMagic);
-  internal::PutByte(out, kVersion);
+  internal::PutBe32(out, kTombstonesMagic);
+  internal::PutByte(out, kTombstonesVersion);
   for (const Tombstone& stone : stones_) {
     internal::PutUvarint(out, stone.series);
     internal::PutVarint(out, stone.range.mint);

@@ -20,12 +20,11 @@ namespace {
 
 using internal::Damaged;
 using internal::FieldReader;
+using internal::kPostingsAlignment;
+using internal::kPostingsPart;
+using internal::kSeriesPart;
+using internal::kSymbolsPart;
 using internal::WindowReader;
-
-constexpr std::string_view kSymbolsPart = "symbols";
-constexpr std::string_view kSeriesPart = "series";
-constexpr std::string_view kPostingsPart = "postings";
-constexpr size_t kPostingsAlignment = 4;
 
 // Adds up, in any order, who has which label; what the series say and what the postings say must
 // come to the same.

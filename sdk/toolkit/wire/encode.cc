@@ -9,6 +9,7 @@
 #include "kvs/wire/remote_write.h"
 
 #include "histogram.h"
+#include "protobuf_fields.h"
 
 namespace kvs::wire {
 namespace {
@@ -18,14 +19,6 @@ using model::WriteBatch;
 
 std::string_view Text(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-void AppendText(std::string& out, uint32_t field, std::string_view text) {
-  if (!text.empty()) AppendBytesField(out, field, text);
-}
-
-void AppendNumber(std::string& out, uint32_t field, uint64_t number) {
-  if (number != 0) AppendVarintField(out, field, number);
 }
 
 void AppendDouble(std::string& out, uint32_t field, double value) {
@@ -57,9 +50,9 @@ void AppendSample(std::string& out, const WriteBatch& batch, uint32_t k,
                   bool with_start_timestamp) {
   const size_t begin = BeginMessage(out, 2);
   AppendDouble(out, 1, batch.value[k]);
-  AppendNumber(out, 2, static_cast<uint64_t>(batch.timestamp_ms[k]));
+  AppendNumber(out, 2, batch.timestamp_ms[k]);
   if (with_start_timestamp && !batch.start_timestamp_ms.empty()) {
-    AppendNumber(out, 3, static_cast<uint64_t>(batch.start_timestamp_ms[k]));
+    AppendNumber(out, 3, batch.start_timestamp_ms[k]);
   }
   EndMessage(out, begin);
 }
@@ -84,7 +77,7 @@ void EncodeWriteRequestV1(const WriteBatch& batch, std::string* out) {
         AppendLabel(*out, {e.label[l].name.view(), e.label[l].value.view()});
       }
       AppendDouble(*out, 2, e.value[k]);
-      AppendNumber(*out, 3, static_cast<uint64_t>(e.timestamp_ms[k]));
+      AppendNumber(*out, 3, e.timestamp_ms[k]);
       EndMessage(*out, exemplar);
     });
     ForSeries(batch.histograms.begin, i, [&](uint32_t k) {
@@ -149,7 +142,7 @@ void EncodeWriteRequestV2(const WriteBatch& batch, std::string* out) {
       }
       AppendRefs(all_series, 1, refs);
       AppendDouble(all_series, 2, e.value[k]);
-      AppendNumber(all_series, 3, static_cast<uint64_t>(e.timestamp_ms[k]));
+      AppendNumber(all_series, 3, e.timestamp_ms[k]);
       EndMessage(all_series, exemplar);
     });
     if (const model::MetadataRef* m = families.empty() ? nullptr : metadata_of(metric)) {

@@ -17,7 +17,7 @@ bool ReadRepeated(ProtoReader& in, ProtoTag tag, WireType single, std::vector<T>
     return true;
   }
   ProtoReader packed;
-  if (tag.type != WireType::kBytes) return in.Damage("field has the wrong wire type");
+  if (tag.type != WireType::kBytes) return in.Damage(kWrongType);
   if (!in.ReadMessage(&packed)) return false;
   while (!packed.done()) {
     T value{};
@@ -44,7 +44,7 @@ bool ReadCounts(ProtoReader& in, ProtoTag tag, std::vector<uint64_t>& out) {
 bool ReadSpan(ProtoReader& in, ProtoTag tag, std::vector<int32_t>& offsets,
               std::vector<uint32_t>& lengths) {
   ProtoReader span;
-  if (tag.type != WireType::kBytes) return in.Damage("field has the wrong wire type");
+  if (tag.type != WireType::kBytes) return in.Damage(kWrongType);
   if (!in.ReadMessage(&span)) return false;
   int64_t offset = 0;
   uint32_t length = 0;
@@ -112,7 +112,7 @@ bool HistogramDecoder::Decode(ProtoReader& in, model::HistogramView* view) {
     int64_t number = 0;
     if (!in.ReadTag(&tag)) return false;
     const auto is = [&](WireType type) {
-      return tag.type == type || in.Damage("field has the wrong wire type");
+      return tag.type == type || in.Damage(kWrongType);
     };
     bool ok = true;
     switch (tag.field) {

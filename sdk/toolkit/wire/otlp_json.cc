@@ -33,14 +33,10 @@ int HexDigit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// As in protobuf: a body of empty elements would grow to many times its size in memory.
-constexpr size_t kLeastElementBytes = 8;
-constexpr size_t kElementsOfAnyBody = 4096;
-
-class Decoder {
+class JsonDecoder {
  public:
-  Decoder(Request* out, size_t body_bytes)
-      : out_(*out), elements_left_(body_bytes / kLeastElementBytes + kElementsOfAnyBody) {
+  JsonDecoder(Request* out, size_t body_bytes)
+      : out_(*out), elements_left_(MostElements(body_bytes)) {
     out_.Clear();
   }
 
@@ -512,7 +508,7 @@ Status DecodeJson(std::string_view body, Request* out) {
       error != simdjson::SUCCESS) {
     return InvalidArgument("malformed OTLP JSON: ", simdjson::error_message(error));
   }
-  return Decoder(out, body.size()).Decode(root);
+  return JsonDecoder(out, body.size()).Decode(root);
 }
 
 }  // namespace kvs::wire::otlp

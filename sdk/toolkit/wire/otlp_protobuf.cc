@@ -5,23 +5,19 @@
 #include "kvs/wire/protobuf.h"
 
 #include "otlp_protobuf_value.h"
+#include "otlp_value.h"
 #include "protobuf_fields.h"
 #include "sample.h"
 
 namespace kvs::wire::otlp {
 namespace {
 
-// A point with a time or an attribute with a key takes more bytes than this; a body of others would
-// grow to many times its size in memory.
-constexpr size_t kLeastElementBytes = 8;
-constexpr size_t kElementsOfAnyBody = 4096;
-
-class Decoder {
+class ProtobufDecoder {
  public:
-  explicit Decoder(Request* out) : out_(*out), attribute_(&out->arena()) { out_.Clear(); }
+  explicit ProtobufDecoder(Request* out) : out_(*out), attribute_(&out->arena()) { out_.Clear(); }
 
   Status Decode(std::span<const uint8_t> body) {
-    elements_left_ = body.size() / kLeastElementBytes + kElementsOfAnyBody;
+    elements_left_ = MostElements(body.size());
     ProtoReader in(body);
     const bool ok = EachField(in, [this](ProtoReader& request, ProtoTag tag) {
       if (tag.field != 1) return request.Skip(tag);
@@ -399,7 +395,7 @@ class Decoder {
 
 Status Decode(std::span<const uint8_t> body, Request* out) {
   KVS_RETURN_IF_ERROR(CheckBodySize(body));
-  return Decoder(out).Decode(body);
+  return ProtobufDecoder(out).Decode(body);
 }
 
 }  // namespace kvs::wire::otlp

@@ -225,7 +225,7 @@ TEST(OtlpTest, MalformedProtobufSaysWhere) {
   }
 
   EXPECT_EQ(errors, body.size() - 1);
-  EXPECT_THAT(Decoded(Msg().Varint(1, 5).bytes()), HasSubstr("another wire type"));
+  EXPECT_THAT(Decoded(Msg().Varint(1, 5).bytes()), HasSubstr("wrong wire type"));
 }
 
 TEST(OtlpTest, DeepValuesAreRefused) {

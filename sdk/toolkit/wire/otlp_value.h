@@ -13,6 +13,12 @@
 
 namespace kvs::wire::otlp {
 
+/// How many elements a body may have. A point with a time or an attribute with a key takes more than
+/// eight bytes; a body of others would grow to many times its size in memory.
+inline size_t MostElements(size_t body_bytes) {
+  return body_bytes / 8 + 4096;
+}
+
 /// Deeper values are refused, so that no body can use up the stack.
 inline constexpr int kMaxValueDepth = 32;
 

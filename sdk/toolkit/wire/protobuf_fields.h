@@ -2,9 +2,11 @@
 // Fields of protobuf messages, one by one: what decoders that meet fields in any order are made of.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +14,15 @@
 
 namespace kvs::wire {
 
-inline constexpr const char* kWrongType = "field has another wire type than its message says";
+/// Appends a field as proto3 does: not at all when it has the default of its type.
+inline void AppendText(std::string& out, uint32_t field, std::string_view text) {
+  if (!text.empty()) AppendBytesField(out, field, text);
+}
+template <std::integral T>
+void AppendNumber(std::string& out, uint32_t field, T number) {
+  if (number != 0) AppendVarintField(out, field, static_cast<uint64_t>(number));
+}
+
 
 // Runs field(in, tag), which reads the value or skips it, for every field of a message.
 template <typename Field>

@@ -80,13 +80,6 @@ bool DecodeAccepted(ProtoReader& in, ProtoTag tag, std::vector<uint32_t>* out) {
   });
 }
 
-void AppendNumber(std::string& out, uint32_t field, int64_t number) {
-  if (number != 0) AppendVarintField(out, field, static_cast<uint64_t>(number));
-}
-void AppendText(std::string& out, uint32_t field, std::string_view text) {
-  if (!text.empty()) AppendBytesField(out, field, text);
-}
-
 }  // namespace
 
 Status DecodeReadRequest(std::span<const uint8_t> body, ReadRequest* out) {

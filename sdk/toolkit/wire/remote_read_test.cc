@@ -85,7 +85,7 @@ TEST(RemoteReadTest, DamageSaysWhere) {
   EXPECT_THAT(DecodeReadRequest(Bytes("\x0a\x05"), &request).message(),
               HasSubstr("malformed protobuf at byte"));
   EXPECT_THAT(DecodeReadRequest(Bytes("\x08\x05"), &request).message(),
-              HasSubstr("another wire type"));
+              HasSubstr("wrong wire type"));
 }
 
 TEST(RemoteReadTest, FramesCarryLengthAndChecksum) {

@@ -19,7 +19,6 @@ using model::LabelView;
 using model::PairRef;
 using model::StrRef;
 
-constexpr const char* kWrongType = "field has the wrong wire type";
 constexpr const char* kBadLabel = "label is malformed";
 
 class V1Decoder {

@@ -19,7 +19,6 @@ using model::MetricType;
 using model::PairRef;
 using model::StrRef;
 
-constexpr const char* kWrongType = "field has the wrong wire type";
 constexpr size_t kMaxErrors = 10;
 constexpr size_t kMaxRefsInError = 64;
 

@@ -60,7 +60,7 @@ inline bool ReadSample(ProtoReader& in, int64_t* t, double* v, int64_t* start) {
     } else if (start != nullptr && tag.Is(3, WireType::kVarint)) {
       ok = in.ReadSigned(start);
     } else if (tag.field <= 2 || (start != nullptr && tag.field == 3)) {
-      ok = in.Damage("field has the wrong wire type");
+      ok = in.Damage(kWrongType);
     } else {
       ok = in.Skip(tag);
     }

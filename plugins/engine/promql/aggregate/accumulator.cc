@@ -117,9 +117,9 @@ struct VarianceCell {
 };
 
 template <typename Cell>
-class Cells final : public Accumulator {
+class CellAccumulator final : public Accumulator {
  public:
-  explicit Cells(uint32_t steps) : steps_(steps) {}
+  explicit CellAccumulator(uint32_t steps) : steps_(steps) {}
 
   void Resize(uint32_t n) override {
     cells_.resize(size_t{n} * steps_);
@@ -132,7 +132,7 @@ class Cells final : public Accumulator {
     }
   }
   void Merge(uint32_t group, const Accumulator& from, uint32_t from_group) override {
-    const Cell* const other = &static_cast<const Cells&>(from).cells_[size_t{from_group} * steps_];
+    const Cell* const other = &static_cast<const CellAccumulator&>(from).cells_[size_t{from_group} * steps_];
     Cell* const cells = &cells_[size_t{group} * steps_];
     for (uint32_t i = 0; i < steps_; ++i) cells[i].Merge(other[i]);
   }
@@ -153,21 +153,21 @@ std::unique_ptr<Accumulator> MakeAccumulator(::kvs::promql::AggregateOp op, uint
   using enum ::kvs::promql::AggregateOp;
   switch (op) {
     case kSum:
-      return std::make_unique<Cells<SumCell>>(steps);
+      return std::make_unique<CellAccumulator<SumCell>>(steps);
     case kAvg:
-      return std::make_unique<Cells<AvgCell>>(steps);
+      return std::make_unique<CellAccumulator<AvgCell>>(steps);
     case kCount:
-      return std::make_unique<Cells<CountCell>>(steps);
+      return std::make_unique<CellAccumulator<CountCell>>(steps);
     case kGroup:
-      return std::make_unique<Cells<GroupCell>>(steps);
+      return std::make_unique<CellAccumulator<GroupCell>>(steps);
     case kMin:
-      return std::make_unique<Cells<ExtremeCell<false>>>(steps);
+      return std::make_unique<CellAccumulator<ExtremeCell<false>>>(steps);
     case kMax:
-      return std::make_unique<Cells<ExtremeCell<true>>>(steps);
+      return std::make_unique<CellAccumulator<ExtremeCell<true>>>(steps);
     case kStddev:
-      return std::make_unique<Cells<VarianceCell<true>>>(steps);
+      return std::make_unique<CellAccumulator<VarianceCell<true>>>(steps);
     case kStdvar:
-      return std::make_unique<Cells<VarianceCell<false>>>(steps);
+      return std::make_unique<CellAccumulator<VarianceCell<false>>>(steps);
     default:
       return nullptr;
   }

@@ -14,12 +14,11 @@
 #include "kvs/promql/printer.h"
 
 #include "value/annotations.h"
+#include "value/vector.h"
 
 namespace kvs::engine::promql {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 /// Relative differences below this come from rounding, not from data.
 constexpr double kTolerance = 1e-12;
 
@@ -74,15 +73,15 @@ void MakeMonotonic(std::vector<Bucket>& buckets, Repair* repair) {
 }  // namespace
 
 double BucketQuantile(double q, std::vector<Bucket>& buckets, Repair* repair) {
-  if (std::isnan(q)) return kNotANumber;
-  if (q < 0) return -kInfinity;
-  if (q > 1) return kInfinity;
-  if (buckets.back().upper_bound != kInfinity) return kNotANumber;
+  if (std::isnan(q)) return kNaN;
+  if (q < 0) return -kInf;
+  if (q > 1) return kInf;
+  if (buckets.back().upper_bound != kInf) return kNaN;
   Coalesce(buckets);
   MakeMonotonic(buckets, repair);
-  if (buckets.size() < 2) return kNotANumber;
+  if (buckets.size() < 2) return kNaN;
   const double total = buckets.back().count;
-  if (total == 0) return kNotANumber;
+  if (total == 0) return kNaN;
   double rank = q * total;  // If NaN, no bucket reaches it but the last.
   const size_t last = buckets.size() - 1;
   const size_t b = static_cast<size_t>(
@@ -102,11 +101,11 @@ double BucketQuantile(double q, std::vector<Bucket>& buckets, Repair* repair) {
 }
 
 double BucketFraction(double lower, double upper, std::vector<Bucket>& buckets) {
-  if (buckets.back().upper_bound != kInfinity) return kNotANumber;
+  if (buckets.back().upper_bound != kInf) return kNaN;
   Coalesce(buckets);
-  if (buckets.size() < 2) return kNotANumber;
+  if (buckets.size() < 2) return kNaN;
   const double total = buckets.back().count;
-  if (total == 0 || std::isnan(lower) || std::isnan(upper)) return kNotANumber;
+  if (total == 0 || std::isnan(lower) || std::isnan(upper)) return kNaN;
   if (lower >= upper) return 0;
 
   double rank = 0;
@@ -116,7 +115,7 @@ double BucketFraction(double lower, double upper, std::vector<Bucket>& buckets) 
   bool upper_set = false;
   for (size_t i = 0; i < buckets.size(); ++i) {
     const double begin =
-        i > 0 ? buckets[i - 1].upper_bound : (buckets[0].upper_bound > 0 ? 0 : -kInfinity);
+        i > 0 ? buckets[i - 1].upper_bound : (buckets[0].upper_bound > 0 ? 0 : -kInf);
     const double end = buckets[i].upper_bound;
     const double below = rank;
     // Within a bucket that reaches to infinity nothing is known, so all of it lies beyond any
@@ -134,11 +133,11 @@ double BucketFraction(double lower, double upper, std::vector<Bucket>& buckets) 
     }
     if (lower_set && upper_set) break;
     if (!lower_set && lower < end) {
-      lower_rank = end == kInfinity ? below : rank_at(lower);
+      lower_rank = end == kInf ? below : rank_at(lower);
       lower_set = true;
     }
     if (!upper_set && upper < end) {
-      upper_rank = end == kInfinity ? below : rank_at(upper);
+      upper_rank = end == kInf ? below : rank_at(upper);
       upper_set = true;
     }
     if (lower_set && upper_set) break;

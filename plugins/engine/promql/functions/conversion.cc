@@ -13,7 +13,7 @@ Value Constant(const Grid& grid, double value) {
   return Value::Scalar(std::vector<double>(grid.n, value));
 }
 
-double Seconds(int64_t ms) {
+double InSeconds(int64_t ms) {
   return static_cast<double>(ms) / 1000;
 }
 
@@ -48,7 +48,7 @@ StatusOr<Value> EvalTimestamp(Evaluator& eval, const ast::Call& call, const Grid
     if (of_start) return Value::Of(Vector(grid));
     for (Row& row : out.rows) {
       for (uint32_t i = 0; i < grid.n; ++i) {
-        if (row.Has(i)) row.values[i] = Seconds(grid.at(i));
+        if (row.Has(i)) row.values[i] = InSeconds(grid.at(i));
       }
       row.histograms = nullptr;
     }
@@ -101,19 +101,19 @@ StatusOr<Value> EvalConversion(Evaluator& eval, const ast::Call& call, const Gri
   switch (call.function->id) {
     case kTime: {
       std::vector<double> out(grid.n);
-      for (uint32_t i = 0; i < grid.n; ++i) out[i] = Seconds(grid.at(i));
+      for (uint32_t i = 0; i < grid.n; ++i) out[i] = InSeconds(grid.at(i));
       return Value::Scalar(std::move(out));
     }
     case kPi:
       return Constant(grid, std::numbers::pi);
     case kStart:
-      return Constant(grid, Seconds(query.grid.start_ms));
+      return Constant(grid, InSeconds(query.grid.start_ms));
     case kEnd:
-      return Constant(grid, Seconds(query.end_ms));
+      return Constant(grid, InSeconds(query.end_ms));
     case kRange:
-      return Constant(grid, Seconds(query.end_ms - query.grid.start_ms));
+      return Constant(grid, InSeconds(query.end_ms - query.grid.start_ms));
     case kStep:
-      return Constant(grid, Seconds(query.grid.step_ms));
+      return Constant(grid, InSeconds(query.grid.step_ms));
     case kScalar: {
       KVS_ASSIGN_OR_RETURN(const Vector vector, eval.EvalVector(*call.args[0], grid));
       return ToScalar(vector);

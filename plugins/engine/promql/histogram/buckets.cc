@@ -12,11 +12,10 @@
 #include "kvs/base/str_cat.h"
 
 #include "value/annotations.h"
+#include "value/vector.h"
 
 namespace kvs::engine::promql {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Cells CellsOf(std::span<const chunk::Span> spans, const std::vector<double>& buckets) {
   Cells out;
@@ -58,10 +57,10 @@ NativeBucket BucketOf(const FloatHistogram& h, const Cell& cell) {
             cell.count, true};
   }
   const auto bound = [&h](int64_t i) {
-    if (i < 0) return -kInfinity;
+    if (i < 0) return -kInf;
     return i < static_cast<int64_t>(h.custom_values.size())
                ? h.custom_values[static_cast<size_t>(i)]
-               : kInfinity;
+               : kInf;
   };
   return {bound(cell.index - 1), bound(cell.index), cell.count, true};
 }
@@ -229,7 +228,7 @@ std::string HistogramText(const FloatHistogram& h) {
     const bool zero =
         !bucket.positive && bucket.lower == -h.zero_threshold && bucket.upper == h.zero_threshold;
     // The lowest custom bucket is closed on both sides.
-    const bool open = bucket.positive && bucket.lower != -kInfinity;
+    const bool open = bucket.positive && bucket.lower != -kInf;
     StrAppend(out, ", ", open ? "(" : "[", FormatG(bucket.lower), ",", FormatG(bucket.upper),
               bucket.positive || zero ? "]" : ")", ":", FormatG(bucket.count));
   }

@@ -10,12 +10,10 @@
 
 #include "histogram/buckets.h"
 #include "value/kahan.h"
+#include "value/vector.h"
 
 namespace kvs::engine::promql {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 /// A bucket around zero reaches only to the side where observations are.
 void FitZeroBucket(const FloatHistogram& h, NativeBucket& bucket) {
@@ -45,9 +43,9 @@ double Midpoint(const FloatHistogram& h, const NativeBucket& bucket) {
 
 double NativeQuantile(double q, const FloatHistogram& h, NanEffect* effect) {
   *effect = NanEffect::kNone;
-  if (q < 0) return -kInfinity;
-  if (q > 1) return kInfinity;
-  if (h.count == 0 || std::isnan(q)) return kNotANumber;
+  if (q < 0) return -kInf;
+  if (q > 1) return kInf;
+  if (h.count == 0 || std::isnan(q)) return kNaN;
   const bool custom = UsesCustomBuckets(h);
   const bool has_nan = std::isnan(h.sum);
   // From the nearer end, for precision; but NaN observations are in no bucket, so they only ever
@@ -69,13 +67,13 @@ double NativeQuantile(double q, const FloatHistogram& h, NanEffect* effect) {
   if (!custom && bucket.lower < 0 && bucket.upper > 0) {
     FitZeroBucket(h, bucket);
   } else if (custom) {
-    if (bucket.lower == -kInfinity) {
+    if (bucket.lower == -kInf) {
       if (bucket.upper <= 0) return bucket.upper;
       bucket.lower = 0;
-    } else if (bucket.upper == kInfinity) {
+    } else if (bucket.upper == kInf) {
       if (has_nan && count < rank) {
         *effect = NanEffect::kResultIsNan;
-        return kNotANumber;
+        return kNaN;
       }
       return bucket.lower;
     }
@@ -83,7 +81,7 @@ double NativeQuantile(double q, const FloatHistogram& h, NanEffect* effect) {
   if (count < rank) {
     if (has_nan) {
       *effect = NanEffect::kResultIsNan;
-      return kNotANumber;
+      return kNaN;
     }
     return bucket.upper;
   }
@@ -100,7 +98,7 @@ double NativeQuantile(double q, const FloatHistogram& h, NanEffect* effect) {
 
 double NativeFraction(double lower, double upper, const FloatHistogram& h, bool* nan_excluded) {
   *nan_excluded = false;
-  if (h.count == 0 || std::isnan(lower) || std::isnan(upper)) return kNotANumber;
+  if (h.count == 0 || std::isnan(lower) || std::isnan(upper)) return kNaN;
   const std::vector<NativeBucket> buckets = AllBuckets(h);
   double limit = h.count;
   if (std::isnan(h.sum)) {
@@ -116,12 +114,12 @@ double NativeFraction(double lower, double upper, const FloatHistogram& h, bool*
     for (NativeBucket bucket : buckets) {
       const bool zero = bucket.lower <= 0 && bucket.upper >= 0;
       if (!custom && zero) FitZeroBucket(h, bucket);
-      if (custom && bucket.lower == -kInfinity && bucket.upper > 0) bucket.lower = 0;
+      if (custom && bucket.lower == -kInf && bucket.upper > 0) bucket.lower = 0;
       if (bucket.lower >= x) return rank;
       if (bucket.upper > x) {
         // Of a bucket without a lower end all is below, of one without an upper end nothing is.
-        if (bucket.lower == -kInfinity) return x == -kInfinity ? rank : rank + bucket.count;
-        if (bucket.upper == kInfinity) return rank;
+        if (bucket.lower == -kInf) return x == -kInf ? rank : rank + bucket.count;
+        if (bucket.upper == kInf) return rank;
         return rank + bucket.count * ShareBelow(bucket, x, custom || zero);
       }
       rank += bucket.count;
@@ -162,20 +160,20 @@ Kept KeepOf(const FloatHistogram& h, NativeBucket bucket, double bound, bool upp
   const bool linear = custom || zero;
   if (zero) FitZeroBucket(h, bucket);
   const Kept nothing{0, 0};
-  if (bucket.lower == -kInfinity && bucket.upper == kInfinity) {
+  if (bucket.lower == -kInf && bucket.upper == kInf) {
     // Nothing is known of where in it the observations are.
-    return bound == (upper ? kInfinity : -kInfinity) ? Kept{bucket.count, 0} : nothing;
+    return bound == (upper ? kInf : -kInf) ? Kept{bucket.count, 0} : nothing;
   }
-  if (bucket.upper == kInfinity) {
+  if (bucket.upper == kInf) {
     if (bound <= bucket.lower) return upper ? nothing : Kept{bucket.count, bucket.lower};
-    if (upper && bound != kInfinity) return nothing;
-    return {bucket.count, upper ? bucket.lower : (bound == kInfinity ? bucket.lower : bound)};
+    if (upper && bound != kInf) return nothing;
+    return {bucket.count, upper ? bucket.lower : (bound == kInf ? bucket.lower : bound)};
   }
-  if (bucket.lower == -kInfinity) {
+  if (bucket.lower == -kInf) {
     const double b = bucket.upper;
     const double whole_middle = b > 0 ? b / 2 : b;
     if (bound >= b) return upper ? Kept{bucket.count, whole_middle} : nothing;
-    if (bound == -kInfinity) return upper ? nothing : Kept{bucket.count, whole_middle};
+    if (bound == -kInf) return upper ? nothing : Kept{bucket.count, whole_middle};
     if (b > 0 && (bound > 0 || (!upper && bound == 0))) {
       bucket.lower = 0;
     } else if (!upper) {
@@ -210,10 +208,10 @@ void Trim(FloatHistogram& h, double bound, bool upper) {
   Cells positive = PositiveCells(h);
   Cells negative = NegativeCells(h);
   const auto custom_bound = [&h](int64_t i) {
-    if (i < 0) return -kInfinity;
+    if (i < 0) return -kInf;
     return i < static_cast<int64_t>(h.custom_values.size())
                ? h.custom_values[static_cast<size_t>(i)]
-               : kInfinity;
+               : kInf;
   };
   for (Cell& cell : positive) {
     const bool custom = UsesCustomBuckets(h);

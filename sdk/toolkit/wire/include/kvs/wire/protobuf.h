@@ -28,6 +28,9 @@ namespace kvs::wire {
 
 enum class WireType : uint8_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
+/// What is wrong with a known field of another type than its message says.
+inline constexpr const char* kWrongType = "field has the wrong wire type";
+
 struct ProtoTag {
   uint32_t field = 0;
   WireType type = WireType::kVarint;
