@@ -41,8 +41,13 @@ class Twice final : public Kv {
     return Run(completer, WatchThenThrow(call, in, out));
   }
   bool throws = false;
+  bool left = false;  // Whether the variables of WatchThenThrow() are gone.
 
  private:
+  struct Variable {
+    bool* left;
+    ~Variable() { *left = true; }
+  };
   Task GetOnce(Call call, const kvs_kv_range_t& in, kvs_kv_entries_t& out) {
     const Status status = co_await Async(next.get(), call, &in, &out);
     co_return Annotate(status, "reading");
@@ -54,6 +59,7 @@ class Twice final : public Kv {
     co_return second;
   }
   Task WatchThenThrow(Call call, const kvs_kv_watch_t& in, kvs_kv_entries_t& out) {
+    const Variable variable{&left};
     const Status status = co_await Async(next.watch(), call, &in, &out);
     if (throws) throw std::runtime_error("boom");
     co_return status;
@@ -116,6 +122,22 @@ TEST_F(TaskTest, AnExceptionBecomesAnError) {
   leaf_.held(OkStatus());
 
   EXPECT_EQ(ended, "INTERNAL: exception: boom");
+}
+
+// Who has been told of the end may take the component down.
+TEST_F(TaskTest, NothingOfATaskIsLeftWhenItsCallEnds) {
+  for (const bool throws : {false, true}) {
+    auto watch = Record<kvs_kv_watch_t>();
+    auto out = Record<kvs_kv_entries_t>();
+    bool left_at_the_end = false;
+    twice_.left = false;
+    twice_.throws = throws;
+    Start(ref().watch(), call_, &watch, &out, [&](const Status&) { left_at_the_end = twice_.left; });
+
+    leaf_.held(OkStatus());
+
+    EXPECT_TRUE(left_at_the_end) << "throws: " << throws;
+  }
 }
 
 }  // namespace

@@ -147,14 +147,9 @@ sdk::Outcome Store::Remove(const sdk::Call& call, const kvs_str_t& in, sdk::Comp
 template <typename In, typename Out>
 sdk::Task Store::Write(sdk::Call call, std::string key, sdk::Method<In, Out> method, const In* in,
                        Out* out) {
-  // In a block of its own, so that nothing old is kept any more when the caller learns that it has
-  // written.
-  Status status;
-  {
-    Use use(this, key, true);
-    const Status ended = co_await sdk::Async(method, call, in, out);
-    status = ended;
-  }
+  // Gone, and with it all that is kept, before the caller learns that it has written.
+  Use use(this, key, true);
+  const Status status = co_await sdk::Async(method, call, in, out);
   co_return status;
 }
 

@@ -6,6 +6,8 @@
 #include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 
+#include "numbers.h"
+
 namespace kvs::promql {
 namespace {
 

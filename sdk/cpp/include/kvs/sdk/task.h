@@ -91,17 +91,31 @@ class [[nodiscard]] Task {
  public:
   struct promise_type {
     Ending* ending = nullptr;
+    Status status;
+
+    // Whoever waits for the call may take the component down as soon as it has ended, so everything that the coroutine had,
+    // variables and parameters, is gone before.
+    struct Final {
+      bool await_ready() noexcept { return false; }
+      void await_suspend(std::coroutine_handle<promise_type> done) noexcept {
+        Ending* const ending = done.promise().ending;
+        Status status = std::move(done.promise().status);
+        done.destroy();
+        ending->End(std::move(status));
+      }
+      void await_resume() noexcept {}
+    };
     Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
     std::suspend_always initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }  // The frame frees itself: nobody holds a running task.
-    void return_value(Status status) { ending->End(std::move(status)); }
+    Final final_suspend() noexcept { return {}; }
+    void return_value(Status ended) { status = std::move(ended); }
     void unhandled_exception() {
       try {
         throw;
       } catch (const std::exception& e) {
-        ending->End(Internal("exception: ", e.what()));
+        status = Internal("exception: ", e.what());
       } catch (...) {
-        ending->End(Internal("exception of an unknown type"));
+        status = Internal("exception of an unknown type");
       }
     }
   };
