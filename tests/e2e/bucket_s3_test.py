@@ -128,6 +128,10 @@ def test_a_block_lives_in_s3():
             store.up()
             flush(kvasir)
             wait_until(lambda: metric(kvasir, "kvs_head_unshipped_block_bytes") == 0, 120, "blocks to be shipped")
+            # An index that was begun after that has them: the second one from now.
+            for _ in range(2):
+                before = metric(kvasir, "cortex_bucket_index_last_successful_update_timestamp_seconds")
+                wait_until(lambda: metric(kvasir, "cortex_bucket_index_last_successful_update_timestamp_seconds") > before, 60, "an index of the bucket")
             last = answers(kvasir, begin, HOURS)
             assert set(last[0].values()) == {str(60 * HOURS)}, last[0]
             assert kvasir.stop() == 0, kvasir.log_text()[-3000:]
