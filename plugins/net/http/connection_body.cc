@@ -21,6 +21,9 @@ namespace beast_http = boost::beast::http;
 constexpr uint64_t kSkipBytes = 256 << 10;
 // Decompressing less takes a reactor thread no longer than handing it to a worker.
 constexpr size_t kDecompressInlineBytes = 32 << 10;
+// "0\r\n\r\n": a chunked body that is not whole yet has so much still to come, and Beast's parser
+// asserts that it is not asked about less once it has seen the last chunk begin.
+constexpr size_t kLastChunkBytes = 5;
 
 }  // namespace
 
@@ -72,7 +75,7 @@ asio::awaitable<Connection::BodyResult> Connection::ReadChunkedBody(RequestParse
   parser.body_limit(limit);
   parser.eager(true);
   while (!parser.is_done()) {
-    if (!buffered().empty()) {
+    if (buffered().size() >= kLastChunkBytes) {
       boost::system::error_code error;
       Consume(parser.put(asio::buffer(buffered().data(), buffered().size()), error));
       if (error == beast_http::error::body_limit) co_return BodyResult::kTooLarge;
