@@ -17,6 +17,15 @@ constexpr int kMaxDepth = 16;
 constexpr size_t kMaxBytes = size_t{1} << 20;  // Aliases can make little text large.
 
 // Deeper nesting than any limit has is refused before it can use up the stack.
+// Longer names could not be read back from what is shown: YAML has keys of 1,024 characters at
+// most.
+Status CheckName(const YAML::Node& name) {
+  constexpr size_t kMaxNameBytes = 160;
+  if (name.Scalar().size() <= kMaxNameBytes) return OkStatus();
+  return InvalidArgument("line ", name.Mark().line + 1, ": a name of ", name.Scalar().size(),
+                         " bytes; at most ", kMaxNameBytes);
+}
+
 Status AppendJson(const YAML::Node& node, int depth, std::string& out) {
   if (depth > kMaxDepth) return InvalidArgument("line ", node.Mark().line + 1, ": nested too deep");
   if (out.size() > kMaxBytes)
@@ -34,6 +43,7 @@ Status AppendJson(const YAML::Node& node, int depth, std::string& out) {
     out.push_back('{');
     for (const auto& entry : node) {
       if (!std::exchange(first, false)) out.push_back(',');
+      KVS_RETURN_IF_ERROR(CheckName(entry.first));
       http::AppendJsonString(out, entry.first.Scalar());
       out.push_back(':');
       KVS_RETURN_IF_ERROR(AppendJson(entry.second, depth + 1, out));
@@ -60,6 +70,7 @@ Status AppendJson(const YAML::Node& node, int depth, std::string& out) {
 
 Status ReadLimits(const YAML::Node& node, LimitSet& out, std::vector<std::string>* removed) {
   for (const auto& entry : node) {
+    KVS_RETURN_IF_ERROR(CheckName(entry.first));
     const std::string name = entry.first.Scalar();
     const int line = entry.second.Mark().line + 1;
     if (entry.second.IsNull()) {
@@ -99,10 +110,22 @@ Status ReadTables(const YAML::Node& root, const char* key, const char* of,
   return OkStatus();
 }
 
+// What YAML has no place for (c-printable of its specification). yaml-cpp takes a zero byte, and
+// gives bytes in return that are no text.
+bool IsControlCharacter(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f;
+}
+
 // yaml-cpp throws at whatever it does not like.
 template <typename Read>
 Status Guarded(const std::string& yaml, Read read) {
   if (!model::IsValidUtf8(yaml)) return InvalidArgument("the text is not valid UTF-8");
+  if (const auto bad = std::find_if(yaml.begin(), yaml.end(), IsControlCharacter);
+      bad != yaml.end()) {
+    return InvalidArgument("line ", std::count(yaml.begin(), bad, '\n') + 1,
+                           ": a control character, which YAML does not allow");
+  }
   try {
     return read(YAML::Load(yaml));
   } catch (const YAML::Exception& e) {

@@ -128,6 +128,17 @@ TEST(OverridesTest, TextThatIsNotUtf8IsRefused) {
             "the text is not valid UTF-8");
 }
 
+TEST(OverridesTest, ControlCharactersAreRefused) {
+  EXPECT_EQ(ParseOverrides(std::string("overrides:\n  a\0: {}", 17)).status().message(),
+            "line 2: a control character, which YAML does not allow");
+}
+
+TEST(OverridesTest, EndlessNamesAreRefused) {
+  EXPECT_EQ(
+      ParseOverrides("overrides:\n  a:\n    " + std::string(161, 'x') + ": 1").status().message(),
+      "line 3: a name of 161 bytes; at most 160");
+}
+
 TEST(ConfigTest, OneFileHasThreeNames) {
   Config config;
   config.runtime_config_file = "a.yaml";
