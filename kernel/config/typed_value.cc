@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kvs/base/str_cat.h"
+#include "kvs/base/trim.h"
 #include "kvs/base/units.h"
 
 #include "kernel/config/suggest.h"
@@ -24,18 +25,12 @@ std::optional<T> ParseNumber(std::string_view text) {
   return number;
 }
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // The parts between commas, without blanks around them; empty parts do not count.
 std::vector<std::string> SplitCommas(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
     const size_t comma = text.find(',');
-    const std::string_view part = Trim(text.substr(0, comma));
+    const std::string_view part = Trimmed(text.substr(0, comma));
     if (!part.empty()) parts.emplace_back(part);
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
@@ -175,8 +170,8 @@ class Reader {
       for (const std::string& part : SplitCommas(value_.text)) {
         const size_t equals = part.find('=');
         if (equals == std::string::npos) return WrongType();
-        items.emplace_back(Trim(std::string_view(part).substr(0, equals)),
-                           Trim(std::string_view(part).substr(equals + 1)));
+        items.emplace_back(Trimmed(std::string_view(part).substr(0, equals)),
+                           Trimmed(std::string_view(part).substr(equals + 1)));
       }
     } else {
       return WrongType();

@@ -5,21 +5,17 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kvs/base/trim.h"
+
 namespace kvs::kernel {
 namespace {
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 /// Cuts off and returns what stands before the first `separator`.
 std::string_view TakeUntil(std::string_view& text, char separator) {
   const size_t at = text.find(separator);
   const std::string_view piece = text.substr(0, at);
   text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return Trim(piece);
+  return Trimmed(piece);
 }
 
 struct MediaRange {
@@ -34,7 +30,7 @@ MediaRange ParseMediaRange(std::string_view text) {
   while (!text.empty()) {
     std::string_view value = TakeUntil(text, ';');
     const std::string_view name = TakeUntil(value, '=');
-    value = Trim(value);
+    value = Trimmed(value);
     if (name == "version") range.version = value;
     if (name == "q") {
       double q = 0;

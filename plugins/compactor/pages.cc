@@ -2,6 +2,7 @@
 #include "pages.h"
 
 #include "kvs/blocks/bucket_tenants.h"
+#include "kvs/http/html.h"
 #include "kvs/http/json.h"
 
 #include "compactor.h"
@@ -11,29 +12,6 @@ namespace {
 
 bool WantsJson(const kvs_http_request_t& request) {
   return sdk::HeaderOf(request, "accept").find("application/json") != std::string_view::npos;
-}
-
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 sdk::HttpReply Page(std::string_view title, std::string_view body) {
@@ -79,7 +57,7 @@ Pages::Reply Pages::Tenants(const kvs_http_request_t& request) const {
   }
   std::string body = "<ul>\n";
   for (const std::string& tenant : tenants) {
-    const std::string name = Escaped(tenant);
+    const std::string name = http::EscapeHtml(tenant);
     StrAppend(body, "<li>", name, ": <a href=\"tenant/", name,
               "/planned_jobs\">planned jobs</a></li>\n");
   }
@@ -119,11 +97,11 @@ Pages::Reply Pages::PlannedJobs(const kvs_http_request_t& request) const {
                             " jobs, in the order they will run.</p>\n<table "
                             "border=\"1\">\n<tr><th>Job</th><th>Blocks</th></tr>\n");
   for (const Job& job : jobs) {
-    StrAppend(body, "<tr><td>", Escaped(job.ToString()), "</td><td>");
+    StrAppend(body, "<tr><td>", http::EscapeHtml(job.ToString()), "</td><td>");
     for (const PlanBlock& block : job.blocks) StrAppend(body, block.meta.ulid.ToString(), "<br>");
     StrAppend(body, "</td></tr>\n");
   }
-  return Page(StrCat("Compactor: planned jobs of ", Escaped(tenant)), body + "</table>\n");
+  return Page(StrCat("Compactor: planned jobs of ", http::EscapeHtml(tenant)), body + "</table>\n");
 }
 
 Pages::Reply Pages::DeleteTenant(std::string_view tenant) const {

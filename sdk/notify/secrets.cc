@@ -8,18 +8,12 @@
 
 #include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
+#include "kvs/base/trim.h"
 
 namespace kvs::notify {
 namespace {
 
 constexpr size_t kFileBytesMax = 64 << 10;
-
-std::string Trimmed(std::string text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 }  // namespace
 
@@ -47,7 +41,7 @@ StatusOr<std::string> Secrets::File(const Settings& settings, std::string_view n
   if (in.bad() || (!in.is_open()))
     return Unavailable(name, ": the file cannot be read").Retryable();
   content.resize(static_cast<size_t>(in.gcount()));
-  return Trimmed(std::move(content));
+  return std::string(Trimmed(content, " \t\r\n"));
 }
 
 StatusOr<std::string> Secrets::Expand(std::string text, std::string_view name) const {

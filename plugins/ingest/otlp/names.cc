@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kvs/base/rune.h"
+#include "kvs/base/trim.h"
 
 namespace kvs::ingest::otlp {
 namespace {
@@ -99,13 +100,6 @@ std::string Joined(const std::vector<std::string>& tokens) {
   return out;
 }
 
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n\v\f\r";
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 struct UnitParts {
   std::string main;
   std::string per;  // With "per_" in front.
@@ -118,10 +112,10 @@ UnitParts PartsOf(std::string_view unit) {
     return !part.empty() && part.find_first_of("{}") == part.npos;
   };
   const size_t slash = unit.find('/');
-  if (const std::string_view main = Trimmed(unit.substr(0, slash)); is_word(main))
+  if (const std::string_view main = Trimmed(unit.substr(0, slash), kGoSpaces); is_word(main))
     parts.main = Lookup(kUnits, main);
   if (slash == unit.npos) return parts;
-  if (const std::string_view per = Trimmed(unit.substr(slash + 1)); is_word(per))
+  if (const std::string_view per = Trimmed(unit.substr(slash + 1), kGoSpaces); is_word(per))
     parts.per = StrCat("per_", Lookup(kPerUnits, per));
   return parts;
 }

@@ -3,17 +3,13 @@
 
 #include <algorithm>
 
+#include "kvs/base/trim.h"
+
 namespace kvs::ingest::remote_write {
 namespace {
 
 constexpr std::string_view kProtobuf = "application/x-protobuf";
 constexpr std::string_view kProtoParameter = "proto=";
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 }  // namespace
 

@@ -5,15 +5,10 @@
 #include <utility>
 
 #include "kvs/base/quote.h"
+#include "kvs/base/trim.h"
 
 namespace kvs::notifier::email {
 namespace {
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Where the address ends that begins here: at a comma outside of quotes and brackets.
 StatusOr<size_t> EndOf(std::string_view list) {

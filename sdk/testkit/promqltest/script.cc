@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kvs/base/trim.h"
 #include "kvs/base/units.h"
 #include "kvs/promql/parser.h"
 #include "kvs/promql/series_description.h"
@@ -15,19 +16,14 @@
 namespace kvs::testkit::promqltest {
 namespace {
 
-std::string_view Trim(std::string_view s) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!s.empty() && blank(s.front())) s.remove_prefix(1);
-  while (!s.empty() && blank(s.back())) s.remove_suffix(1);
-  return s;
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 /// Cuts the first word off `s`.
 std::string_view Word(std::string_view& s) {
-  s = Trim(s);
+  s = Trimmed(s, kBlanks);
   const size_t end = std::min(s.find_first_of(" \t"), s.size());
   const std::string_view word = s.substr(0, end);
-  s = Trim(s.substr(end));
+  s = Trimmed(s.substr(end), kBlanks);
   return word;
 }
 
@@ -58,7 +54,7 @@ class Parser {
   explicit Parser(std::string_view text) {
     while (!text.empty()) {
       const size_t end = std::min(text.find('\n'), text.size());
-      const std::string_view line = Trim(text.substr(0, end));
+      const std::string_view line = Trimmed(text.substr(0, end), kBlanks);
       lines_.push_back(line.starts_with('#') ? std::string_view() : line);
       text.remove_prefix(std::min(end + 1, text.size()));
     }
@@ -223,9 +219,9 @@ class Parser {
     }
     Expectation expectation;
     if (rest.starts_with("msg:")) {
-      expectation = {Expectation::Match::kText, std::string(Trim(rest.substr(4)))};
+      expectation = {Expectation::Match::kText, std::string(Trimmed(rest.substr(4), kBlanks))};
     } else if (rest.starts_with("regex:")) {
-      expectation = {Expectation::Match::kRegex, std::string(Trim(rest.substr(6)))};
+      expectation = {Expectation::Match::kRegex, std::string(Trimmed(rest.substr(6), kBlanks))};
     } else if (!rest.empty()) {
       return InvalidArgument("expected \"msg:\" or \"regex:\", found \"", rest, "\"");
     }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "kvs/base/trim.h"
 #include "kvs/model/utf8.h"
 
 #include "matcher_syntax.h"
@@ -12,12 +13,6 @@ namespace kvs::alerting {
 namespace {
 
 constexpr std::string_view kBlanks = "\t\n\f\r ";
-
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 bool IsNameByte(char c, bool first) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' ||
@@ -86,7 +81,7 @@ std::vector<std::string_view> Split(std::string_view text) {
     // A comma between quotes leaves an escape as it is.
     if (c != ',') escaped = c == '\\' && !escaped;
   }
-  const std::string_view last = Trim(text.substr(begin));
+  const std::string_view last = Trimmed(text.substr(begin), kBlanks);
   if (!last.empty()) out.push_back(last);
   return out;
 }
@@ -94,14 +89,14 @@ std::vector<std::string_view> Split(std::string_view text) {
 }  // namespace
 
 StatusOr<model::Matcher> ParseClassicMatcher(std::string_view text) {
-  std::string_view rest = Trim(text);
+  std::string_view rest = Trimmed(text, kBlanks);
   size_t n = 0;
   while (n < rest.size() && IsNameByte(rest[n], n == 0)) ++n;
   const std::string_view name = rest.substr(0, n);
-  rest = Trim(rest.substr(n));
+  rest = Trimmed(rest.substr(n), kBlanks);
   const std::optional<model::MatchType> type = TakeOperator(&rest);
   if (name.empty() || !type.has_value()) return InvalidArgument("bad matcher format: ", text);
-  KVS_ASSIGN_OR_RETURN(const std::string value, Unescape(Trim(rest)));
+  KVS_ASSIGN_OR_RETURN(const std::string value, Unescape(Trimmed(rest, kBlanks)));
   return model::Matcher::Make(*type, name, value);
 }
 

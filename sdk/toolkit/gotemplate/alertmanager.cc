@@ -7,6 +7,7 @@
 
 #include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
+#include "kvs/base/trim.h"
 #include "kvs/gotemplate/prometheus.h"
 #include "kvs/http/url.h"
 
@@ -156,13 +157,6 @@ StatusOr<Value> Dict(Context&, const Args& args) {
   return Value::MakeMap(std::move(pairs));
 }
 
-std::string Trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n\v\f";
-  const size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1));
-}
-
 }  // namespace
 
 std::shared_ptr<const Functions> AlertmanagerFunctions(std::function<int64_t()> now_ms) {
@@ -172,7 +166,8 @@ std::shared_ptr<const Functions> AlertmanagerFunctions(std::function<int64_t()> 
   f["toUpper"] = OnText(internal::ToUpper);
   f["toLower"] = OnText(internal::ToLower);
   f["title"] = OnText(internal::Title);
-  f["trimSpace"] = OnText(Trimmed);
+  f["trimSpace"] =
+      OnText([](std::string_view text) { return std::string(Trimmed(text, kGoSpaces)); });
   f["join"] = {{Param::kString, Param::kList}, false, Join, "[]string"};
   f["match"] = {
       {Param::kString, Param::kString}, false, [](Context&, const Args& args) -> StatusOr<Value> {

@@ -8,17 +8,13 @@
 #include <charconv>
 #include <memory>
 
+#include "kvs/base/trim.h"
+
 namespace kvs::http {
 namespace {
 
 constexpr int kDeflateLevel = 1;
 constexpr int kZstdLevel = 1;
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {

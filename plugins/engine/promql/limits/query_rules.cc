@@ -7,6 +7,7 @@
 #include <re2/re2.h>
 
 #include "kvs/base/quote.h"
+#include "kvs/base/trim.h"
 #include "kvs/base/units.h"
 #include "kvs/http/json_members.h"
 #include "kvs/sdk/owned.h"
@@ -17,13 +18,6 @@ namespace {
 
 /// What a regular expression may take when it is compiled.
 constexpr int64_t kRegexBytesMax = 1 << 20;
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\v\f";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 /// A duration as Prometheus writes it; of numbers only 0 is one.
 StatusOr<int64_t> DurationOf(const simdjson::dom::object& rule, std::string_view key) {
@@ -54,7 +48,7 @@ bool IsSet(const simdjson::dom::object& rule, std::string_view key) {
 StatusOr<QueryRules::Blocked> ParseBlocked(const simdjson::dom::object& json) {
   QueryRules::Blocked rule;
   const std::string pattern = TextOf(json, "pattern");
-  rule.pattern = Trim(pattern);
+  rule.pattern = Trimmed(pattern, kGoSpaces);
   rule.reason = TextOf(json, "reason");
   rule.id = TextOf(json, "id");
   rule.unaligned_only = IsSet(json, "unaligned_range_queries");
@@ -77,7 +71,7 @@ StatusOr<QueryRules::Blocked> ParseBlocked(const simdjson::dom::object& json) {
 StatusOr<QueryRules::Limited> ParseLimited(const simdjson::dom::object& json) {
   QueryRules::Limited rule;
   const std::string query = TextOf(json, "query");
-  rule.query = Trim(query);
+  rule.query = Trimmed(query, kGoSpaces);
   rule.id = TextOf(json, "id");
   if (rule.query.empty()) return InvalidArgument("query is required");
   KVS_ASSIGN_OR_RETURN(rule.allowed_frequency_ms, DurationOf(json, "allowed_frequency"));
@@ -114,7 +108,8 @@ bool IsAligned(const kvs_query_t& in) {
 }
 
 bool Matches(const QueryRules::Blocked& rule, const QueryRules::Texts& texts) {
-  if (rule.pattern.empty() || rule.pattern == Trim(texts.sent) || rule.pattern == texts.printed)
+  if (rule.pattern.empty() || rule.pattern == Trimmed(texts.sent, kGoSpaces) ||
+      rule.pattern == texts.printed)
     return true;
   const auto matches = [&](std::string_view text) {
     return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *rule.regex);
@@ -161,7 +156,7 @@ const QueryRules::Blocked* QueryRules::FindBlocked(const kvs_query_t& in,
 const QueryRules::Limited* QueryRules::FindLimited(const Texts& texts) const {
   const Limited* found = nullptr;
   for (const Limited& rule : limited_) {
-    if (rule.query != Trim(texts.sent) && rule.query != texts.printed) continue;
+    if (rule.query != Trimmed(texts.sent, kGoSpaces) && rule.query != texts.printed) continue;
     if (found == nullptr || rule.allowed_frequency_ms > found->allowed_frequency_ms) found = &rule;
   }
   return found;
