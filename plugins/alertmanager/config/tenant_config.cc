@@ -11,7 +11,7 @@
 
 #include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
-#include "kvs/wire/protobuf.h"
+#include "kvs/wire/protobuf_fields.h"
 
 namespace kvs::alertmanager {
 namespace {
@@ -20,23 +20,14 @@ using wire::ProtoReader;
 using wire::ProtoTag;
 using wire::WireType;
 
-std::span<const uint8_t> Bytes(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 bool ReadTemplate(ProtoReader& in, StoredConfig* config) {
-  ProtoReader message;
-  if (!in.ReadMessage(&message)) return false;
   std::string_view name, text;
-  while (!message.done()) {
-    ProtoTag tag;
-    if (!message.ReadTag(&tag)) break;
-    if (tag.Is(1, WireType::kBytes)   ? !message.ReadString(&name)
-        : tag.Is(2, WireType::kBytes) ? !message.ReadString(&text)
-                                      : !message.Skip(tag))
-      break;
-  }
-  if (message.damaged()) return in.Damage(message);
+  if (!wire::EachFieldInside(in, [&](ProtoReader& message, ProtoTag tag) {
+        if (tag.Is(1, WireType::kBytes)) return message.ReadString(&name);
+        if (tag.Is(2, WireType::kBytes)) return message.ReadString(&text);
+        return message.Skip(tag);
+      }))
+    return false;
   config->templates[std::string(name)] = text;
   return true;
 }
@@ -95,20 +86,15 @@ std::string EncodeConfig(std::string_view tenant, const StoredConfig& config) {
 
 StatusOr<StoredConfig> DecodeConfig(std::string_view bytes) {
   StoredConfig out;
-  ProtoReader in(Bytes(bytes));
-  while (!in.done()) {
-    ProtoTag tag;
-    if (!in.ReadTag(&tag)) break;
-    if (tag.Is(2, WireType::kBytes)) {
-      std::string_view yaml;
-      if (!in.ReadString(&yaml)) break;
-      out.yaml = yaml;
-    } else if (tag.Is(3, WireType::kBytes) ? !ReadTemplate(in, &out) : !in.Skip(tag)) {
-      break;
-    }
-  }
-  if (in.damaged())
-    return DataLoss("Alertmanager configuration: ", in.Error(Bytes(bytes)).message());
+  std::string_view yaml;
+  ProtoReader in(wire::BytesOf(bytes));
+  if (!wire::EachField(in, [&](ProtoReader& message, ProtoTag tag) {
+        if (tag.Is(2, WireType::kBytes)) return message.ReadString(&yaml);
+        if (tag.Is(3, WireType::kBytes)) return ReadTemplate(message, &out);
+        return message.Skip(tag);
+      }))
+    return DataLoss("Alertmanager configuration: ", in.Error(wire::BytesOf(bytes)).message());
+  out.yaml = yaml;
   return out;
 }
 

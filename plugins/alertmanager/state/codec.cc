@@ -6,39 +6,23 @@
 #include <span>
 
 #include "kvs/base/str_cat.h"
-#include "kvs/wire/protobuf.h"
+#include "kvs/wire/protobuf_fields.h"
 
 namespace kvs::alertmanager {
 namespace {
 
+using wire::BytesOf;
+using wire::EachField;
+using wire::EachFieldInside;
 using wire::ProtoReader;
 using wire::ProtoTag;
 using wire::WireType;
 
-std::span<const uint8_t> Bytes(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
-// Reads a message field by field: `field` takes what it knows and says whether that went well.
-template <typename OnField>
-bool ReadFields(ProtoReader& in, OnField field) {
-  while (!in.done()) {
-    ProtoTag tag;
-    if (!in.ReadTag(&tag) || !field(tag, in)) break;
-  }
-  return !in.damaged();
-}
-template <typename OnField>
-bool ReadMessage(ProtoReader& in, OnField field) {
-  ProtoReader message;
-  if (!in.ReadMessage(&message)) return false;
-  return ReadFields(message, field) || in.Damage(message);
-}
 template <typename OnField>
 Status ReadAll(std::string_view what, std::string_view bytes, OnField field) {
-  ProtoReader in(Bytes(bytes));
-  if (ReadFields(in, field)) return OkStatus();
-  return DataLoss(what, ": ", in.Error(Bytes(bytes)).message());
+  ProtoReader in(BytesOf(bytes));
+  if (EachField(in, field)) return OkStatus();
+  return DataLoss(what, ": ", in.Error(BytesOf(bytes)).message());
 }
 
 bool ReadText(ProtoReader& in, std::string* out) {
@@ -60,7 +44,7 @@ void AppendTime(std::string& out, uint32_t field, int64_t ms) {
 bool ReadTime(ProtoReader& in, int64_t* ms) {
   constexpr int64_t kSecondsMax = 253'402'300'799;  // The end of year 9999.
   int64_t seconds = 0, nanos = 0;
-  if (!ReadMessage(in, [&](ProtoTag tag, ProtoReader& message) {
+  if (!EachFieldInside(in, [&](ProtoReader& message, ProtoTag tag) {
         if (tag.Is(1, WireType::kVarint)) return message.ReadSigned(&seconds);
         if (tag.Is(2, WireType::kVarint)) return message.ReadSigned(&nanos);
         return message.Skip(tag);
@@ -79,7 +63,7 @@ constexpr std::array kTypes = {model::MatchType::kEqual, model::MatchType::kRege
 bool ReadMatcher(ProtoReader& in, Silence* silence) {
   uint64_t type = 0;
   std::string name, pattern;
-  if (!ReadMessage(in, [&](ProtoTag tag, ProtoReader& message) {
+  if (!EachFieldInside(in, [&](ProtoReader& message, ProtoTag tag) {
         if (tag.Is(1, WireType::kVarint)) return message.ReadVarint(&type);
         if (tag.Is(2, WireType::kBytes)) return ReadText(message, &name);
         if (tag.Is(3, WireType::kBytes)) return ReadText(message, &pattern);
@@ -94,7 +78,7 @@ bool ReadMatcher(ProtoReader& in, Silence* silence) {
 }
 
 bool ReadSilence(ProtoReader& in, Silence* silence) {
-  return ReadMessage(in, [silence](ProtoTag tag, ProtoReader& message) {
+  return EachFieldInside(in, [silence](ProtoReader& message, ProtoTag tag) {
     if (tag.type != WireType::kBytes) return message.Skip(tag);
     switch (tag.field) {
       case 1:
@@ -120,7 +104,7 @@ bool ReadSilence(ProtoReader& in, Silence* silence) {
 StatusOr<std::pair<SilencePtr, int64_t>> DecodeMeshSilence(std::string_view bytes) {
   auto silence = std::make_shared<Silence>();
   int64_t expires_ms = 0;
-  KVS_RETURN_IF_ERROR(ReadAll("silence", bytes, [&](ProtoTag tag, ProtoReader& in) {
+  KVS_RETURN_IF_ERROR(ReadAll("silence", bytes, [&](ProtoReader& in, ProtoTag tag) {
     if (tag.Is(1, WireType::kBytes)) return ReadSilence(in, silence.get());
     if (tag.Is(2, WireType::kBytes)) return ReadTime(in, &expires_ms);
     return in.Skip(tag);
@@ -153,7 +137,7 @@ bool ReadNumbers(ProtoTag tag, ProtoReader& in, std::vector<uint64_t>* out) {
 }
 
 bool ReadWay(ProtoReader& in, Way* way) {
-  return ReadMessage(in, [way](ProtoTag tag, ProtoReader& message) {
+  return EachFieldInside(in, [way](ProtoReader& message, ProtoTag tag) {
     if (tag.Is(1, WireType::kBytes)) return ReadText(message, &way->receiver);
     if (tag.Is(2, WireType::kBytes)) return ReadText(message, &way->integration);
     if (tag.Is(3, WireType::kVarint)) return message.ReadUint32(&way->index);
@@ -164,10 +148,10 @@ bool ReadWay(ProtoReader& in, Way* way) {
 // One of map<string, ReceiverDataValue>; only texts are ours.
 bool ReadMemory(ProtoReader& in, Pairs* memory) {
   std::string name, value;
-  if (!ReadMessage(in, [&](ProtoTag tag, ProtoReader& message) {
+  if (!EachFieldInside(in, [&](ProtoReader& message, ProtoTag tag) {
         if (tag.Is(1, WireType::kBytes)) return ReadText(message, &name);
         if (!tag.Is(2, WireType::kBytes)) return message.Skip(tag);
-        return ReadMessage(message, [&](ProtoTag inner, ProtoReader& data) {
+        return EachFieldInside(message, [&](ProtoReader& data, ProtoTag inner) {
           return inner.Is(1, WireType::kBytes) ? ReadText(data, &value) : data.Skip(inner);
         });
       }))
@@ -177,7 +161,7 @@ bool ReadMemory(ProtoReader& in, Pairs* memory) {
 }
 
 bool ReadLogEntry(ProtoReader& in, LogEntry* entry) {
-  return ReadMessage(in, [entry](ProtoTag tag, ProtoReader& message) {
+  return EachFieldInside(in, [entry](ProtoReader& message, ProtoTag tag) {
     if (tag.Is(1, WireType::kBytes)) return ReadText(message, &entry->group_key);
     if (tag.Is(2, WireType::kBytes)) return ReadWay(message, &entry->way);
     if (tag.Is(5, WireType::kBytes)) return ReadTime(message, &entry->told_ms);
@@ -196,7 +180,7 @@ void AppendPair(std::string& out, uint32_t field, std::string_view name, std::st
 }
 bool ReadPair(ProtoReader& in, Pairs* out) {
   std::string name, value;
-  if (!ReadMessage(in, [&](ProtoTag tag, ProtoReader& message) {
+  if (!EachFieldInside(in, [&](ProtoReader& message, ProtoTag tag) {
         if (tag.Is(1, WireType::kBytes)) return ReadText(message, &name);
         if (tag.Is(2, WireType::kBytes)) return ReadText(message, &value);
         return message.Skip(tag);
@@ -213,13 +197,13 @@ void AppendDelimited(std::string& out, std::string_view message) {
 }
 template <typename OnMessage>
 Status ReadDelimited(std::string_view bytes, OnMessage on_message) {
-  ProtoReader in(Bytes(bytes));
+  ProtoReader in(BytesOf(bytes));
   while (!in.done()) {
     std::string_view message;
     if (!in.ReadString(&message)) break;
     KVS_RETURN_IF_ERROR(on_message(message));
   }
-  return in.damaged() ? DataLoss("state: ", in.Error(Bytes(bytes)).message()) : OkStatus();
+  return in.damaged() ? DataLoss("state: ", in.Error(BytesOf(bytes)).message()) : OkStatus();
 }
 
 }  // namespace
@@ -279,7 +263,7 @@ std::string EncodeLogEntry(const LogEntry& entry) {
 StatusOr<LogEntryPtr> DecodeLogEntry(std::string_view bytes) {
   auto entry = std::make_shared<LogEntry>();
   KVS_RETURN_IF_ERROR(
-      ReadAll("entry of the notification log", bytes, [&](ProtoTag tag, ProtoReader& in) {
+      ReadAll("entry of the notification log", bytes, [&](ProtoReader& in, ProtoTag tag) {
         if (tag.Is(1, WireType::kBytes)) return ReadLogEntry(in, entry.get());
         if (tag.Is(2, WireType::kBytes)) return ReadTime(in, &entry->expires_ms);
         return in.Skip(tag);
@@ -306,7 +290,7 @@ StatusOr<KeptAlert> DecodeAlert(std::string_view bytes) {
   auto alert = std::make_shared<Alert>();
   Pairs labels;
   uint64_t timeout = 0, moving = 0;
-  KVS_RETURN_IF_ERROR(ReadAll("alert", bytes, [&](ProtoTag tag, ProtoReader& in) {
+  KVS_RETURN_IF_ERROR(ReadAll("alert", bytes, [&](ProtoReader& in, ProtoTag tag) {
     if (tag.Is(1, WireType::kBytes)) return ReadPair(in, &labels);
     if (tag.Is(2, WireType::kBytes)) return ReadPair(in, &alert->annotations);
     if (tag.Is(3, WireType::kBytes)) return ReadTime(in, &alert->starts_ms);
@@ -342,9 +326,9 @@ std::string EncodeFullState(std::string_view tenant, const FullState& state) {
 
 StatusOr<FullState> DecodeFullState(std::string_view bytes) {
   Pairs parts;
-  KVS_RETURN_IF_ERROR(ReadAll("state", bytes, [&](ProtoTag tag, ProtoReader& in) {
+  KVS_RETURN_IF_ERROR(ReadAll("state", bytes, [&](ProtoReader& in, ProtoTag tag) {
     if (!tag.Is(1, WireType::kBytes)) return in.Skip(tag);
-    return ReadMessage(in, [&](ProtoTag inner, ProtoReader& message) {
+    return EachFieldInside(in, [&](ProtoReader& message, ProtoTag inner) {
       return inner.Is(1, WireType::kBytes) ? ReadPair(message, &parts) : message.Skip(inner);
     });
   }));

@@ -2,14 +2,16 @@
 #include "kvs/rules/stored_group.h"
 
 #include <algorithm>
-#include <span>
 
 #include "kvs/base/str_cat.h"
-#include "kvs/wire/protobuf.h"
+#include "kvs/wire/protobuf_fields.h"
 
 namespace kvs::rules {
 namespace {
 
+using wire::BytesOf;
+using wire::EachField;
+using wire::EachFieldInside;
 using wire::ProtoReader;
 using wire::ProtoTag;
 using wire::WireType;
@@ -17,10 +19,6 @@ using wire::WireType;
 constexpr std::string_view kExtrasType = "type.googleapis.com/kvasir.RuleGroupExtras";
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::span<const uint8_t> Bytes(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
 
 // google.protobuf.Duration; gogoproto writes it also when it is zero.
 void AppendDuration(std::string& out, uint32_t field, int64_t ms) {
@@ -30,18 +28,13 @@ void AppendDuration(std::string& out, uint32_t field, int64_t ms) {
   wire::EndMessage(out, begin);
 }
 bool ReadDuration(ProtoReader& in, int64_t* ms) {
-  ProtoReader message;
-  if (!in.ReadMessage(&message)) return false;
   int64_t seconds = 0, nanos = 0;
-  while (!message.done()) {
-    ProtoTag tag;
-    if (!message.ReadTag(&tag)) break;
-    if (tag.Is(1, WireType::kVarint)   ? !message.ReadSigned(&seconds)
-        : tag.Is(2, WireType::kVarint) ? !message.ReadSigned(&nanos)
-                                       : !message.Skip(tag))
-      break;
-  }
-  if (message.damaged()) return in.Damage(message);
+  if (!EachFieldInside(in, [&](ProtoReader& message, ProtoTag tag) {
+        if (tag.Is(1, WireType::kVarint)) return message.ReadSigned(&seconds);
+        if (tag.Is(2, WireType::kVarint)) return message.ReadSigned(&nanos);
+        return message.Skip(tag);
+      }))
+    return false;
   if (seconds < 0 || seconds > int64_t{1} << 40) return in.Damage("duration is out of range");
   *ms = seconds * 1000 + nanos / 1'000'000;
   return true;
@@ -56,18 +49,13 @@ void AppendPairs(std::string& out, uint32_t field, const Pairs& pairs) {
   }
 }
 bool ReadPair(ProtoReader& in, Pairs* pairs) {
-  ProtoReader message;
-  if (!in.ReadMessage(&message)) return false;
   std::string_view name, value;
-  while (!message.done()) {
-    ProtoTag tag;
-    if (!message.ReadTag(&tag)) break;
-    if (tag.Is(1, WireType::kBytes)   ? !message.ReadString(&name)
-        : tag.Is(2, WireType::kBytes) ? !message.ReadString(&value)
-                                      : !message.Skip(tag))
-      break;
-  }
-  if (message.damaged()) return in.Damage(message);
+  if (!EachFieldInside(in, [&](ProtoReader& message, ProtoTag tag) {
+        if (tag.Is(1, WireType::kBytes)) return message.ReadString(&name);
+        if (tag.Is(2, WireType::kBytes)) return message.ReadString(&value);
+        return message.Skip(tag);
+      }))
+    return false;
   pairs->emplace_back(name, value);
   return true;
 }
@@ -80,81 +68,51 @@ bool ReadText(ProtoReader& in, std::string* out) {
 }
 
 bool ReadRule(ProtoReader& in, Rule* rule) {
-  ProtoReader message;
-  if (!in.ReadMessage(&message)) return false;
-  while (!message.done()) {
-    ProtoTag tag;
-    if (!message.ReadTag(&tag)) break;
-    bool ok = false;
-    if (tag.type != WireType::kBytes) {
-      ok = message.Skip(tag);
-    } else {
-      switch (tag.field) {
-        case 1:
-          ok = ReadText(message, &rule->expr);
-          break;
-        case 2:
-          ok = ReadText(message, &rule->record);
-          break;
-        case 3:
-          ok = ReadText(message, &rule->alert);
-          break;
-        case 4:
-          ok = ReadDuration(message, &rule->for_ms);
-          break;
-        case 5:
-          ok = ReadPair(message, &rule->labels);
-          break;
-        case 6:
-          ok = ReadPair(message, &rule->annotations);
-          break;
-        case 13:
-          ok = ReadDuration(message, &rule->keep_firing_for_ms);
-          break;
-        default:
-          ok = message.Skip(tag);
-      }
+  return EachFieldInside(in, [rule](ProtoReader& message, ProtoTag tag) {
+    if (tag.type != WireType::kBytes) return message.Skip(tag);
+    switch (tag.field) {
+      case 1:
+        return ReadText(message, &rule->expr);
+      case 2:
+        return ReadText(message, &rule->record);
+      case 3:
+        return ReadText(message, &rule->alert);
+      case 4:
+        return ReadDuration(message, &rule->for_ms);
+      case 5:
+        return ReadPair(message, &rule->labels);
+      case 6:
+        return ReadPair(message, &rule->annotations);
+      case 13:
+        return ReadDuration(message, &rule->keep_firing_for_ms);
+      default:
+        return message.Skip(tag);
     }
-    if (!ok) break;
-  }
-  return message.damaged() ? in.Damage(message) : true;
+  });
 }
 
 // google.protobuf.Any with our own message: limit = 1, labels = 2, query_offset is 0s rather than
 // not set = 3.
 bool ReadOption(ProtoReader& in, Group* group) {
-  ProtoReader any;
-  if (!in.ReadMessage(&any)) return false;
   std::string_view type;
   ProtoReader value;
-  while (!any.done()) {
-    ProtoTag tag;
-    if (!any.ReadTag(&tag)) break;
-    if (tag.Is(1, WireType::kBytes)   ? !any.ReadString(&type)
-        : tag.Is(2, WireType::kBytes) ? !any.ReadMessage(&value)
-                                      : !any.Skip(tag))
-      break;
-  }
-  if (any.damaged()) return in.Damage(any);
+  if (!EachFieldInside(in, [&](ProtoReader& any, ProtoTag tag) {
+        if (tag.Is(1, WireType::kBytes)) return any.ReadString(&type);
+        if (tag.Is(2, WireType::kBytes)) return any.ReadMessage(&value);
+        return any.Skip(tag);
+      }))
+    return false;
   if (type != kExtrasType) return true;
-  while (!value.done()) {
-    ProtoTag tag;
-    if (!value.ReadTag(&tag)) break;
-    bool ok = false;
-    if (tag.Is(1, WireType::kVarint)) {
-      ok = value.ReadSigned(&group->limit);
-    } else if (tag.Is(2, WireType::kBytes)) {
-      ok = ReadPair(value, &group->labels);
-    } else if (tag.Is(3, WireType::kVarint)) {
-      uint64_t on = 0;
-      ok = value.ReadVarint(&on);
-      if (on != 0) group->query_offset_ms = 0;
-    } else {
-      ok = value.Skip(tag);
-    }
-    if (!ok) break;
-  }
-  return value.damaged() ? in.Damage(value) : true;
+  const bool ok = EachField(value, [group](ProtoReader& extras, ProtoTag tag) {
+    if (tag.Is(1, WireType::kVarint)) return extras.ReadSigned(&group->limit);
+    if (tag.Is(2, WireType::kBytes)) return ReadPair(extras, &group->labels);
+    if (!tag.Is(3, WireType::kVarint)) return extras.Skip(tag);
+    uint64_t on = 0;
+    if (!extras.ReadVarint(&on)) return false;
+    if (on != 0) group->query_offset_ms = 0;
+    return true;
+  });
+  return ok || in.Damage(value);
 }
 
 }  // namespace
@@ -199,54 +157,42 @@ StatusOr<StoredGroup> DecodeGroup(std::string_view bytes) {
   StoredGroup stored;
   Group& group = stored.group;
   int64_t offset_ms = 0, delay_ms = 0;
-  ProtoReader in(Bytes(bytes));
-  while (!in.done()) {
-    ProtoTag tag;
-    if (!in.ReadTag(&tag)) break;
-    bool ok = false;
+  ProtoReader in(BytesOf(bytes));
+  const bool ok = EachField(in, [&](ProtoReader& message, ProtoTag tag) {
     if (tag.Is(12, WireType::kVarint)) {
       uint64_t on = 0;
-      ok = in.ReadVarint(&on);
+      if (!message.ReadVarint(&on)) return false;
       group.align_evaluation_time_on_interval = on != 0;
-    } else if (tag.type != WireType::kBytes) {
-      ok = in.Skip(tag);
-    } else {
-      switch (tag.field) {
-        case 1:
-          ok = ReadText(in, &group.name);
-          break;
-        case 2:
-          ok = ReadText(in, &stored.namespace_name);
-          break;
-        case 3:
-          ok = ReadDuration(in, &group.interval_ms);
-          break;
-        case 4:
-          ok = ReadRule(in, &group.rules.emplace_back());
-          break;
-        case 6:
-          ok = ReadText(in, &stored.tenant);
-          break;
-        case 9:
-          ok = ReadOption(in, &group);
-          break;
-        case 10:
-          ok = ReadText(in, &group.source_tenants.emplace_back());
-          break;
-        case 11:
-          ok = ReadDuration(in, &delay_ms);
-          break;
-        case 13:
-          ok = ReadDuration(in, &offset_ms);
-          break;
-        default:
-          ok = in.Skip(tag);
-      }
+      return true;
     }
-    if (!ok) break;
+    if (tag.type != WireType::kBytes) return message.Skip(tag);
+    switch (tag.field) {
+      case 1:
+        return ReadText(message, &group.name);
+      case 2:
+        return ReadText(message, &stored.namespace_name);
+      case 3:
+        return ReadDuration(message, &group.interval_ms);
+      case 4:
+        return ReadRule(message, &group.rules.emplace_back());
+      case 6:
+        return ReadText(message, &stored.tenant);
+      case 9:
+        return ReadOption(message, &group);
+      case 10:
+        return ReadText(message, &group.source_tenants.emplace_back());
+      case 11:
+        return ReadDuration(message, &delay_ms);
+      case 13:
+        return ReadDuration(message, &offset_ms);
+      default:
+        return message.Skip(tag);
+    }
+  });
+  if (!ok) {
+    return Status(StatusCode::kDataLoss,
+                  StrCat("rule group: ", in.Error(BytesOf(bytes)).message()));
   }
-  if (in.damaged())
-    return Status(StatusCode::kDataLoss, StrCat("rule group: ", in.Error(Bytes(bytes)).message()));
   if (offset_ms > 0) group.query_offset_ms = offset_ms;
   if (delay_ms > 0) group.evaluation_delay_ms = delay_ms;
   for (Rule& rule : group.rules) {

@@ -6,10 +6,10 @@
 
 #include "kvs/model/write_batch_builder.h"
 #include "kvs/wire/protobuf.h"
+#include "kvs/wire/protobuf_fields.h"
 #include "kvs/wire/remote_write.h"
 
 #include "histogram.h"
-#include "protobuf_fields.h"
 
 namespace kvs::wire {
 namespace {

@@ -3,10 +3,10 @@
 // protobuf allows; what exporters really send is met by the first comparison.
 #include "kvs/wire/otlp.h"
 #include "kvs/wire/protobuf.h"
+#include "kvs/wire/protobuf_fields.h"
 
 #include "otlp_protobuf_value.h"
 #include "otlp_value.h"
-#include "protobuf_fields.h"
 #include "sample.h"
 
 namespace kvs::wire::otlp {

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "kvs/http/json.h"
+#include "kvs/wire/protobuf_fields.h"
 
 #include "otlp_value.h"
-#include "protobuf_fields.h"
 
 namespace kvs::wire::otlp {
 namespace {

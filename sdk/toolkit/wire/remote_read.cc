@@ -3,9 +3,9 @@
 
 #include "kvs/base/crc32c.h"
 #include "kvs/wire/protobuf.h"
+#include "kvs/wire/protobuf_fields.h"
 
 #include "histogram.h"
-#include "protobuf_fields.h"
 
 namespace kvs::wire {
 namespace {

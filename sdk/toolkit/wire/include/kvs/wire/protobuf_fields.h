@@ -23,8 +23,11 @@ void AppendNumber(std::string& out, uint32_t field, T number) {
   if (number != 0) AppendVarintField(out, field, static_cast<uint64_t>(number));
 }
 
+inline std::span<const uint8_t> BytesOf(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
 
-// Runs field(in, tag), which reads the value or skips it, for every field of a message.
+/// Runs field(in, tag), which reads the value or skips it, for every field of a message.
 template <typename Field>
 bool EachField(ProtoReader& in, Field field) {
   ProtoTag tag;
@@ -34,13 +37,22 @@ bool EachField(ProtoReader& in, Field field) {
   return !in.damaged();
 }
 
-// Runs decode(message) on a message inside of `in`.
+/// Runs decode(message) on the message that `in` is at, whose tag has been read.
 template <typename Decode>
-bool Inside(ProtoReader& in, ProtoTag tag, Decode decode) {
+bool Inside(ProtoReader& in, Decode decode) {
   ProtoReader message;
-  if (tag.type != WireType::kBytes) return in.Damage(kWrongType);
   if (!in.ReadMessage(&message)) return false;
   return decode(message) || in.Damage(message);
+}
+/// The same, where `tag` may be of another type.
+template <typename Decode>
+bool Inside(ProtoReader& in, ProtoTag tag, Decode decode) {
+  return tag.type == WireType::kBytes ? Inside(in, decode) : in.Damage(kWrongType);
+}
+/// EachField() of the message that `in` is at.
+template <typename Field>
+bool EachFieldInside(ProtoReader& in, Field field) {
+  return Inside(in, [&field](ProtoReader& message) { return EachField(message, field); });
 }
 
 inline bool ReadText(ProtoReader& in, ProtoTag tag, std::string_view* out) {
