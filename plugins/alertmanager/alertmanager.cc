@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "kvs/sdk/limits.h"
+
 namespace kvs::alertmanager {
 namespace {
 
@@ -186,15 +188,10 @@ TenantLimits Alertmanager::LimitsOf(std::string_view tenant) const {
       {"alertmanager_max_templates_count", &out.max_templates},
       {"alertmanager_max_template_size_bytes", &out.max_template_bytes},
   };
-  kvs_str_t names[std::size(limits)];
+  std::string_view names[std::size(limits)];
   double values[std::size(limits)];
-  for (size_t i = 0; i < std::size(limits); ++i) names[i] = sdk::Str(limits[i].name);
-  auto in = sdk::Record<kvs_limit_names_t>();
-  in.names = names;
-  in.n_names = std::size(limits);
-  auto answer = sdk::Record<kvs_limit_values_t>();
-  answer.values = values;
-  if (!sdk::Await(limiter.limits(), sdk::OwnedCall(tenant), &in, &answer).ok()) return out;
+  for (size_t i = 0; i < std::size(limits); ++i) names[i] = limits[i].name;
+  if (!sdk::AskLimits(limiter, sdk::OwnedCall(tenant), names, values).ok()) return out;
   for (size_t i = 0; i < std::size(limits); ++i) {
     if (!std::isnan(values[i])) *limits[i].to = static_cast<int64_t>(values[i]);
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "kvs/sdk/call.h"
+#include "kvs/sdk/limits.h"
 
 namespace kvs::compactor {
 namespace {
@@ -40,15 +41,10 @@ StatusOr<TenantLimits> ReadTenantLimits(const Config& config, const sdk::Limiter
        static_cast<double>(config.blocks_retention_period_1h.ms)},
   }};
   if (limiter) {
-    std::array<kvs_str_t, limits.size()> names;
+    std::array<std::string_view, limits.size()> names;
     std::array<double, limits.size()> values;
-    for (size_t i = 0; i < limits.size(); ++i) names[i] = sdk::Str(limits[i].name);
-    auto in = sdk::Record<kvs_limit_names_t>();
-    in.names = names.data();
-    in.n_names = names.size();
-    auto out = sdk::Record<kvs_limit_values_t>();
-    out.values = values.data();
-    KVS_RETURN_IF_ERROR(sdk::Await(limiter.limits(), sdk::OwnedCall(tenant), &in, &out));
+    for (size_t i = 0; i < limits.size(); ++i) names[i] = limits[i].name;
+    KVS_RETURN_IF_ERROR(sdk::AskLimits(limiter, sdk::OwnedCall(tenant), names, values).status());
     for (size_t i = 0; i < limits.size(); ++i) {
       if (!std::isnan(values[i])) limits[i].value = values[i];
     }

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "kvs/http/params.h"
+#include "kvs/sdk/limits.h"
 
 namespace kvs::ruler {
 namespace {
@@ -136,20 +137,12 @@ Ruler::TenantLimits Ruler::LimitsOf(std::string_view tenant) const {
                    0,
                    {config_.query_offset.ms, true, true}};
   if (!limiter) return out;
-  const kvs_str_t names[] = {sdk::Str("ruler_max_rules_per_rule_group"),
-                             sdk::Str("ruler_max_rule_groups_per_tenant"),
-                             sdk::Str("ruler_min_rule_evaluation_interval"),
-                             sdk::Str("ruler_evaluation_delay_duration"),
-                             sdk::Str("ruler_recording_rules_evaluation_enabled"),
-                             sdk::Str("ruler_alerting_rules_evaluation_enabled")};
-  double values[std::size(names)];
-  auto in = sdk::Record<kvs_limit_names_t>();
-  in.names = names;
-  in.n_names = std::size(names);
-  auto answer = sdk::Record<kvs_limit_values_t>();
-  answer.values = values;
-  const Status status = sdk::Await(limiter.limits(), sdk::OwnedCall(tenant), &in, &answer);
-  if (!status.ok()) return out;
+  constexpr std::string_view kNames[] = {
+      "ruler_max_rules_per_rule_group",           "ruler_max_rule_groups_per_tenant",
+      "ruler_min_rule_evaluation_interval",       "ruler_evaluation_delay_duration",
+      "ruler_recording_rules_evaluation_enabled", "ruler_alerting_rules_evaluation_enabled"};
+  double values[std::size(kNames)];
+  if (!sdk::AskLimits(limiter, sdk::OwnedCall(tenant), kNames, values).ok()) return out;
   const auto take = [&](size_t i, auto* to) {
     if (!std::isnan(values[i])) *to = static_cast<std::remove_pointer_t<decltype(to)>>(values[i]);
   };

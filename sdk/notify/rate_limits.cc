@@ -7,8 +7,7 @@
 
 #include "kvs/notify/settings.h"
 #include "kvs/sdk/call.h"
-#include "kvs/sdk/owned.h"
-#include "kvs/sdk/str.h"
+#include "kvs/sdk/limits.h"
 
 namespace kvs::notify {
 namespace {
@@ -20,44 +19,18 @@ constexpr std::string_view kBlockPrivate =
     "alertmanager_receivers_firewall_block_private_addresses";
 constexpr std::string_view kBlockNetworks = "alertmanager_receivers_firewall_block_cidr_networks";
 
-StatusOr<double> Number(const sdk::LimiterRef& limiter, const sdk::Call& call,
-                        std::string_view name) {
-  const kvs_str_t names[] = {sdk::Str(name)};
-  auto in = sdk::Record<kvs_limit_names_t>();
-  in.names = names;
-  in.n_names = 1;
-  double value = NAN;
-  auto out = sdk::Record<kvs_limit_values_t>();
-  out.values = &value;
-  KVS_RETURN_IF_ERROR(sdk::Await(limiter.limits(), call, &in, &out));
-  return value;
-}
-
-// Empty where nobody set it, or the limiter has no texts.
-StatusOr<std::string> TextLimit(const sdk::LimiterRef& limiter, const sdk::Call& call,
-                                std::string_view name) {
-  const kvs_str_t names[] = {sdk::Str(name)};
-  auto in = sdk::Record<kvs_limit_names_t>();
-  in.names = names;
-  in.n_names = 1;
-  sdk::Owned<kvs_limit_texts_t> out;
-  const Status status = sdk::Await(limiter.texts(), call, &in, out.out());
-  if (status.code() == StatusCode::kUnimplemented) return std::string();
-  KVS_RETURN_IF_ERROR(status);
-  return out->n_texts == 1 ? sdk::Text(out->texts[0]) : std::string();
-}
-
 }  // namespace
 
 StatusOr<double> RateLimits::RateOf(const sdk::LimiterRef& limiter, const sdk::Call& call) const {
-  KVS_ASSIGN_OR_RETURN(const std::string map, TextLimit(limiter, call, kRatePerIntegration));
+  KVS_ASSIGN_OR_RETURN(const std::string map,
+                       sdk::AskTextLimit(limiter, call, kRatePerIntegration));
   if (!map.empty()) {
     KVS_ASSIGN_OR_RETURN(const Settings rates, Settings::Parse(map));
     if (const gotemplate::Value rate = rates.Any(type_); rate.is_number())
       return rate.kind() == gotemplate::Value::Kind::kInt ? static_cast<double>(rate.as_int())
                                                           : rate.as_float();
   }
-  KVS_ASSIGN_OR_RETURN(const double rate, Number(limiter, call, kRate));
+  KVS_ASSIGN_OR_RETURN(const double rate, sdk::AskLimit(limiter, call, kRate));
   return std::isnan(rate) ? 0 : rate;
 }
 
@@ -89,8 +62,8 @@ Status RateLimits::Take(const sdk::LimiterRef& limiter, const sdk::Call& call) {
 StatusOr<Firewall> RateLimits::FirewallOf(const sdk::LimiterRef& limiter, const sdk::Call& call,
                                           const Firewall& standard) const {
   if (!limiter) return standard;
-  KVS_ASSIGN_OR_RETURN(const double block_private, Number(limiter, call, kBlockPrivate));
-  KVS_ASSIGN_OR_RETURN(const std::string text, TextLimit(limiter, call, kBlockNetworks));
+  KVS_ASSIGN_OR_RETURN(const double block_private, sdk::AskLimit(limiter, call, kBlockPrivate));
+  KVS_ASSIGN_OR_RETURN(const std::string text, sdk::AskTextLimit(limiter, call, kBlockNetworks));
   if (std::isnan(block_private) && text.empty()) return standard;
   std::vector<std::string> networks;
   for (size_t at = 0; at < text.size();) {

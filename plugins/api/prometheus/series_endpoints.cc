@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // series, labels and label values.
 #include <algorithm>
-#include <limits>
 #include <set>
 #include <string>
 
@@ -9,6 +8,7 @@
 #include "kvs/http/json.h"
 #include "kvs/http/time_params.h"
 #include "kvs/model/utf8.h"
+#include "kvs/sdk/limits.h"
 #include "kvs/sdk/owned.h"
 
 #include "api.h"
@@ -102,14 +102,8 @@ kvs_label_query_t LabelQueryOf(const TimeRange& range, const MatchParams& match,
 StatusOr<TimeRange> Api::LabelsRange(const sdk::Call& call, const Request& request) const {
   KVS_ASSIGN_OR_RETURN(TimeRange range, RangeParams(request.params));
   if (!limits) return range;
-  const kvs_str_t name = sdk::Str("max_labels_query_length");
-  double most_ms = std::numeric_limits<double>::quiet_NaN();
-  auto asked = sdk::Record<kvs_limit_names_t>();
-  asked.names = &name;
-  asked.n_names = 1;
-  auto answer = sdk::Record<kvs_limit_values_t>();
-  answer.values = &most_ms;
-  KVS_RETURN_IF_ERROR(sdk::Await(limits.limits(), call, &asked, &answer));
+  KVS_ASSIGN_OR_RETURN(const double most_ms,
+                       sdk::AskLimit(limits, call, "max_labels_query_length"));
   constexpr double kMost = 9007199254740992.0;  // A double holds it exactly.
   if (!(most_ms > 0) || most_ms >= kMost) return range;
   // A read without an end is one until now.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kvs/sdk/limits.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 
@@ -21,7 +22,7 @@ enum Switch : size_t {
   kMultipleUnderscores,
   kSwitches,
 };
-constexpr std::array<const char*, kSwitches> kSwitchNames = {
+constexpr std::array<std::string_view, kSwitches> kSwitchNames = {
     "otel_metric_suffixes_enabled",
     "otel_keep_identifying_resource_attributes",
     "otel_convert_histograms_to_nhcb",
@@ -70,19 +71,12 @@ StatusOr<std::shared_ptr<const Settings>> TenantSettings::Of(const sdk::LimiterR
 
 StatusOr<Settings> TenantSettings::Ask(const sdk::LimiterRef& limiter,
                                        const sdk::Call& call) const {
-  std::array<kvs_str_t, kSwitches> names;
   std::array<double, kSwitches> values;
-  values.fill(std::numeric_limits<double>::quiet_NaN());
-  for (size_t i = 0; i < kSwitches; ++i) names[i] = sdk::Str(kSwitchNames[i]);
-  auto asked = sdk::Record<kvs_limit_names_t>();
-  asked.names = names.data();
-  asked.n_names = names.size();
-  auto numbers = sdk::Record<kvs_limit_values_t>();
-  numbers.values = values.data();
-  KVS_RETURN_IF_ERROR(sdk::Await(limiter.limits(), call, &asked, &numbers));
+  KVS_RETURN_IF_ERROR(sdk::AskLimits(limiter, call, kSwitchNames, values).status());
 
   const kvs_str_t text_names[] = {sdk::Str("otel_translation_strategy"),
                                   sdk::Str("promote_otel_resource_attributes")};
+  auto asked = sdk::Record<kvs_limit_names_t>();
   asked.names = text_names;
   asked.n_names = std::size(text_names);
   sdk::Owned<kvs_limit_texts_t> texts;

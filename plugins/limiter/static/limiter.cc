@@ -10,6 +10,7 @@
 
 #include <openssl/sha.h>
 
+#include "kvs/sdk/kv_write.h"
 #include "kvs/sdk/owned.h"
 
 #include "pages.h"
@@ -238,11 +239,7 @@ Status StaticLimiter::SetOverHttp(const sdk::Call& call, const LimitSet& set,
   write.flags = KVS_KV_COMPARE;
   if (limits.empty()) write.flags |= KVS_KV_DELETE;
   write.expected = found->n_entries > 0 ? found->entries[0].revision : 0;
-  auto batch = sdk::Record<kvs_kv_batch_t>();
-  batch.writes = &write;
-  batch.n_writes = 1;
-  uint64_t revision = 0;
-  KVS_RETURN_IF_ERROR(sdk::Await(kv.apply(), call, &batch, &revision));
+  KVS_RETURN_IF_ERROR(sdk::ApplyOne(kv, call, write).status());
   return ReloadKv();
 }
 

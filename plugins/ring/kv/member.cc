@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "kvs/sdk/kv_write.h"
 #include "kvs/sdk/owned.h"
 
 namespace kvs::ring::kv {
@@ -47,13 +48,9 @@ Status Member::Publish() {
   auto write = kvs_kv_write_t{};
   write.key = sdk::Str(key);
   write.value = sdk::Bytes(std::string_view(value));
-  auto batch = sdk::Record<kvs_kv_batch_t>();
-  batch.writes = &write;
-  batch.n_writes = 1;
-  uint64_t revision = 0;
   sdk::OwnedCall call("ring", stop_.raw());
   call.WithTimeoutMs(kMemberTimeoutMs);
-  const Status status = sdk::Await(kv_.apply(), call, &batch, &revision);
+  const Status status = sdk::ApplyOne(kv_, call, write).status();
   if (status.ok()) {
     metrics_.heartbeats.With({config_.name}).Add();
     const std::lock_guard lock(mutex_);
@@ -69,13 +66,9 @@ Status Member::Remove() {
   auto write = kvs_kv_write_t{};
   write.key = sdk::Str(key);
   write.flags = KVS_KV_DELETE;
-  auto batch = sdk::Record<kvs_kv_batch_t>();
-  batch.writes = &write;
-  batch.n_writes = 1;
-  uint64_t revision = 0;
   sdk::OwnedCall call("ring", stop_.raw());
   call.WithTimeoutMs(kMemberTimeoutMs);
-  return sdk::Await(kv_.apply(), call, &batch, &revision);
+  return sdk::ApplyOne(kv_, call, write).status();
 }
 
 Status Member::Register() {

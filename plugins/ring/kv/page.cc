@@ -9,6 +9,7 @@
 #include "kvs/http/json.h"
 #include "kvs/http/params.h"
 #include "kvs/sdk/call.h"
+#include "kvs/sdk/kv_write.h"
 
 namespace kvs::ring::kv {
 namespace {
@@ -149,12 +150,7 @@ sdk::HttpReply RingPage::Forget(const kvs_http_request_t& in) {
   auto write = kvs_kv_write_t{};
   write.key = sdk::Str(key);
   write.flags = KVS_KV_DELETE;
-  auto batch = sdk::Record<kvs_kv_batch_t>();
-  batch.writes = &write;
-  batch.n_writes = 1;
-  uint64_t revision = 0;
-  const Status status = sdk::Await(kv_.apply(), sdk::OwnedCall("ring").WithTimeoutMs(kPageTimeoutMs),
-                                   &batch, &revision);
+  const Status status = sdk::ApplyOne(kv_, sdk::OwnedCall("ring").WithTimeoutMs(kPageTimeoutMs), write).status();
   if (!status.ok()) return sdk::HttpReply::PlainText(503, status.message() + "\n");
   host_.log().Warn("a member is forgotten on request", {{"ring", config_.name}, {"instance", id}});
   return {302, {{"location", StrCat("/", config_.name, "/ring")}}, ""};

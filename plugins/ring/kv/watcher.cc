@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "kvs/sdk/kv_write.h"
 #include "kvs/sdk/owned.h"
 
 namespace kvs::ring::kv {
@@ -203,13 +204,9 @@ void Watcher::Forget(const std::string& id, uint64_t revision) {
   // It may have come back, or another member may have been faster.
   write.flags = KVS_KV_DELETE | KVS_KV_COMPARE;
   write.expected = revision;
-  auto batch = sdk::Record<kvs_kv_batch_t>();
-  batch.writes = &write;
-  batch.n_writes = 1;
-  uint64_t now = 0;
   sdk::OwnedCall call("ring", stop_.raw());
   call.WithTimeoutMs(kWatcherTimeoutMs);
-  const Status status = sdk::Await(kv_.apply(), call, &batch, &now);
+  const Status status = sdk::ApplyOne(kv_, call, write).status();
   if (status.ok())
     log_.Warn("a member that was not heard of for long is forgotten",
               {{"ring", config_.name}, {"instance", id}});

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink.h"
 
-#include <cmath>
 #include <utility>
 
+#include "kvs/sdk/limits.h"
 #include "kvs/sdk/owned.h"
 
 #include "write.h"
@@ -47,16 +47,10 @@ uint32_t ReplicateSink::ShardSizeOf(const sdk::Call& call) {
     const auto found = shard_sizes_.find(call.tenant());
     if (found != shard_sizes_.end()) return found->second;
   }
-  const kvs_str_t name = sdk::Str("ingestion_tenant_shard_size");
-  auto names = sdk::Record<kvs_limit_names_t>();
-  names.names = &name;
-  names.n_names = 1;
-  double value = std::nan("");
-  auto values = sdk::Record<kvs_limit_values_t>();
-  values.values = &value;
-  const Status status = sdk::Await(limiter.limits(), call, &names, &values);
-  const bool known = status.ok() && !std::isnan(value) && value > 0;
-  const auto size = static_cast<uint32_t>(known ? value : static_cast<double>(config_.shard_size));
+  // NaN, too, is not above 0.
+  const StatusOr<double> limit = sdk::AskLimit(limiter, call, "ingestion_tenant_shard_size");
+  const auto size = static_cast<uint32_t>(
+      limit.ok() && *limit > 0 ? *limit : static_cast<double>(config_.shard_size));
   const MutexLock lock(mutex_);
   shard_sizes_[std::string(call.tenant())] = size;
   return size;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source.h"
 
-#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "kvs/sdk/limits.h"
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/merge_lists.h"
 #include "kvs/sdk/owned.h"
@@ -65,17 +65,10 @@ sdk::Outcome RingSource::Stop(const sdk::Call&, sdk::Completer&) {
 }
 
 uint32_t RingSource::ShardSizeOf(const sdk::Call& call) const {
-  const auto otherwise = static_cast<uint32_t>(config_.shard_size);
-  if (!limiter) return otherwise;
-  const kvs_str_t name = sdk::Str("ingestion_tenant_shard_size");
-  auto names = sdk::Record<kvs_limit_names_t>();
-  names.names = &name;
-  names.n_names = 1;
-  double value = std::nan("");
-  auto values = sdk::Record<kvs_limit_values_t>();
-  values.values = &value;
-  const Status status = sdk::Await(limiter.limits(), call, &names, &values);
-  return status.ok() && !std::isnan(value) && value > 0 ? static_cast<uint32_t>(value) : otherwise;
+  // NaN, too, is not above 0.
+  const StatusOr<double> limit = sdk::AskLimit(limiter, call, "ingestion_tenant_shard_size");
+  return static_cast<uint32_t>(limit.ok() && *limit > 0 ? *limit
+                                                        : static_cast<double>(config_.shard_size));
 }
 
 template <typename Out, typename MethodOf, typename In>

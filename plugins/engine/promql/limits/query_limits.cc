@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "kvs/base/units.h"
-#include "kvs/sdk/str.h"
+#include "kvs/sdk/limits.h"
 
 namespace kvs::engine::promql {
 namespace {
@@ -35,16 +35,10 @@ constexpr double kMost = 9007199254740992.0;
 StatusOr<QueryLimits> QueryLimits::Of(const sdk::LimiterRef& limiter, const sdk::Call& call) {
   QueryLimits out;
   if (!limiter) return out;
-  std::array<kvs_str_t, kLimits.size()> names;
+  std::array<std::string_view, kLimits.size()> names;
   std::array<double, kLimits.size()> values;
-  values.fill(std::numeric_limits<double>::quiet_NaN());
-  for (size_t i = 0; i < kLimits.size(); ++i) names[i] = sdk::Str(kLimits[i].name);
-  auto asked = sdk::Record<kvs_limit_names_t>();
-  asked.names = names.data();
-  asked.n_names = names.size();
-  auto answer = sdk::Record<kvs_limit_values_t>();
-  answer.values = values.data();
-  KVS_RETURN_IF_ERROR(sdk::Await(limiter.limits(), call, &asked, &answer));
+  for (size_t i = 0; i < kLimits.size(); ++i) names[i] = kLimits[i].name;
+  KVS_RETURN_IF_ERROR(sdk::AskLimits(limiter, call, names, values).status());
   for (size_t i = 0; i < kLimits.size(); ++i) {
     // Neither NaN, which is what a limiter leaves that does not know the name.
     if (values[i] > 0 && values[i] < kMost) out.*kLimits[i].field = static_cast<int64_t>(values[i]);
