@@ -260,12 +260,26 @@ std::vector<GroupView> Tenant::Groups(const AlertFilter& filter, const ReceiverF
 }
 
 StatusOr<std::string> Tenant::SetSilence(Silence silence, const TenantLimits& limits) {
+  return ChangeSilences([&](int64_t now_ms) KVS_REQUIRES(mutex_) {
+    return silences_.PlanSet(std::move(silence), limits.silences, now_ms, NewUuid);
+  });
+}
+
+Status Tenant::ExpireSilence(std::string_view id) {
+  return ChangeSilences([&](int64_t now_ms)
+                            KVS_REQUIRES(mutex_) { return silences_.PlanExpire(id, now_ms); })
+      .status();
+}
+
+// A change counts once it is durable.
+template <typename MakePlan>
+StatusOr<std::string> Tenant::ChangeSilences(MakePlan make_plan) {
   const MutexLock writing(writing_);
   StateChanges changes;
   StatusOr<Silences::Plan> plan = NotFound("");
   {
     const MutexLock lock(mutex_);
-    plan = silences_.PlanSet(std::move(silence), limits.silences, host_.clock().NowMs(), NewUuid);
+    plan = make_plan(host_.clock().NowMs());
     if (!plan.ok()) return plan.status();
     for (const SilencePtr& change : plan->changes)
       changes.Set(*change, silences_.ForgottenAt(*change));
@@ -275,24 +289,6 @@ StatusOr<std::string> Tenant::SetSilence(Silence silence, const TenantLimits& li
   silences_.Apply(plan->changes);
   changed_ = true;
   return plan->id;
-}
-
-Status Tenant::ExpireSilence(std::string_view id) {
-  const MutexLock writing(writing_);
-  StateChanges changes;
-  StatusOr<Silences::Plan> plan = NotFound("");
-  {
-    const MutexLock lock(mutex_);
-    plan = silences_.PlanExpire(id, host_.clock().NowMs());
-    if (!plan.ok()) return plan.status();
-    for (const SilencePtr& change : plan->changes)
-      changes.Set(*change, silences_.ForgottenAt(*change));
-  }
-  KVS_RETURN_IF_ERROR(Persist(changes));
-  const MutexLock lock(mutex_);
-  silences_.Apply(plan->changes);
-  changed_ = true;
-  return OkStatus();
 }
 
 SilencePtr Tenant::FindSilence(std::string_view id) const {

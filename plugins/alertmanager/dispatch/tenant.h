@@ -138,6 +138,9 @@ class Tenant final : public std::enable_shared_from_this<Tenant> {
   void EndWork() KVS_REQUIRES(mutex_);
   void Maintain(int64_t now_ms, StateChanges* changes) KVS_REQUIRES(mutex_);
   Status Persist(const StateChanges& changes) KVS_REQUIRES(writing_);
+  /// Carries out what make_plan(now_ms) plans. Gives the id of the plan.
+  template <typename MakePlan>
+  StatusOr<std::string> ChangeSilences(MakePlan make_plan);
   AlertView Judge(AlertStore::Entry& entry, int64_t now_ms) KVS_REQUIRES(mutex_);
 
   // pipeline.cc

@@ -263,62 +263,59 @@ StatusOr<std::string> Api::LabelValues(const sdk::Call& call, const http::Params
   return body;
 }
 
-StatusOr<std::string> Api::ActiveSeries(const sdk::Call& call, const http::Params& params) {
+// Calls on_batch(batch), which may fail, for what `select` asks of the active series of the
+// request.
+template <typename OnBatch>
+Status Api::EachActiveBatch(const sdk::Call& call, const http::Params& params, kvs_select_t& select,
+                            OnBatch on_batch) {
   if (params.Get("selector").empty()) return InvalidArgument("'selector' param is required");
   KVS_ASSIGN_OR_RETURN(const Selector selector, Selector::Parse(params.Get("selector")));
-  auto select = sdk::Record<kvs_select_t>();
-  select.flags = KVS_SELECT_NO_CHUNKS;
   select.max_ms = host_.clock().NowMs();
   select.min_ms = select.max_ms - config_.active_window.ms;
   select.matchers = selector.raw();
   sdk::OpenSelection selection;
   KVS_RETURN_IF_ERROR(sdk::Await(source.select(), call, &select, selection.out()));
+  uint64_t n = 0;
+  while (true) {
+    KVS_RETURN_IF_ERROR(call.CheckAlive());
+    KVS_ASSIGN_OR_RETURN(const sdk::BatchPtr batch, selection.Next(call));
+    if (batch == nullptr) return OkStatus();
+    n += batch->n_series;
+    if (n > static_cast<uint64_t>(config_.max_series))
+      return ResourceExhausted("more than ", config_.max_series,
+                               " series match: use a narrower selector");
+    KVS_RETURN_IF_ERROR(on_batch(*batch));
+  }
+}
+
+StatusOr<std::string> Api::ActiveSeries(const sdk::Call& call, const http::Params& params) {
+  auto select = sdk::Record<kvs_select_t>();
+  select.flags = KVS_SELECT_NO_CHUNKS;
   std::string body;
   http::JsonWriter json(body);
   json.BeginObject();
   json.Key("data");
   json.BeginArray();
-  uint64_t n = 0;
-  while (true) {
-    KVS_RETURN_IF_ERROR(call.CheckAlive());
-    KVS_ASSIGN_OR_RETURN(const sdk::BatchPtr batch, selection.Next(call));
-    if (batch == nullptr) break;
-    n += batch->n_series;
-    if (n > static_cast<uint64_t>(config_.max_series))
-      return ResourceExhausted("more than ", config_.max_series,
-                               " series match: use a narrower selector");
-    for (uint32_t row = 0; row < batch->n_series; ++row) WriteLabels(batch->labels, row, json);
-  }
+  KVS_RETURN_IF_ERROR(
+      EachActiveBatch(call, params, select, [&json](const kvs_series_batch_t& batch) {
+        for (uint32_t row = 0; row < batch.n_series; ++row) WriteLabels(batch.labels, row, json);
+        return OkStatus();
+      }));
   json.EndArray();
   json.EndObject();
   return body;
 }
 
 StatusOr<std::string> Api::ActiveHistograms(const sdk::Call& call, const http::Params& params) {
-  if (params.Get("selector").empty()) return InvalidArgument("'selector' param is required");
-  KVS_ASSIGN_OR_RETURN(const Selector selector, Selector::Parse(params.Get("selector")));
   const kvs_str_t name = sdk::Str("__name__");
   auto select = sdk::Record<kvs_select_t>();
   select.flags = KVS_SELECT_HAS_LABELS;
   select.labels = &name;
   select.n_labels = 1;
-  select.max_ms = host_.clock().NowMs();
-  select.min_ms = select.max_ms - config_.active_window.ms;
-  select.matchers = selector.raw();
-  sdk::OpenSelection selection;
-  KVS_RETURN_IF_ERROR(sdk::Await(source.select(), call, &select, selection.out()));
   HistogramBuckets buckets;
-  uint64_t n = 0;
-  while (true) {
-    KVS_RETURN_IF_ERROR(call.CheckAlive());
-    KVS_ASSIGN_OR_RETURN(const sdk::BatchPtr batch, selection.Next(call));
-    if (batch == nullptr) break;
-    n += batch->n_series;
-    if (n > static_cast<uint64_t>(config_.max_series))
-      return ResourceExhausted("more than ", config_.max_series,
-                               " series match: use a narrower selector");
-    KVS_RETURN_IF_ERROR(buckets.Add(*batch));
-  }
+  KVS_RETURN_IF_ERROR(
+      EachActiveBatch(call, params, select,
+                      [&buckets](const kvs_series_batch_t& batch) { return buckets.Add(batch); }));
   std::string body;
   http::JsonWriter json(body);
   json.BeginObject();

@@ -39,6 +39,9 @@ class Api final : public sdk::Component {
 
   Status AddRoute(std::string_view methods, const std::string& path, Method method,
                   const char* content_type);
+  template <typename OnBatch>
+  Status EachActiveBatch(const sdk::Call& call, const http::Params& params, kvs_select_t& select,
+                         OnBatch on_batch);
   // Each answers with its body. [worker]
   StatusOr<std::string> LabelNames(const sdk::Call& call, const http::Params& params);
   StatusOr<std::string> LabelValues(const sdk::Call& call, const http::Params& params);

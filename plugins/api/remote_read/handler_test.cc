@@ -9,6 +9,7 @@
 
 #include "kvs/chunk/xor.h"
 #include "kvs/testkit/push_client.h"
+#include "kvs/testkit/select_source.h"
 #include "kvs/testkit/test_host.h"
 #include "kvs/wire/compression.h"
 #include "kvs/wire/protobuf.h"
@@ -19,7 +20,7 @@ namespace {
 using ::testing::HasSubstr;
 
 // Gives one series, {job="a"} with 1@10 and 2@20, in one batch.
-class OneSeries final : public sdk::SeriesSource {
+class OneSeries final : public testkit::SelectSource {
  public:
   OneSeries() {
     EXPECT_TRUE(builder_.Append(10, 1));
@@ -52,22 +53,6 @@ class OneSeries final : public sdk::SeriesSource {
     }
     sdk::HandOutCursor(out, std::make_unique<Cursor>(this));
     return OkStatus();
-  }
-  sdk::Outcome LabelNames(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                          sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome LabelValues(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                           sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome Metadata(const sdk::Call&, const kvs_metadata_query_t&, kvs_metadata_list_t&,
-                        sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome Exemplars(const sdk::Call&, const kvs_label_query_t&, kvs_exemplar_list_t&,
-                         sdk::Completer&) override {
-    return Unimplemented("");
   }
   std::string tenant;
   std::string asked;

@@ -13,6 +13,7 @@
 #include "kvs/chunk/xor.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
+#include "kvs/testkit/select_source.h"
 #include "kvs/testkit/test_host.h"
 
 #include "test_engine.h"
@@ -28,7 +29,7 @@ constexpr int64_t kHourMs = 3'600'000;
 
 /// Any number of series m{i="0"}, m{i="1"}, ... with an hour of samples, made when they are asked
 /// for: what a test holds in memory is what the engine holds.
-class SyntheticSource final : public sdk::SeriesSource {
+class SyntheticSource final : public testkit::SelectSource {
  public:
   explicit SyntheticSource(uint32_t n_series) : n_series_(n_series) {
     chunk::XorChunkBuilder builder;
@@ -44,22 +45,6 @@ class SyntheticSource final : public sdk::SeriesSource {
                       sdk::Completer&) override {
     sdk::HandOutCursor(out, std::make_unique<Cursor>(*this));
     return OkStatus();
-  }
-  sdk::Outcome LabelNames(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                          sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome LabelValues(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                           sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome Metadata(const sdk::Call&, const kvs_metadata_query_t&, kvs_metadata_list_t&,
-                        sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome Exemplars(const sdk::Call&, const kvs_label_query_t&, kvs_exemplar_list_t&,
-                         sdk::Completer&) override {
-    return Unimplemented("");
   }
 
  private:

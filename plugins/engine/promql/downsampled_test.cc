@@ -14,6 +14,7 @@
 #include "kvs/chunk/nan.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
+#include "kvs/testkit/select_source.h"
 
 #include "engine.h"
 
@@ -35,7 +36,7 @@ struct Sample {
 using Series = std::vector<Sample>;
 
 /// Series m{i="0"}, m{i="1"} and so on. Days before `boundary_ms` have aggregates, too.
-class DownsampledSource final : public sdk::SeriesSource {
+class DownsampledSource final : public testkit::SelectSource {
  public:
   std::vector<Series> series;
   int64_t boundary_ms = 0;
@@ -48,22 +49,6 @@ class DownsampledSource final : public sdk::SeriesSource {
     for (size_t i = 0; i < series.size(); ++i) Add(series[i], i, in, *batch);
     sdk::HandOutCursor(out, std::make_unique<Cursor>(std::move(batch)));
     return OkStatus();
-  }
-  sdk::Outcome LabelNames(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                          sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome LabelValues(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                           sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome Metadata(const sdk::Call&, const kvs_metadata_query_t&, kvs_metadata_list_t&,
-                        sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome Exemplars(const sdk::Call&, const kvs_label_query_t&, kvs_exemplar_list_t&,
-                         sdk::Completer&) override {
-    return Unimplemented("");
   }
 
  private:

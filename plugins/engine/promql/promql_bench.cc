@@ -12,6 +12,7 @@
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
+#include "kvs/testkit/select_source.h"
 
 #include "engine.h"
 
@@ -24,7 +25,7 @@ constexpr uint32_t kSamples = 240;
 constexpr uint32_t kSamplesPerChunk = 120;
 
 /// Batches that are built once and handed out again and again.
-class BenchSource final : public sdk::SeriesSource {
+class BenchSource final : public testkit::SelectSource {
  public:
   explicit BenchSource(uint32_t n_series) {
     for (uint32_t first = 0; first < n_series; first += kSeriesPerBatch)
@@ -35,22 +36,6 @@ class BenchSource final : public sdk::SeriesSource {
                       sdk::Completer&) override {
     sdk::HandOutCursor(out, std::make_unique<Cursor>(*this));
     return OkStatus();
-  }
-  sdk::Outcome LabelNames(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                          sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome LabelValues(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                           sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome Metadata(const sdk::Call&, const kvs_metadata_query_t&, kvs_metadata_list_t&,
-                        sdk::Completer&) override {
-    return Unimplemented("");
-  }
-  sdk::Outcome Exemplars(const sdk::Call&, const kvs_label_query_t&, kvs_exemplar_list_t&,
-                         sdk::Completer&) override {
-    return Unimplemented("");
   }
 
  private:
