@@ -16,64 +16,14 @@
 namespace kvs::head {
 namespace {
 
-// Series that are resolved with one call of the index.
-constexpr size_t kResolveAtOnce = 4096;
+// What stands in Source::announced.
+constexpr uint32_t kAnnounced = 0;        // The labels of the id were met,
+constexpr uint32_t kAnnouncedBefore = 1;  // and are about to be met again, for another series.
 
 uint64_t FileSize(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
 }
-
-// A batch of series without samples, for resolving. Counted, because an index may keep it.
-class SeriesBatch {
- public:
-  static kvs_ref_t Ref() {
-    auto ref = sdk::Record<kvs_ref_t>();
-    ref.retain = [](kvs_ref_t* self) noexcept {
-      reinterpret_cast<SeriesBatch*>(self)->holders_.fetch_add(1);
-    };
-    ref.release = [](kvs_ref_t* self) noexcept {
-      auto* const batch = reinterpret_cast<SeriesBatch*>(self);
-      if (batch->holders_.fetch_sub(1) == 1) delete batch;
-    };
-    return ref;
-  }
-
-  kvs_ref_t* ref() { return &ref_; }
-
-  /// `records` are the labels of the series; their bytes are copied.
-  template <typename Range>
-  kvs_write_batch_t* Fill(const Range& records, const model::KeyHasher& hasher) {
-    size_t size = 0;
-    for (const auto& record : records) size += record.labels.size();
-    bytes_.reserve(size);
-    for (const auto& record : records) {
-      const size_t begin = bytes_.size();
-      bytes_.insert(bytes_.end(), record.labels.begin(), record.labels.end());
-      labels_.push_back({bytes_.data() + begin, record.labels.size()});
-      const model::Key128 key = hasher.Hash(record.labels);
-      keys_.push_back({key.lo, key.hi});
-    }
-    no_samples_.assign(labels_.size() + 1, 0);
-    batch_ = sdk::Record<kvs_write_batch_t>();
-    batch_.label_layout = KVS_LABELS_PROTOBUF;
-    batch_.ref = &ref_;
-    batch_.n_series = static_cast<uint32_t>(labels_.size());
-    batch_.series_key = keys_.data();
-    batch_.label_bytes = labels_.data();
-    batch_.sample_begin = no_samples_.data();
-    return &batch_;
-  }
-
- private:
-  kvs_ref_t ref_ = Ref();  // First: found from the C side.
-  std::atomic<int> holders_{1};
-  kvs_write_batch_t batch_{};
-  std::vector<uint8_t> bytes_;
-  std::vector<kvs_bytes_t> labels_;
-  std::vector<kvs_key128_t> keys_;
-  std::vector<uint32_t> no_samples_;
-};
 
 }  // namespace
 
@@ -85,7 +35,8 @@ Replay::Replay(const sdk::Host& host, const sdk::IndexerRef& index, TenantMap& t
       index_(index),
       tenants_(tenants),
       exemplar_budget_(exemplars),
-      generations_(generations) {}
+      generations_(generations),
+      hasher_(std::random_device{}()) {}
 
 StatusOr<ReplayResult> Replay::Run(const std::string& folder, const std::string& checkpoints) {
   folder_ = folder;
@@ -109,6 +60,7 @@ StatusOr<ReplayResult> Replay::Run(const std::string& folder, const std::string&
       KVS_RETURN_IF_ERROR(ReadGeneration(std::span(segments).subspan(begin, end - begin)));
     begin = end;
   }
+  known_.clear();
   KVS_RETURN_IF_ERROR(ForgetUnsampled());
   result_.samples = samples_;
   result_.in_blocks = in_blocks_;
@@ -141,19 +93,77 @@ Status Replay::ReadSegment(const wal::SegmentName& name) {
   return OkStatus();
 }
 
-// Piece by piece, so that no more than a piece is ever in memory.
+// No more than two pieces are ever in memory: the one that is appended, and the one that is read.
 Status Replay::ReadRecords(const wal::MappedFile& file, wal::Scanner& scanner) {
-  for (bool more = true; more;) {
-    const size_t begin = scanner.position();
-    more = scanner.Go(kPieceBytes);
-    for (const wal::Record& record : scanner.result().records) KVS_RETURN_IF_ERROR(Route(record));
-    KVS_RETURN_IF_ERROR(Flush());
-    scanner.result().records.clear();
-    file.DoneWith(scanner.position());
-    done_bytes_ += scanner.position() - begin;
-    ReportProgress();
+  struct Part {
+    Source* source;
+    uint32_t shard;
+  };
+  Feed feed{scanner};
+  std::vector<Part> parts;  // To be appended.
+  while (!feed.ended || !parts.empty()) {
+    Status prepared;
+    host_.executor().Parallel(parts.size() + 1, 0, [&](uint64_t i) {
+      if (i == 0) {
+        prepared = PrepareNext(feed);
+        return;
+      }
+      const Part& part = parts[i - 1];
+      std::vector<wal::Record>& records = part.source->now.of_shard[part.shard];
+      AppendShard(*part.source, records);
+      records.clear();
+    });
+    KVS_RETURN_IF_ERROR(prepared);
+    TakeNext();
+    file.DoneWith(feed.ended ? scanner.position() : feed.piece_begin);
+    parts.clear();
+    for (const auto& [number, source] : sources_) {
+      for (uint32_t shard = 0; shard < SeriesPlace::kShards; ++shard) {
+        if (!source->now.of_shard[shard].empty()) parts.push_back({source.get(), shard});
+      }
+    }
   }
   return OkStatus();
+}
+
+Status Replay::PrepareNext(Feed& feed) {
+  std::vector<wal::Record>& records = feed.scanner.result().records;
+  if (feed.record == records.size()) {
+    records.clear();
+    feed.record = 0;
+    feed.ended = !feed.more;
+    if (feed.ended) return OkStatus();
+    feed.piece_begin = feed.scanner.position();
+    feed.more = feed.scanner.Go(kPieceBytes);
+    done_bytes_ += feed.scanner.position() - feed.piece_begin;
+    ReportProgress();
+  }
+  for (; feed.record < records.size(); ++feed.record) {
+    KVS_ASSIGN_OR_RETURN(const bool whole, Route(records[feed.record], &feed.offset));
+    if (!whole) break;
+  }
+  for (const auto& [number, source] : sources_) {
+    if (source->tenant != nullptr) KVS_RETURN_IF_ERROR(Resolve(*source));
+  }
+  return OkStatus();
+}
+
+// Nobody appends meanwhile.
+void Replay::TakeNext() {
+  for (const auto& [number, source] : sources_) {
+    if (source->tenant == nullptr) {
+      CountLost(*source);
+      continue;
+    }
+    for (const wal::Record& record : source->now.rest) {
+      if (!RestoreRest(*source, record)) NoteBadRecord(record);
+    }
+    source->now.rest.clear();
+    if (source->has_late) source->tenant->has_late = true;
+    for (const auto& [logged, id] : source->next.ids) source->ids.Set(logged, id);
+    source->next.ids.clear();
+    std::swap(source->now, source->next);
+  }
 }
 
 // Reports what the scan of a segment met, and cuts off what stands behind its last record.
@@ -190,25 +200,25 @@ void Replay::ReportProgress() {
   health_.NotReady(StrCat("replaying the write-ahead log: ", percent, "%"));
 }
 
-Status Replay::Route(const wal::Record& record) {
+StatusOr<bool> Replay::Route(const wal::Record& record, size_t* offset) {
   wal::PayloadReader in(record.payload);
   if (record.kind == wal::Kind::kSegment) {
     version_ = in.Fixed<uint32_t>();
-    if (version_ >= wal::kOldestVersion && version_ <= wal::kVersion) return OkStatus();
+    if (version_ >= wal::kOldestVersion && version_ <= wal::kVersion) return true;
     return Unimplemented("the write-ahead log has a version that is not known");
   }
   if (record.kind == wal::Kind::kCheckpoint || record.kind == wal::Kind::kCheckpointEnd)
-    return OkStatus();
+    return true;
   std::unique_ptr<Source>& source = sources_[in.Fixed<uint32_t>()];
   if (source == nullptr) source = std::make_unique<Source>();
   switch (record.kind) {
     case wal::Kind::kSeries:
       NoteTenant(*source, in);
-      return RouteSeries(*source, record, in);
+      return RouteSeries(*source, record, in, offset);
     case wal::Kind::kTenantState:
       NoteTenant(*source, in);
       if (const auto max_t = in.Fixed<int64_t>(); in.ok()) source->tenant->RaiseMaxT(max_t);
-      return OkStatus();
+      return true;
     case wal::Kind::kSamples:
     case wal::Kind::kHistograms:
     case wal::Kind::kSeriesState:
@@ -216,18 +226,18 @@ Status Replay::Route(const wal::Record& record) {
     case wal::Kind::kLateHistograms:
     case wal::Kind::kStartedSamples:
     case wal::Kind::kLateStartedSamples:
-      source->of_shard[in.Fixed<uint32_t>() % SeriesPlace::kShards].push_back(record);
-      return OkStatus();
+      source->next.of_shard[in.Fixed<uint32_t>() % SeriesPlace::kShards].push_back(record);
+      return true;
     case wal::Kind::kMetadata:
       NoteTenant(*source, in);
-      source->rest.push_back(record);
-      return OkStatus();
+      source->next.rest.push_back(record);
+      return true;
     case wal::Kind::kExemplars:
-      source->rest.push_back(record);
-      return OkStatus();
+      source->next.rest.push_back(record);
+      return true;
     default:
       NoteBadRecord(record);
-      return OkStatus();
+      return true;
   }
 }
 
@@ -240,58 +250,34 @@ void Replay::NoteTenant(Source& source, wal::PayloadReader& in) {
   source.late_generation = view->late_generation;
 }
 
-Status Replay::RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in) {
+bool Replay::RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in,
+                         size_t* offset) {
+  const size_t size = record.payload.size();
+  if (*offset != 0) in.Bytes(*offset - (size - in.left()));
+  *offset = 0;
   while (in.left() > 0) {
+    const size_t begin = size - in.left();
     const uint64_t id = in.Varint();
     const std::span<const uint8_t> labels = in.Bytes(in.Varint());
     if (!in.ok() || id >= LoggedIds::kMax || !model::AreLabelRecords(labels)) {
       NoteBadRecord(record);
       break;
     }
-    constexpr uint32_t kPending = LoggedIds::kNone - 1;
     // The id was given to another series in the meantime: what was said of the first comes first.
-    if (source.ids.Find(id) != LoggedIds::kNone) KVS_RETURN_IF_ERROR(Flush());
-    source.ids.Set(id, kPending);
-    source.pending.push_back({static_cast<uint32_t>(id), labels});
-  }
-  return OkStatus();
-}
-
-Status Replay::Flush() {
-  struct Part {
-    Source* source;
-    uint32_t shard;
-  };
-  std::vector<Part> parts;
-  for (const auto& [number, source] : sources_) {
-    if (source->tenant == nullptr) {
-      CountLost(*source);
-      continue;
+    if (source.announced.Find(id) == kAnnounced) {
+      source.announced.Set(id, kAnnouncedBefore);
+      *offset = begin;
+      return false;
     }
-    KVS_RETURN_IF_ERROR(Resolve(*source));
-    for (uint32_t shard = 0; shard < SeriesPlace::kShards; ++shard) {
-      if (!source->of_shard[shard].empty()) parts.push_back({source.get(), shard});
-    }
+    source.announced.Set(id, kAnnounced);
+    source.next.pending.push_back({static_cast<uint32_t>(id), labels, hasher_.Hash(labels)});
   }
-  host_.executor().Parallel(parts.size(), 0, [&](uint64_t i) {
-    std::vector<wal::Record>& records = parts[i].source->of_shard[parts[i].shard];
-    AppendShard(*parts[i].source, records);
-    records.clear();
-  });
-  for (const auto& [number, source] : sources_) {
-    if (source->tenant == nullptr) continue;
-    for (const wal::Record& record : source->rest) {
-      if (!RestoreRest(*source, record)) NoteBadRecord(record);
-    }
-    source->rest.clear();
-    if (source->has_late) source->tenant->has_late = true;
-  }
-  return OkStatus();
+  return true;
 }
 
 // No record says which tenant this is, so none has the labels of any series either.
 void Replay::CountLost(Source& source) {
-  for (std::vector<wal::Record>& records : source.of_shard) {
+  for (std::vector<wal::Record>& records : source.next.of_shard) {
     for (const wal::Record& record : records) {
       wal::PayloadReader in(record.payload);
       const bool has_many =
@@ -300,36 +286,8 @@ void Replay::CountLost(Source& source) {
     }
     records.clear();
   }
-  for (const wal::Record& record : source.rest) NoteBadRecord(record);
-  source.rest.clear();
-}
-
-Status Replay::Resolve(Source& source) {
-  // In the order of the old ids, so that an index that counts gives neighbours neighbouring ids
-  // again.
-  std::sort(
-      source.pending.begin(), source.pending.end(),
-      [](const PendingSeries& a, const PendingSeries& b) { return a.logged_id < b.logged_id; });
-  const model::KeyHasher hasher(std::random_device{}());
-  const sdk::OwnedCall call(source.tenant->name);
-  std::vector<uint32_t> ids(kResolveAtOnce);
-  std::vector<uint8_t> created(kResolveAtOnce);
-  for (size_t begin = 0; begin < source.pending.size(); begin += kResolveAtOnce) {
-    const size_t n = std::min(kResolveAtOnce, source.pending.size() - begin);
-    const std::span<const PendingSeries> some(source.pending.data() + begin, n);
-    auto* const batch = new SeriesBatch;
-    auto view = sdk::Record<kvs_write_view_t>();
-    view.batch = batch->Fill(some, hasher);
-    auto resolved = sdk::Record<kvs_resolved_t>();
-    resolved.ids = ids.data();
-    resolved.created = created.data();
-    const Status status = sdk::Await(index_.resolve(), call, &view, &resolved);
-    batch->ref()->release(batch->ref());
-    KVS_RETURN_IF_ERROR(Annotate(status, "resolving series of the write-ahead log"));
-    for (size_t i = 0; i < n; ++i) source.ids.Set(some[i].logged_id, ids[i]);
-  }
-  source.pending.clear();
-  return OkStatus();
+  for (const wal::Record& record : source.next.rest) NoteBadRecord(record);
+  source.next.rest.clear();
 }
 
 void Replay::AppendShard(Source& source, std::span<const wal::Record> records) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replay: reads the write-ahead log back into memory at the start. The log is read generation by
-// generation: labels are resolved to the ids of this process, then the samples of each shard are
-// appended, shards side by side, each in the order of the log.
+// generation and piece by piece: labels are resolved to the ids of this process, then the samples
+// of each shard are appended, shards side by side, each in the order of the log. While one piece is
+// appended, the next one is read, checked and resolved.
 //
 // Damage is never fatal and never silent: what cannot be read is cut off at the end of the log and
 // skipped in the middle, with a log line and counters, and everything else is read.
@@ -13,9 +14,11 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "kvs/base/status.h"
+#include "kvs/model/series_key.h"
 #include "kvs/sdk/host.h"
 #include "kvs/sdk/port/indexer.h"
 
@@ -60,14 +63,31 @@ class Replay {
   struct PendingSeries {
     uint32_t logged_id;
     std::span<const uint8_t> labels;
+    model::Key128 key;  ///< Of the labels.
+  };
+  /// Which series a logged id was the last time. Within one process a series keeps its id through
+  /// all generations, so the labels that each begins with were mostly resolved before, and the
+  /// index need not be asked again.
+  struct KnownSeries {
+    model::Key128 labels;
+    uint32_t id = LoggedIds::kNone;
+  };
+  /// What a piece of the log has of a tenant.
+  struct Routed {
+    std::vector<PendingSeries> pending;
+    std::vector<std::pair<uint32_t, uint32_t>>
+        ids;  ///< What became of them: logged ids, and those of now.
+    std::vector<wal::Record> of_shard[SeriesPlace::kShards];
+    std::vector<wal::Record> rest;  ///< Exemplars and metadata.
   };
   /// A tenant as a generation of the log knows it.
   struct Source {
     Tenant* tenant = nullptr;
-    LoggedIds ids;  ///< From the log's ids to those of now.
-    std::vector<PendingSeries> pending;
-    std::vector<wal::Record> of_shard[SeriesPlace::kShards];
-    std::vector<wal::Record> rest;  ///< Exemplars and metadata.
+    Routed next;          ///< Of the piece that is being read.
+    LoggedIds announced;  ///< Ids whose labels were met, in this piece or one before.
+    Routed now;           ///< Of the piece that is being appended.
+    LoggedIds
+        ids;  ///< From the log's ids to those of now. Does not change while a piece is appended.
     // What the view of the tenant says, which does not change meanwhile.
     int64_t memory_from = std::numeric_limits<int64_t>::min();
     uint32_t late_generation = 0;
@@ -80,16 +100,31 @@ class Replay {
 
   Status ReadGeneration(std::span<const wal::SegmentName> segments);
   Status ReadSegment(const wal::SegmentName& name);
+  /// How far a file has been read.
+  struct Feed {
+    wal::Scanner& scanner;
+    size_t piece_begin = 0;  ///< Where the piece that is being read begins in the file.
+    size_t record = 0;       ///< Of the scanner's records, to be routed next,
+    size_t offset = 0;       ///< and where in it to go on; 0: at its beginning.
+    bool more = true;        ///< The scanner is not at the end.
+    bool ended = false;      ///< There is no further piece.
+  };
   Status ReadRecords(const wal::MappedFile& file, wal::Scanner& scanner);
+  // Reads, routes and resolves a piece. Touches nothing that appending reads.
+  Status PrepareNext(Feed& feed);
+  // Makes the piece that was prepared the one to be appended.
+  void TakeNext();
   StatusOr<uint32_t> ReadCheckpoint(const std::string& folder);
   bool RestoreSeries(Source& source, std::span<const uint8_t> payload);
-  Status Route(const wal::Record& record);
+  // False: the piece has to end inside of the record, at *offset.
+  StatusOr<bool> Route(const wal::Record& record, size_t* offset);
   void NoteTenant(Source& source, wal::PayloadReader& in);
-  Status RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in);
-  // Resolves and appends all that has been routed.
-  Status Flush();
+  bool RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in,
+                   size_t* offset);
   void CountLost(Source& source);
   Status Resolve(Source& source);
+  Status AskIndex(Source& source, std::span<const PendingSeries> some,
+                  std::vector<KnownSeries>& known);
   void AppendShard(Source& source, std::span<const wal::Record> records);
   bool AppendSamples(Source& source, std::span<const uint8_t> payload, bool with_starts);
   bool AppendHistograms(Source& source, std::span<const uint8_t> payload, bool late);
@@ -115,8 +150,10 @@ class Replay {
   uint64_t total_bytes_ = 0;
   uint64_t done_bytes_ = 0;
   uint32_t generation_ = 0;                                        // The one being read,
-  uint32_t version_ = wal::kVersion;                               // and of which version it is.
+  std::atomic<uint32_t> version_{wal::kVersion};                   // and of which version it is.
   std::unordered_map<uint32_t, std::unique_ptr<Source>> sources_;  // By the number in the log.
+  const model::KeyHasher hasher_;                                  // Of all labels.
+  std::unordered_map<const Tenant*, std::vector<KnownSeries>> known_;  // By logged id.
 
   ReplayResult result_;
   // Counted by the shards' threads.

@@ -268,6 +268,24 @@ TEST_F(CutterTest, AKillAtAnyStageLosesNothingAndLeavesNothing) {
   for (const auto& [stage, folder] : kills) EXPECT_EQ(ReadOnceIn(folder->path()), before) << stage;
 }
 
+// A block that is dropped loses its name first, and then one file after the other.
+TEST_F(CutterTest, AKillWhileABlockIsDroppedLeavesNothing) {
+  Answers after;
+  {
+    const auto h = Open();
+    WriteHours(*h, 0, 5);
+    h->head.Maintain();
+    const auto folders = FoldersIn(folder_.path());
+    ASSERT_THAT(folders, SizeIs(1));
+    fs::rename(folders[0], folders[0].string() + ".unfinished");
+    after = AfterKill();
+    fs::remove(folders[0].string() + ".unfinished/meta.json");
+    fs::remove(folders[0].string() + ".unfinished/index");
+  }
+  EXPECT_EQ(AfterKill(), after);
+  EXPECT_FALSE(after.empty()) << "the hours that are in memory";
+}
+
 TEST_F(CutterTest, ADamagedBlockIsLeftOutAndTold) {
   {
     const auto h = Open();

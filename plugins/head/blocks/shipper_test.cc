@@ -149,6 +149,32 @@ TEST_F(ShipperTest, AStoreThatIsDownIsWaitedFor) {
   EXPECT_EQ(host_.metrics().Value("cortex_ingester_oldest_unshipped_block_timestamp_seconds"), 0);
 }
 
+TEST_F(ShipperTest, AStoreThatIsDownForADayLosesNothingThroughRestartsAndABudget) {
+  store_.down = true;
+  max_block_bytes_ = 1;
+  std::map<std::string, std::string> before;
+  for (int hour = 0; hour < 24; ++hour) {
+    const auto h = Open();  // Anew each time.
+    WriteHour(*h, hour);
+    h->head.FlushAndShip();
+    h->head.Maintain();
+    EXPECT_EQ(host_.health(), KVS_HEALTH_DEGRADED);
+    before = h->Read();
+  }
+  EXPECT_EQ(LocalBlocks(folder_.path()), 24u)
+      << "the budget takes nothing that the store does not have";
+  EXPECT_THAT(Keys(), IsEmpty());
+
+  store_.down = false;
+  const auto h = Open();
+  h->head.FlushAndShip();
+  EXPECT_THAT(Keys(), SizeIs(3 * 24));
+  EXPECT_EQ(h->Read(), before);
+  h->head.Maintain();
+  EXPECT_EQ(LocalBlocks(folder_.path()), 0u) << "now they may go";
+  EXPECT_EQ(host_.health(), KVS_HEALTH_READY);
+}
+
 TEST_F(ShipperTest, AKillAtAnyStageIsMadeUpFor) {
   std::vector<std::pair<std::string, std::unique_ptr<TempFolder>>> kills;
   std::mutex mutex;
