@@ -88,10 +88,15 @@ Status FromGrpc(const std::string& address, const ::grpc::Status& status) {
       .Retryable(code == StatusCode::kUnavailable);
 }
 
+bool IsDeadline(const ::grpc::Status& status) {
+  return status.error_code() == ::grpc::StatusCode::DEADLINE_EXCEEDED ||
+         (status.error_code() == ::grpc::StatusCode::UNKNOWN &&
+          status.error_message() == "context deadline exceeded");
+}
+
 bool AnotherMayAnswer(const ::grpc::Status& status) {
   // All that etcd says about leaders that are lost or change has this code, too.
-  return status.error_code() == ::grpc::StatusCode::UNAVAILABLE ||
-         status.error_code() == ::grpc::StatusCode::DEADLINE_EXCEEDED;
+  return status.error_code() == ::grpc::StatusCode::UNAVAILABLE || IsDeadline(status);
 }
 
 bool TokenIsRefused(const ::grpc::Status& status) {

@@ -82,6 +82,9 @@ class Attempt {
 
 /// What a server said, in our words. Unavailable is retryable.
 Status FromGrpc(const std::string& address, const ::grpc::Status& status);
+/// The call's time is over. The server is told when that is, and may be the first to see it: then it
+/// answers with what Go calls such an error, which has no code of gRPC.
+bool IsDeadline(const ::grpc::Status& status);
 /// Another server may know better: this one cannot be reached, is cut off, or is choosing a leader.
 bool AnotherMayAnswer(const ::grpc::Status& status);
 /// Our token is missing or has ended.

@@ -91,6 +91,7 @@ class FakeEtcd final : public etcdserverpb::KV::Service,
       }
     }
     stream->Write(response);
+    if (sees_deadline_first) return {::grpc::StatusCode::UNKNOWN, "context deadline exceeded"};
     while (!context->IsCancelled() && stream->Read(&request)) continue;
     return ::grpc::Status::OK;
   }
@@ -100,7 +101,7 @@ class FakeEtcd final : public etcdserverpb::KV::Service,
   std::string value = "v", token;
   int64_t revision = 7, compacted = 0;
   int asked = 0, tokens = 0;
-  bool needs_user = false;
+  bool needs_user = false, sees_deadline_first = false;
 
  private:
   ::grpc::Status Allow(const ServerContext& context) const {
@@ -235,6 +236,16 @@ TEST_F(KvEtcdTest, AWatchMovesToAnotherServer) {
   first_.failures = {{::grpc::StatusCode::UNAVAILABLE, "etcdserver: no leader"}};
 
   EXPECT_EQ(kv.Watch("k", 3, 10'000).status().code(), StatusCode::kOutOfRange);
+}
+
+TEST_F(KvEtcdTest, AWatchEndsEmptyAlsoIfTheServerSeesItsDeadlineFirst) {
+  const testkit::KvClient kv = Client();
+  first_.sees_deadline_first = true;
+
+  const auto changes = kv.Watch("k", 7, 10'000);
+
+  ASSERT_TRUE(changes.ok()) << changes.status().ToString();
+  EXPECT_TRUE(changes->entries.empty());
 }
 
 TEST(KvEtcdConfigTest, EndpointsAreAddressesWithPorts) {

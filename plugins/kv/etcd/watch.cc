@@ -57,8 +57,7 @@ void WatchOnce::OnDone(const ::grpc::Status& status) {
   attempt_.Unsubscribe();
   if (!ended_) {
     // A deadline at which no server had answered is no proof that nothing has changed.
-    const bool at_deadline =
-        created_ && status.error_code() == ::grpc::StatusCode::DEADLINE_EXCEEDED;
+    const bool at_deadline = created_ && IsDeadline(status);
     if (call_.cancelled()) {
       status_ = Cancelled("the caller went away");
     } else if (!at_deadline) {
