@@ -53,7 +53,7 @@ void Restore(std::span<const uint8_t> payload) {
   ExemplarBudget exemplars(1000);
   Generations generations;
   Replay replay(host, indexer, tenants, exemplars, generations);
-  if (!replay.Run(folder.path(), folder.path()).ok()) std::abort();
+  if (!replay.Run(sdk::OwnedCall(""), folder.path(), folder.path()).ok()) std::abort();
   Tenant& tenant = tenants.Get("a");
   for (uint32_t id = 0; id < 4; ++id) {
     const SeriesPlace place(id);

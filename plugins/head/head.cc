@@ -56,13 +56,13 @@ Head::~Head() {
   StopMaintenance();
 }
 
-sdk::Outcome Head::Start(const sdk::Call& /*call*/, sdk::Completer& completer) {
+sdk::Outcome Head::Start(const sdk::Call& call, sdk::Completer& completer) {
   if (http) KVS_RETURN_IF_ERROR(admin_.Add(http, host_.component()));
   health_.Set(HealthBoard::kLifecycle, HealthBoard::State::kNotReady,
               "replaying the write-ahead log: 0%");
   // std::function copies what it holds, a completion moves.
   auto done = std::make_shared<sdk::Completion>(completer.Defer());
-  host_.executor().PostWorker([this, done] { (*done)(Open()); });
+  host_.executor().PostWorker([this, done, raw = call.raw()] { (*done)(Open(sdk::Call(raw))); });
   return sdk::Pending();
 }
 
@@ -79,7 +79,7 @@ sdk::Outcome Head::Stop(const sdk::Call& /*call*/, sdk::Completer& completer) {
   return sdk::Pending();
 }
 
-Status Head::Open() {
+Status Head::Open(const sdk::Call& call) {
   const std::string folder = config_.data_dir + "/wal";
   KVS_RETURN_IF_ERROR(wal::MakeFolder(folder));
   KVS_RETURN_IF_ERROR(LoadBlocks());
@@ -91,7 +91,7 @@ Status Head::Open() {
   }
   const int64_t began = clock_.MonotonicNs();
   Replay replay(host_, index, tenants_, exemplar_budget_, generations_);
-  KVS_ASSIGN_OR_RETURN(const ReplayResult result, replay.Run(folder, checkpoints));
+  KVS_ASSIGN_OR_RETURN(const ReplayResult result, replay.Run(call, folder, checkpoints));
   const double seconds = static_cast<double>(clock_.MonotonicNs() - began) / 1e9;
 
   metrics_.replay_seconds.Set(seconds);

@@ -77,8 +77,9 @@ class Head final : public sdk::Component,
   sdk::Outcome Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
                          kvs_exemplar_list_t& out, sdk::Completer& completer) override;
 
-  /// What Start() does on a worker: reads the log back and opens it for writing. [worker]
-  Status Open();
+  /// What Start() does on a worker: reads the log back and opens it for writing. Of a call that is
+  /// given up meanwhile nothing is left but what was on the disk. [worker]
+  Status Open(const sdk::Call& call = sdk::OwnedCall(""));
   /// Cuts the blocks that are due, drops from memory and from the log what blocks have, and blocks
   /// that are old. Runs every minute. [worker]
   void Maintain();

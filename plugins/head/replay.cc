@@ -38,7 +38,9 @@ Replay::Replay(const sdk::Host& host, const sdk::IndexerRef& index, TenantMap& t
       generations_(generations),
       hasher_(std::random_device{}()) {}
 
-StatusOr<ReplayResult> Replay::Run(const std::string& folder, const std::string& checkpoints) {
+StatusOr<ReplayResult> Replay::Run(const sdk::Call& call, const std::string& folder,
+                                   const std::string& checkpoints) {
+  call_ = call.raw();
   folder_ = folder;
   KVS_ASSIGN_OR_RETURN(result_.segments, wal::ListSegments(folder));
   const std::vector<wal::SegmentName>& segments = result_.segments;
@@ -102,6 +104,7 @@ Status Replay::ReadRecords(const wal::MappedFile& file, wal::Scanner& scanner) {
   Feed feed{scanner};
   std::vector<Part> parts;  // To be appended.
   while (!feed.ended || !parts.empty()) {
+    KVS_RETURN_IF_ERROR(sdk::Call(call_).CheckAlive());
     Status prepared;
     host_.executor().Parallel(parts.size() + 1, 0, [&](uint64_t i) {
       if (i == 0) {

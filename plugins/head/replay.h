@@ -19,6 +19,7 @@
 
 #include "kvs/base/status.h"
 #include "kvs/model/series_key.h"
+#include "kvs/sdk/call.h"
 #include "kvs/sdk/host.h"
 #include "kvs/sdk/port/indexer.h"
 
@@ -56,8 +57,9 @@ class Replay {
          ExemplarBudget& exemplars, Generations& generations);
 
   /// Reads the newest checkpoint that is whole, and the log in `folder` from there on. An error
-  /// only when the folder cannot be read or the index refuses. [worker]
-  StatusOr<ReplayResult> Run(const std::string& folder, const std::string& checkpoints = {});
+  /// only when the folder cannot be read, the index refuses, or the call is given up. [worker]
+  StatusOr<ReplayResult> Run(const sdk::Call& call, const std::string& folder,
+                             const std::string& checkpoints = {});
 
  private:
   struct PendingSeries {
@@ -146,6 +148,7 @@ class Replay {
   ExemplarBudget& exemplar_budget_;
   Generations& generations_;
 
+  const kvs_call_t* call_ = nullptr;  // Of Run().
   std::string folder_;
   uint64_t total_bytes_ = 0;
   uint64_t done_bytes_ = 0;

@@ -19,7 +19,6 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 namespace fs = std::filesystem;
 
-
 std::string ReadFile(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -134,6 +133,24 @@ TEST_F(ReplayTest, GoesOnWhereItEnded) {
     EXPECT_EQ(h.Read({.name = "up"}), (Answers{{"up", expected}}));
     EXPECT_THAT(h.Read(), SizeIs((run + 1) * 50 + 1));
   }
+}
+
+TEST_F(ReplayTest, IsGivenUpWhenNobodyWaitsForItAndLosesNothing) {
+  const model::Labels up{{"__name__", "up"}};
+  {
+    HeadUnderTest h(host_.host(), ConfigOf(folder_.path()), &MakeLeanFile);
+    ASSERT_TRUE(h.head.Open().ok());
+    ASSERT_TRUE(h.Write(up, kStart, 1).ok());
+  }
+  {
+    sdk::CancelSource cancel;
+    cancel.Cancel();
+    HeadUnderTest h(host_.host(), ConfigOf(folder_.path()), &MakeLeanFile);
+    EXPECT_EQ(h.head.Open(sdk::OwnedCall("", cancel.raw())).code(), StatusCode::kCancelled);
+  }
+  HeadUnderTest h(host_.host(), ConfigOf(folder_.path()), &MakeLeanFile);
+  ASSERT_TRUE(h.head.Open().ok());
+  EXPECT_EQ(h.Read({.name = "up"}), (Answers{{"up", StrCat(kStart, "=1")}}));
 }
 
 TEST_F(ReplayTest, RestoresExemplarsAndMetadata) {

@@ -97,7 +97,7 @@ void CheckReplay(Bytes segment) {
   ExemplarBudget exemplars(1000);
   Generations generations;
   Replay replay(host, indexer, tenants, exemplars, generations);
-  const StatusOr<ReplayResult> result = replay.Run(folder.path());
+  const StatusOr<ReplayResult> result = replay.Run(sdk::OwnedCall(""), folder.path());
   if (!result.ok() && result.status().code() != StatusCode::kUnimplemented) std::abort();
 }
 
