@@ -14,6 +14,7 @@ namespace {
 
 // Each round of jobs makes others possible; so many are enough for any ranges.
 constexpr int kRoundsMax = 16;
+constexpr int64_t kLookAtRingMs = 1'000;
 constexpr std::string_view kJobsFolder = "/jobs";
 constexpr std::string_view kUploadsFolder = "/uploads";
 
@@ -26,9 +27,9 @@ Compactor::Compactor(sdk::Host host, Config config)
       clock_(host.clock()),
       executor_(host.executor()),
       metrics_(host.metrics()),
+      work_(host, config_),
       cleaner_(config_, metrics_, &cache_, clock_, log_),
-      runner_(StrCat(config_.data_dir, kJobsFolder), metrics_, log_,
-              [this] { return CheckAlive(); }),
+      runner_(StrCat(config_.data_dir, kJobsFolder), metrics_, log_),
       rewrites_(config_, clock_),
       pages_(*this, executor_),
       uploads_(*this, host) {}
@@ -38,6 +39,7 @@ Compactor::~Compactor() {
 }
 
 void Compactor::Open() {
+  work_.Use(ring, kv);
   client_ = sdk::StoreClient(
       store, {.tenant = "", .cancel = stopping_.raw(), .timeout_ms = config_.store_timeout.ms});
 }
@@ -96,11 +98,19 @@ void Compactor::End() {
 
 void Compactor::Loop(int64_t interval_ms, const std::function<void()>& run) {
   while (true) {
+    const uint64_t epoch = work_.epoch();
     run();
-    std::unique_lock lock(mutex_);
-    if (ended_.wait_for(lock, std::chrono::milliseconds(interval_ms),
-                        [this]() KVS_REQUIRES(mutex_) { return ending_; }))
-      return;
+    int64_t left_ms = interval_ms;
+    // What others have under a lease may be anybody's when that has ended.
+    if (left_to_others_) left_ms = std::min(left_ms, 2 * config_.lease_ttl.ms);
+    while (left_ms > 0 && work_.epoch() == epoch) {
+      const int64_t wait_ms = std::min(left_ms, kLookAtRingMs);
+      left_ms -= wait_ms;
+      std::unique_lock lock(mutex_);
+      if (ended_.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                          [this]() KVS_REQUIRES(mutex_) { return ending_; }))
+        return;
+    }
   }
 }
 
@@ -127,13 +137,19 @@ Status Compactor::RunCompaction() {
     if (!std::binary_search(tenants->begin(), tenants->end(), name))
       IgnoreError(RemoveAll(StrCat(jobs_folder, "/", name)), "the next run tries again");
   }
+  left_to_others_ = false;
   Status first;
   for (const std::string& tenant : *tenants) {
-    if (!ownership_->Owns(tenant)) {
-      metrics_.tenants_skipped.Add();
-      continue;
+    const StatusOr<TenantLimits> tenant_limits = LimitsOf(tenant);
+    Status status = tenant_limits.status();
+    if (status.ok()) {
+      const StatusOr<sharing::Share> share = work_.ShareOf(tenant, tenant_limits->shard_size);
+      if (share.ok() && !share->HasSelf()) {
+        metrics_.tenants_skipped.Add();
+        continue;
+      }
+      status = share.ok() ? CompactTenant(tenant, *tenant_limits, *share) : share.status();
     }
-    const Status status = CompactTenant(tenant);
     (status.ok() ? metrics_.tenants_succeeded : metrics_.tenants_failed).Add();
     if (status.code() == StatusCode::kCancelled) return fail(status);
     if (!status.ok())
@@ -147,25 +163,31 @@ Status Compactor::RunCompaction() {
   return OkStatus();
 }
 
-Status Compactor::CompactTenant(const std::string& tenant) {
+Status Compactor::CompactTenant(const std::string& tenant, const TenantLimits& tenant_limits,
+                                const sharing::Share& share) {
   const TenantBucket bucket = BucketOf(tenant);
-  KVS_ASSIGN_OR_RETURN(const TenantLimits tenant_limits, LimitsOf(tenant));
   bool any = false;
   Status status;
   for (int round = 0; round < kRoundsMax; ++round) {
-    const StatusOr<bool> worked = CompactOnce(bucket, tenant_limits);
+    const StatusOr<bool> worked = CompactOnce(bucket, tenant_limits, share);
     status = worked.status();
     if (!status.ok() || !*worked) break;
     any = true;
   }
   if (!any || status.code() == StatusCode::kCancelled) return status;
   const MutexLock lock(index_mutex_);
-  const Status updated = cleaner_.UpdateIndex(bucket);
+  const StatusOr<Work::LeasePtr> lease = work_.TakeIndex(tenant);
+  Status updated = lease.status();
+  if (lease.ok()) {
+    updated = cleaner_.UpdateIndex(bucket);
+  } else if (updated.code() == StatusCode::kAborted) {
+    updated = OkStatus();  // Somebody else writes it just now, and again with every cleaning.
+  }
   return status.ok() ? updated : status;
 }
 
-StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket,
-                                      const TenantLimits& tenant_limits) {
+StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket, const TenantLimits& tenant_limits,
+                                      const sharing::Share& share) {
   KVS_ASSIGN_OR_RETURN(TenantBlocks blocks, bucket.Scan(&cache_));
   if (blocks.tenant_deletion.has_value()) return false;
   KVS_RETURN_IF_ERROR(MarkObsolete(bucket, &blocks));
@@ -182,12 +204,26 @@ StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket,
     return false;
   }
   KVS_ASSIGN_OR_RETURN(const JobRules rules, tenant_rules.ForJobs());
+  bool changed = false;
   Status first;
   for (const Job& job : jobs) {
     KVS_RETURN_IF_ERROR(CheckAlive());
-    const Status status = runner_.Run(bucket, job, rules);
+    if (!share.Owns(KeyOf(job))) {
+      metrics_.jobs_left.With({"owner"}).Add();
+      continue;
+    }
+    const StatusOr<bool> ran = RunJob(bucket, job, rules);
+    changed = changed || (ran.ok() && *ran);
+    const Status status = ran.status();
     if (status.ok()) continue;
     if (status.code() == StatusCode::kCancelled) return status;
+    if (status.code() == StatusCode::kAborted) {
+      metrics_.jobs_left.With({"lease"}).Add();
+      left_to_others_ = true;
+      log_.Info("a job is left to another compactor",
+                {{"user", bucket.tenant()}, {"job", job.ToString()}, {"why", status.message()}});
+      continue;
+    }
     metrics_.compaction_failures.Add();
     log_.Error("a compaction failed",
                {{"user", bucket.tenant()}, {"job", job.ToString()}, {"error", status.message()}});
@@ -196,6 +232,34 @@ StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket,
   // Others may still have been possible: they were run. What failed is planned again by the next
   // run.
   if (!first.ok()) return first;
+  return changed;
+}
+
+StatusOr<bool> Compactor::RunJob(const TenantBucket& bucket, const Job& job,
+                                 const JobRules& rules) {
+  KVS_ASSIGN_OR_RETURN(const Work::LeasePtr lease, work_.TakeJob(bucket.tenant(), job));
+  if (lease == nullptr) {
+    const auto alive = [this] { return CheckAlive(); };
+    KVS_RETURN_IF_ERROR(runner_.Run(bucket, job, rules, {.check = alive, .confirm = alive}));
+    return true;
+  }
+  // Planned before the lease was taken: whoever had it may have done the job.
+  KVS_ASSIGN_OR_RETURN(const bool is_done, runner_.IsDone(bucket, job, rules));
+  if (is_done) {
+    metrics_.jobs_left.With({"done"}).Add();
+    return true;
+  }
+  const Permit permit{.check =
+                          [this, &lease] {
+                            KVS_RETURN_IF_ERROR(CheckAlive());
+                            return lease->Check();
+                          },
+                      .confirm =
+                          [this, &lease] {
+                            KVS_RETURN_IF_ERROR(CheckAlive());
+                            return lease->Confirm();
+                          }};
+  KVS_RETURN_IF_ERROR(runner_.Run(bucket, job, rules, permit));
   return true;
 }
 
@@ -237,18 +301,25 @@ void Compactor::AddDownsampling(const TenantBlocks& blocks, const TenantLimits& 
                std::make_move_iterator(more.end()));
 }
 
+Status Compactor::CleanTenant(const std::string& tenant) {
+  KVS_ASSIGN_OR_RETURN(const TenantLimits tenant_limits, LimitsOf(tenant));
+  KVS_ASSIGN_OR_RETURN(const sharing::Share share, work_.ShareOf(tenant, tenant_limits.shard_size));
+  if (!Work::OwnsCleaning(share)) return OkStatus();
+  const MutexLock lock(index_mutex_);
+  const StatusOr<Work::LeasePtr> lease = work_.TakeIndex(tenant);
+  // Another one cleans, or has compacted: the next run is soon enough.
+  if (lease.status().code() == StatusCode::kAborted) return OkStatus();
+  KVS_RETURN_IF_ERROR(lease.status());
+  return cleaner_.CleanTenant(BucketOf(tenant), tenant_limits);
+}
+
 Status Compactor::RunCleanup() {
   metrics_.cleanup_started.Add();
   const StatusOr<std::vector<std::string>> tenants = blocks::ListTenants(client_);
   Status first = tenants.status();
   if (tenants.ok()) {
     for (const std::string& tenant : *tenants) {
-      if (!ownership_->Owns(tenant)) continue;
-      const StatusOr<TenantLimits> tenant_limits = LimitsOf(tenant);
-      const MutexLock lock(index_mutex_);
-      const Status status = tenant_limits.ok()
-                                ? cleaner_.CleanTenant(BucketOf(tenant), *tenant_limits)
-                                : tenant_limits.status();
+      const Status status = CleanTenant(tenant);
       if (status.code() == StatusCode::kCancelled) return status;
       if (!status.ok())
         log_.Error("a tenant could not be cleaned",

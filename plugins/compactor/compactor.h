@@ -13,19 +13,21 @@
 #include "kvs/base/mutex.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/port/http_routes.h"
+#include "kvs/sdk/port/kv.h"
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/object_store.h"
+#include "kvs/sdk/port/ring.h"
 #include "kvs/sdk/store_client.h"
 
 #include "bucket/tenant_bucket.h"
 #include "clean/cleaner.h"
 #include "config.h"
 #include "metrics.h"
-#include "ownership.h"
 #include "pages.h"
 #include "run/job_runner.h"
 #include "run/rewrite.h"
 #include "upload/upload_api.h"
+#include "work.h"
 
 namespace kvs::compactor {
 
@@ -58,18 +60,27 @@ class Compactor final : public sdk::Component {
   sdk::StoreRef store;
   sdk::LimiterRef limits;  ///< May be empty.
   sdk::RoutesRef http;     ///< May be empty.
+  sdk::RingRef ring;       ///< May be empty.
+  sdk::KvRef kv;           ///< May be empty.
 
  private:
   Status CheckAlive() const;
-  Status CompactTenant(const std::string& tenant);
+  Status CompactTenant(const std::string& tenant, const TenantLimits& limits,
+                       const sharing::Share& share);
+  Status CleanTenant(const std::string& tenant);
   /// Runs what is to do; false when there was nothing.
-  StatusOr<bool> CompactOnce(const TenantBucket& bucket, const TenantLimits& limits);
+  StatusOr<bool> CompactOnce(const TenantBucket& bucket, const TenantLimits& limits,
+                             const sharing::Share& share);
+  /// Whether the bucket has changed: by this job, or by somebody else who has done it. ABORTED:
+  /// another compactor does it.
+  StatusOr<bool> RunJob(const TenantBucket& bucket, const Job& job, const JobRules& rules);
   Status MarkObsolete(const TenantBucket& bucket, TenantBlocks* blocks);
   std::vector<Job> PlanBlocks(const TenantBlocks& blocks, const TenantLimits& limits) const;
   /// Appends to `jobs` what is to be downsampled of the blocks that no job has.
   void AddDownsampling(const TenantBlocks& blocks, const TenantLimits& limits,
                        std::vector<Job>* jobs) const;
-  /// Calls `run` every `interval_ms`, the first time at once, until the end.
+  /// Calls `run` every `interval_ms`, and when others have come or gone, or may have died over what
+  /// was left to them; the first time at once, until the end.
   void Loop(int64_t interval_ms, const std::function<void()>& run);
   void End();
 
@@ -80,7 +91,7 @@ class Compactor final : public sdk::Component {
   const sdk::Executor executor_;
   const Metrics metrics_;
   MetaCache cache_;
-  const std::unique_ptr<Ownership> ownership_ = std::make_unique<OwnsEverything>();
+  Work work_;
   const Cleaner cleaner_;
   sdk::CancelSource stopping_;
   sdk::StoreClient client_;
@@ -89,6 +100,7 @@ class Compactor final : public sdk::Component {
   Pages pages_;
   UploadApi uploads_;
 
+  std::atomic<bool> left_to_others_{false};  // By the last run of compaction.
   Mutex
       index_mutex_;  // One index is written at a time: an older view may not overwrite a newer one.
   Mutex mutex_;

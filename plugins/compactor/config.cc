@@ -68,7 +68,16 @@ const sdk::Schema<Config>& Config::Schema() {
        &Config::max_block_upload_validation_concurrency,
        "Uploaded blocks that are validated at once; more are answered 429; 0: any number",
        {.minimum = 0}},
-      {"store_timeout", &Config::store_timeout, "Longest call to the store", {.minimum = 1}}};
+      {"store_timeout", &Config::store_timeout, "Longest call to the store", {.minimum = 1}},
+      {"compactor_tenant_shard_size",
+       &Config::compactor_tenant_shard_size,
+       "Of a ring: only so many compactors work for a tenant; 0: all",
+       {.minimum = 0, .maximum = 1e6}},
+      {"kv_prefix", &Config::kv_prefix, "How keys of leases begin in the kv store"},
+      {"lease_ttl",
+       &Config::lease_ttl,
+       "So long after a compactor's death others can take over what it was doing",
+       {.minimum = 300, .maximum = 86'400'000}}};
   return kSchema;
 }
 

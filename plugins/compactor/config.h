@@ -33,6 +33,9 @@ struct Config {
   bool block_upload_enabled = false;
   int64_t max_block_upload_validation_concurrency = 1;
   sdk::Duration store_timeout{300'000};
+  int64_t compactor_tenant_shard_size = 0;
+  std::string kv_prefix = "compactor/";
+  sdk::Duration lease_ttl{60'000};
 
   static const sdk::Schema<Config>& Schema();
   Status Validate() const;

@@ -47,6 +47,10 @@ struct Metrics {
         marked_for_deletion(m.CounterFamily(
             "cortex_compactor_blocks_marked_for_deletion_total",
             "Total number of blocks marked for deletion in compactor.", {"reason"})),
+        jobs_left(m.CounterFamily("kvs_compactor_jobs_left_total",
+                                  "Planned jobs that were left to other compactors: owner (the "
+                                  "ring says so), lease (another one has it), done (just now).",
+                                  {"reason"})),
         cleanup_started(m.Counter("cortex_compactor_block_cleanup_started_total",
                                   "Total number of blocks cleanup runs started.")),
         cleanup_completed(m.Counter("cortex_compactor_block_cleanup_completed_total",
@@ -93,6 +97,7 @@ struct Metrics {
   sdk::Cell samples_compacted;
   sdk::Family blocks_downsampled;
   sdk::Family marked_no_compact, marked_for_deletion;
+  sdk::Family jobs_left;
   sdk::Cell cleanup_started, cleanup_completed, cleanup_failed, cleanup_last_run;
   sdk::Cell blocks_cleaned, delete_failures;
   sdk::Family blocks, blocks_marked, blocks_partial, index_updated;

@@ -22,7 +22,7 @@ struct Limit {
 
 StatusOr<TenantLimits> ReadTenantLimits(const Config& config, const sdk::LimiterRef& limiter,
                                         std::string_view tenant) {
-  std::array<Limit, 13> limits = {{
+  std::array<Limit, 14> limits = {{
       {"compactor_blocks_retention_period", static_cast<double>(config.blocks_retention_period.ms)},
       {"compactor_split_and_merge_shards", static_cast<double>(config.split_and_merge_shards)},
       {"compactor_split_groups", static_cast<double>(config.split_groups)},
@@ -39,6 +39,7 @@ StatusOr<TenantLimits> ReadTenantLimits(const Config& config, const sdk::Limiter
        static_cast<double>(config.blocks_retention_period_5m.ms)},
       {"compactor_blocks_retention_period_1h",
        static_cast<double>(config.blocks_retention_period_1h.ms)},
+      {"compactor_tenant_shard_size", static_cast<double>(config.compactor_tenant_shard_size)},
   }};
   if (limiter) {
     std::array<std::string_view, limits.size()> names;
@@ -66,6 +67,7 @@ StatusOr<TenantLimits> ReadTenantLimits(const Config& config, const sdk::Limiter
   out.downsample_1h_after_ms = whole(10);
   out.retention_5m_ms = whole(11);
   out.retention_1h_ms = whole(12);
+  out.shard_size = static_cast<uint32_t>(std::min<int64_t>(whole(13), UINT32_MAX));
   return out;
 }
 

@@ -27,6 +27,7 @@ struct TenantLimits {
   bool upload_validation = true;
   bool upload_verify_chunks = true;
   int64_t upload_max_bytes = 0;  ///< 0: any size.
+  uint32_t shard_size = 0;       ///< Compactors of a ring that work for it; 0: all.
 
   /// Of blocks of a resolution, 0 of samples; 0: for ever.
   int64_t RetentionOf(int64_t resolution_ms) const;

@@ -593,6 +593,7 @@ PIN(KVS_RING_READ_ONLY, 2);
 PIN(KVS_RING_SELF, 4);
 PIN(KVS_RING_WRITE, 0);
 PIN(KVS_RING_READ, 1);
+PIN(KVS_RING_WORK, 2);
 PIN(sizeof(kvs_ring_instance_t), 56);  // frozen
 FIELD(kvs_ring_instance_t, id, 0, kvs_str_t);
 FIELD(kvs_ring_instance_t, address, 16, kvs_str_t);

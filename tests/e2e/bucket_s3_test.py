@@ -91,10 +91,6 @@ def answers(kvasir, begin, hours):
             kvasir.get(API + "/label/n/values", start=begin, end=end).json["data"])
 
 
-def metric(kvasir, name):
-    return sum(float(line.split()[-1]) for line in kvasir.get("/metrics", tenant=None).text.splitlines() if re.match(name + r"[{ ]", line))
-
-
 def test_a_block_lives_in_s3():
     with Store() as store:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-e2e-"))
@@ -109,7 +105,7 @@ def test_a_block_lives_in_s3():
 
             def compacted():
                 jobs = kvasir.get("/compactor/tenant/test/planned_jobs", headers={"Accept": "application/json"})
-                return jobs.status == 200 and not jobs.json["jobs"] and metric(kvasir, "cortex_compactor_blocks_marked_for_deletion_total") >= 4
+                return jobs.status == 200 and not jobs.json["jobs"] and kvasir.metric("cortex_compactor_blocks_marked_for_deletion_total") >= 4
             wait_until(compacted, 120, "blocks to be compacted")
             assert answers(kvasir, begin, HOURS - 1) == everything
             check_tools(store)
@@ -119,19 +115,19 @@ def test_a_block_lives_in_s3():
             store.down("rgw")
             push(kvasir, begin, HOURS - 1, 1)
             flush(kvasir)
-            wait_until(lambda: metric(kvasir, "cortex_ingester_shipper_upload_failures_total") > 0, 60, "an upload to fail")
-            waiting = metric(kvasir, "kvs_head_unshipped_block_bytes")
+            wait_until(lambda: kvasir.metric("cortex_ingester_shipper_upload_failures_total") > 0, 60, "an upload to fail")
+            waiting = kvasir.metric("kvs_head_unshipped_block_bytes")
             assert waiting > 0
             kvasir.kill()
             kvasir.start()
-            assert metric(kvasir, "kvs_head_unshipped_block_bytes") == waiting
+            assert kvasir.metric("kvs_head_unshipped_block_bytes") == waiting
             store.up()
             flush(kvasir)
-            wait_until(lambda: metric(kvasir, "kvs_head_unshipped_block_bytes") == 0, 120, "blocks to be shipped")
+            wait_until(lambda: kvasir.metric("kvs_head_unshipped_block_bytes") == 0, 120, "blocks to be shipped")
             # An index that was begun after that has them: the second one from now.
             for _ in range(2):
-                before = metric(kvasir, "cortex_bucket_index_last_successful_update_timestamp_seconds")
-                wait_until(lambda: metric(kvasir, "cortex_bucket_index_last_successful_update_timestamp_seconds") > before, 60, "an index of the bucket")
+                before = kvasir.metric("cortex_bucket_index_last_successful_update_timestamp_seconds")
+                wait_until(lambda: kvasir.metric("cortex_bucket_index_last_successful_update_timestamp_seconds") > before, 60, "an index of the bucket")
             last = answers(kvasir, begin, HOURS)
             assert set(last[0].values()) == {str(60 * HOURS)}, last[0]
             assert kvasir.stop() == 0, kvasir.log_text()[-3000:]
@@ -156,9 +152,9 @@ def check_gateway(store, begin, expected, hours=HOURS - 1):
         other = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-e2e-"))
         with Kvasir(store.config("querier", other), other, env) as querier:
             assert answers(querier, begin, hours) == expected
-            assert metric(gateway, "kvs_storage_s3_received_bytes_total") > 0
-            count = metric(gateway, "kvs_source_blocks_gets_per_block_count")
-            assert count > 0 and metric(gateway, "kvs_source_blocks_gets_per_block_sum") <= 5 * count
+            assert gateway.metric("kvs_storage_s3_received_bytes_total") > 0
+            count = gateway.metric("kvs_source_blocks_gets_per_block_count")
+            assert count > 0 and gateway.metric("kvs_source_blocks_gets_per_block_sum") <= 5 * count
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ KVASIR_BUILD names the build folder (build/test).
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -117,6 +118,11 @@ class Kvasir:
         reply = self.get("/prometheus/api/v1/query_range", tenant, query=text, start=start, end=end, step=step)
         assert reply.status == 200, f"{text}: {reply.status} {reply.text}"
         return reply.json["data"]["result"]
+
+    def metric(self, name):
+        """The sum of a metric's series, as the process shows them."""
+        text = self.get("/metrics", tenant=None).text
+        return sum(float(line.split()[-1]) for line in text.splitlines() if re.match(name + r"[{ ]", line))
 
     def push(self, series, tenant="test", headers=None):
         """Remote write 1.0 of [(labels, [(t ms, value), ...]), ...]."""

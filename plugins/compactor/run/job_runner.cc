@@ -141,12 +141,31 @@ std::string JobRunner::FolderOf(std::string_view tenant, const Job& job) const {
   return StrCat(folder_, "/", tenant, "/", NameOf(IdentityOf(job, {}), job, 0, 0).ToString());
 }
 
-Status JobRunner::Run(const TenantBucket& tenant, const Job& job, const JobRules& rules) const {
+StatusOr<bool> JobRunner::IsDone(const TenantBucket& tenant, const Job& job,
+                                 const JobRules& rules) const {
+  if (job.stage == Stage::kDownsample) {
+    const Ulid made = NameOf(IdentityOf(job, rules.rules), job, 0, 0);
+    return tenant.store().Exists(bucket::BlockFileKey(tenant.tenant(), made, bucket::kMetaFile));
+  }
+  for (const PlanBlock& block : job.blocks) {
+    const Ulid& ulid = block.meta.ulid;
+    KVS_ASSIGN_OR_RETURN(const bool is_there, tenant.store().Exists(bucket::BlockFileKey(
+                                                  tenant.tenant(), ulid, bucket::kMetaFile)));
+    KVS_ASSIGN_OR_RETURN(const bool is_marked,
+                         tenant.store().Exists(bucket::GlobalMarkKey(tenant.tenant(), ulid,
+                                                                     bucket::kDeletionMarkFile)));
+    if (!is_there || is_marked) return true;
+  }
+  return false;
+}
+
+Status JobRunner::Run(const TenantBucket& tenant, const Job& job, const JobRules& rules,
+                      const Permit& permit) const {
   const std::string folder = FolderOf(tenant.tenant(), job);
   metrics_.compaction_runs_started.Add();
   {
-    KVS_ASSIGN_OR_RETURN(const auto sources, Fetch(tenant, job, folder));
-    const Status merged = Merge(job, rules, sources, folder);
+    KVS_ASSIGN_OR_RETURN(const auto sources, Fetch(tenant, job, folder, permit));
+    const Status merged = Merge(job, rules, permit, sources, folder);
     if (!merged.ok()) {
       const bool is_damage = merged.code() == StatusCode::kDataLoss ||
                              merged.code() == StatusCode::kUnimplemented ||
@@ -157,11 +176,11 @@ Status JobRunner::Run(const TenantBucket& tenant, const Job& job, const JobRules
     }
   }
   KVS_ASSIGN_OR_RETURN(const std::vector<Output> outputs, ReadOutputs(tenant, job, rules, folder));
-  for (const Output& output : outputs) KVS_RETURN_IF_ERROR(UploadBlock(tenant, output));
+  for (const Output& output : outputs) KVS_RETURN_IF_ERROR(UploadBlock(tenant, output, permit));
   // From here on the new blocks answer for the old ones. Aggregates only stand beside them.
   for (const PlanBlock& block : job.blocks) {
     if (job.stage == Stage::kDownsample) break;
-    KVS_RETURN_IF_ERROR(check_alive_());
+    KVS_RETURN_IF_ERROR(permit.confirm());
     KVS_RETURN_IF_ERROR(tenant.MarkForDeletion(block.meta.ulid, "source of compacted block"));
     metrics_.marked_for_deletion.With({"compaction"}).Add();
   }
@@ -175,11 +194,13 @@ Status JobRunner::Run(const TenantBucket& tenant, const Job& job, const JobRules
   return RemoveAll(folder);
 }
 
-StatusOr<std::vector<std::shared_ptr<const Block>>> JobRunner::Fetch(
-    const TenantBucket& tenant, const Job& job, const std::string& folder) const {
+StatusOr<std::vector<std::shared_ptr<const Block>>> JobRunner::Fetch(const TenantBucket& tenant,
+                                                                     const Job& job,
+                                                                     const std::string& folder,
+                                                                     const Permit& permit) const {
   std::vector<std::shared_ptr<const Block>> out;
   for (const PlanBlock& planned : job.blocks) {
-    KVS_RETURN_IF_ERROR(check_alive_());
+    KVS_RETURN_IF_ERROR(permit.check());
     const std::string name = planned.meta.ulid.ToString();
     const std::string path = StrCat(folder, kSourcesFolder, "/", name);
     KVS_RETURN_IF_ERROR(
@@ -212,7 +233,7 @@ bool JobRunner::IsMerged(const JobRules& rules, const std::string& folder) const
   return true;
 }
 
-Status JobRunner::Merge(const Job& job, const JobRules& rules,
+Status JobRunner::Merge(const Job& job, const JobRules& rules, const Permit& permit,
                         const std::vector<std::shared_ptr<const Block>>& sources,
                         const std::string& folder) const {
   if (IsMerged(rules, folder)) return OkStatus();
@@ -229,7 +250,7 @@ Status JobRunner::Merge(const Job& job, const JobRules& rules,
                              .filter = rules.rules.empty() ? nullptr : &rules.rules,
                              .resolution_ms = job.resolution_ms,
                              .last_ms = job.blocks.back().meta.maxt - 1,
-                             .check_alive = check_alive_};
+                             .check_alive = permit.check};
   KVS_ASSIGN_OR_RETURN(const MergeResult result, MergeBlocks(merge_sources, options, output));
   KVS_RETURN_IF_ERROR(output.Finish());
   uint64_t samples = 0;
@@ -286,14 +307,15 @@ StatusOr<std::vector<JobRunner::Output>> JobRunner::ReadOutputs(const TenantBuck
   return out;
 }
 
-Status JobRunner::UploadBlock(const TenantBucket& tenant, const Output& output) const {
+Status JobRunner::UploadBlock(const TenantBucket& tenant, const Output& output,
+                              const Permit& permit) const {
   const auto key = [&](std::string_view file) {
     return bucket::BlockFileKey(tenant.tenant(), output.meta.ulid, file);
   };
   KVS_ASSIGN_OR_RETURN(const bool is_there, tenant.store().Exists(key(bucket::kMetaFile)));
   if (is_there) return OkStatus();
   for (const tsdb::BlockFile& file : output.meta.thanos->files) {
-    KVS_RETURN_IF_ERROR(check_alive_());
+    KVS_RETURN_IF_ERROR(permit.check());
     if (file.path == bucket::kMetaFile) continue;
     KVS_RETURN_IF_ERROR(
         Upload(tenant.store(), StrCat(output.folder, "/", file.path), key(file.path)));
@@ -303,6 +325,8 @@ Status JobRunner::UploadBlock(const TenantBucket& tenant, const Output& output) 
                          file.size_bytes);
     }
   }
+  // The block exists from here on.
+  KVS_RETURN_IF_ERROR(permit.confirm());
   return tenant.store().Put(key(bucket::kMetaFile), tsdb::FormatMeta(output.meta)).status();
 }
 

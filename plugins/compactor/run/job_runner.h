@@ -5,7 +5,6 @@
 // again, and a block that is in the bucket is not made again.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "bucket/tenant_bucket.h"
 #include "metrics.h"
 #include "plan/planner.h"
+#include "run/permit.h"
 #include "run/series_rules.h"
 
 namespace kvs::compactor {
@@ -32,16 +32,16 @@ tsdb::Ulid AppliedDeletion(const tsdb::BlockMeta& meta);
 /// [worker]
 class JobRunner {
  public:
-  /// `check_alive` ends it between two steps and within them.
-  JobRunner(std::string folder, const Metrics& metrics, sdk::Log log,
-            std::function<Status()> check_alive)
-      : folder_(std::move(folder)),
-        metrics_(metrics),
-        log_(log),
-        check_alive_(std::move(check_alive)) {}
+  JobRunner(std::string folder, const Metrics& metrics, sdk::Log log)
+      : folder_(std::move(folder)), metrics_(metrics), log_(log) {}
 
-  /// DataLoss: a source is damaged; those that are have been marked against compaction.
-  Status Run(const TenantBucket& tenant, const Job& job, const JobRules& rules) const;
+  /// DataLoss: a source is damaged; those that are have been marked against compaction. Errors of
+  /// the permit.
+  Status Run(const TenantBucket& tenant, const Job& job, const JobRules& rules,
+             const Permit& permit) const;
+  /// Whether somebody else has done it since it was planned: its sources are marked or gone, or
+  /// what it would make beside them is there.
+  StatusOr<bool> IsDone(const TenantBucket& tenant, const Job& job, const JobRules& rules) const;
   /// Removes what is left of jobs of a tenant that are not among these.
   Status RemoveStale(std::string_view tenant, const std::vector<Job>& jobs) const;
 
@@ -52,14 +52,16 @@ class JobRunner {
     tsdb::BlockMeta meta;
   };
   std::string FolderOf(std::string_view tenant, const Job& job) const;
-  StatusOr<std::vector<std::shared_ptr<const blocks::Block>>> Fetch(
-      const TenantBucket& tenant, const Job& job, const std::string& folder) const;
-  Status Merge(const Job& job, const JobRules& rules,
+  StatusOr<std::vector<std::shared_ptr<const blocks::Block>>> Fetch(const TenantBucket& tenant,
+                                                                    const Job& job,
+                                                                    const std::string& folder,
+                                                                    const Permit& permit) const;
+  Status Merge(const Job& job, const JobRules& rules, const Permit& permit,
                const std::vector<std::shared_ptr<const blocks::Block>>& sources,
                const std::string& folder) const;
   StatusOr<std::vector<Output>> ReadOutputs(const TenantBucket& tenant, const Job& job,
                                             const JobRules& rules, const std::string& folder) const;
-  Status UploadBlock(const TenantBucket& tenant, const Output& output) const;
+  Status UploadBlock(const TenantBucket& tenant, const Output& output, const Permit& permit) const;
   bool IsMerged(const JobRules& rules, const std::string& folder) const;
   Status MarkDamaged(const TenantBucket& tenant, const Job& job, const std::string& folder,
                      const Status& why) const;
@@ -69,7 +71,6 @@ class JobRunner {
   const std::string folder_;
   const Metrics& metrics_;
   const sdk::Log log_;
-  const std::function<Status()> check_alive_;
 };
 
 }  // namespace kvs::compactor

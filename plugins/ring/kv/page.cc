@@ -26,7 +26,7 @@ std::string_view StateOf(const PictureMember& member) {
   return member.healthy ? NameOf(member.instance.state) : "UNHEALTHY";
 }
 
-std::string AsJson(const Picture& picture, int64_t now_ms) {
+std::string AsJson(const Picture& picture, const Config& config, int64_t now_ms) {
   const std::vector<double> ownership = picture.Ownership();
   std::string out;
   http::JsonWriter json(out);
@@ -60,6 +60,10 @@ std::string AsJson(const Picture& picture, int64_t now_ms) {
   json.EndArray();
   json.Key("now");
   json.Timestamp(now_ms);
+  json.Key("replication_factor");
+  json.Int(config.replication_factor);
+  json.Key("zone_awareness_enabled");
+  json.Bool(config.zone_awareness_enabled);
   json.EndObject();
   return out;
 }
@@ -127,7 +131,7 @@ sdk::HttpReply RingPage::Show(const kvs_http_request_t& in) {
     return sdk::HttpReply::PlainText(503, "the ring has not been read from the kv store yet\n");
   const int64_t now = host_.clock().NowMs();
   if (sdk::HeaderOf(in, "accept").find("application/json") != std::string_view::npos)
-    return sdk::HttpReply::Json(200, AsJson(*picture, now));
+    return sdk::HttpReply::Json(200, AsJson(*picture, config_, now));
   return {200,
           {{"content-type", "text/html; charset=utf-8"}},
           AsHtml(*picture, config_, watcher_, now)};
@@ -150,7 +154,8 @@ sdk::HttpReply RingPage::Forget(const kvs_http_request_t& in) {
   auto write = kvs_kv_write_t{};
   write.key = sdk::Str(key);
   write.flags = KVS_KV_DELETE;
-  const Status status = sdk::ApplyOne(kv_, sdk::OwnedCall("ring").WithTimeoutMs(kPageTimeoutMs), write).status();
+  const Status status =
+      sdk::ApplyOne(kv_, sdk::OwnedCall("ring").WithTimeoutMs(kPageTimeoutMs), write).status();
   if (!status.ok()) return sdk::HttpReply::PlainText(503, status.message() + "\n");
   host_.log().Warn("a member is forgotten on request", {{"ring", config_.name}, {"instance", id}});
   return {302, {{"location", StrCat("/", config_.name, "/ring")}}, ""};

@@ -40,8 +40,10 @@ class Picture::Part {
     if (member.is_self) flags |= KVS_RING_SELF;
     instances_.push_back({sdk::Str(i.id), sdk::Str(i.address), sdk::Str(i.zone),
                           static_cast<int32_t>(i.state), flags});
-    const bool takes = operation == KVS_RING_WRITE ? i.state == State::kActive && !i.read_only
-                                                   : i.state != State::kPending;
+    const bool is_for_new = i.state == State::kActive && !i.read_only;
+    const bool takes = operation == KVS_RING_WRITE  ? is_for_new
+                       : operation == KVS_RING_WORK ? is_for_new && member.healthy
+                                                    : i.state != State::kPending;
     members_.push_back({tokens, zone, takes, member.healthy});
   }
   /// Of all members: without it, the tokens are sorted when owners are first asked for. Readers of
@@ -111,7 +113,7 @@ Picture::Picture(uint64_t epoch, std::vector<PictureMember> members, Options opt
     topology->shuffler = std::make_unique<const Shuffler>(shard_members, zones);
     topology_ = std::move(topology);
   }
-  for (const int32_t operation : {KVS_RING_WRITE, KVS_RING_READ})
+  for (const int32_t operation : {KVS_RING_WRITE, KVS_RING_READ, KVS_RING_WORK})
     whole_[operation] = Make(nullptr, operation);
 }
 
@@ -132,7 +134,8 @@ std::shared_ptr<const Picture::Part> Picture::Make(const std::vector<uint32_t>* 
 std::shared_ptr<const Picture::Part> Picture::Find(std::string_view tenant,
                                                    const kvs_ring_query_t& in,
                                                    int64_t now_ms) const {
-  const int32_t operation = in.operation == KVS_RING_READ ? KVS_RING_READ : KVS_RING_WRITE;
+  const bool is_known = in.operation == KVS_RING_READ || in.operation == KVS_RING_WORK;
+  const int32_t operation = is_known ? in.operation : KVS_RING_WRITE;
   if (in.shard_size == 0 || in.shard_size >= members_.size()) return whole_[operation];
   const std::string key = StrCat(operation, "/", in.shard_size, "/", in.lookback_ms, "/", tenant);
   {
@@ -143,7 +146,7 @@ std::shared_ptr<const Picture::Part> Picture::Find(std::string_view tenant,
       return found->second.part;
   }
   const std::vector<uint32_t> chosen =
-      topology_->shuffler->Choose({tenant, in.shard_size, operation == KVS_RING_WRITE,
+      topology_->shuffler->Choose({tenant, in.shard_size, operation != KVS_RING_READ,
                                    in.lookback_ms == 0 ? 0 : now_ms - in.lookback_ms});
   std::shared_ptr<const Part> part = Make(&chosen, operation);
   const MutexLock lock(mutex_);

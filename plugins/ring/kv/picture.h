@@ -60,7 +60,7 @@ class Picture {
   const std::vector<PictureMember> members_;
   const Options options_;
   std::shared_ptr<const Topology> topology_;
-  std::shared_ptr<const Part> whole_[2];  // By operation.
+  std::shared_ptr<const Part> whole_[3];  // By operation.
 
   struct Cached {
     int64_t made_ms;

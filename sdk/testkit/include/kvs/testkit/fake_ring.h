@@ -38,6 +38,7 @@ class FakeRing final : public sdk::Ring {
   }
 
   uint32_t replication_factor = 3, n_zones = 0;
+  std::string self;              ///< The id of whoever looks at it.
   uint32_t last_shard_size = 0;  ///< As it was asked for; everybody is handed out all the same.
   int64_t last_lookback_ms = 0;
 
@@ -54,7 +55,14 @@ class FakeRing final : public sdk::Ring {
     kept->members = members_;
     for (const Member& m : kept->members) {
       kept->raw.push_back({sdk::Str(m.id), sdk::Str(m.address), sdk::Str(m.zone), m.state,
-                           m.healthy ? uint32_t{KVS_RING_HEALTHY} : 0u});
+                           (m.healthy ? uint32_t{KVS_RING_HEALTHY} : 0u) |
+                               (m.id == self ? uint32_t{KVS_RING_SELF} : 0u)});
+    }
+    // Who owns: all, or, of work, those who can do it.
+    for (uint32_t i = 0; i < kept->members.size(); ++i) {
+      const Member& m = kept->members[i];
+      if (in.operation != KVS_RING_WORK || (m.healthy && m.state == KVS_RING_ACTIVE))
+        kept->circle.push_back(i);
     }
     out.n_instances = static_cast<uint32_t>(kept->raw.size());
     out.epoch = epoch_;
@@ -64,13 +72,13 @@ class FakeRing final : public sdk::Ring {
     out.owners = [](const kvs_ring_snapshot_t* self, const uint32_t* tokens, uint64_t n,
                     uint32_t* owners) noexcept {
       const auto& all = static_cast<const Kept*>(self->producer)->members;
+      const auto& circle = static_cast<const Kept*>(self->producer)->circle;
       for (uint64_t i = 0; i < n; ++i) {
         for (uint32_t c = 0; c < self->replication_factor; ++c, ++owners) {
-          const uint32_t owner =
-              all.empty() ? UINT32_MAX : (tokens[i] % all.size() + c) % all.size();
-          *owners = c < all.size() && all[owner].healthy && all[owner].state == KVS_RING_ACTIVE
-                        ? owner
-                        : UINT32_MAX;
+          *owners = UINT32_MAX;
+          if (c >= circle.size()) continue;
+          const uint32_t owner = circle[(tokens[i] % circle.size() + c) % circle.size()];
+          if (all[owner].healthy && all[owner].state == KVS_RING_ACTIVE) *owners = owner;
         }
       }
     };
@@ -87,6 +95,7 @@ class FakeRing final : public sdk::Ring {
   struct Kept {
     std::vector<Member> members;
     std::vector<kvs_ring_instance_t> raw;
+    std::vector<uint32_t> circle;
   };
   template <typename Edit>
   void Change(std::string_view id, Edit edit) {

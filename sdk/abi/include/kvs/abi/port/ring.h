@@ -23,8 +23,12 @@ enum {
   KVS_RING_SELF      = 1u << 2   ///< is this process
 };
 
-/// What a picture of the ring is for. Closed.
-enum { KVS_RING_WRITE = 0, KVS_RING_READ = 1 };
+/// What a picture of the ring is for: who owns something depends on it. Closed.
+enum {
+  KVS_RING_WRITE = 0,  ///< active ones that are not read-only; nobody stands in for one that is not healthy
+  KVS_RING_READ  = 1,  ///< all but the pending
+  KVS_RING_WORK  = 2   ///< as to write, but others stand in for who is not healthy: work that must not wait for it
+};
 
 /// One member. Element.
 typedef struct kvs_ring_instance {
@@ -38,7 +42,7 @@ typedef struct kvs_ring_instance {
 /// Asks for a picture. Record.
 typedef struct kvs_ring_query {
   uint32_t struct_size;
-  int32_t  operation;    ///< KVS_RING_WRITE or KVS_RING_READ
+  int32_t  operation;    ///< KVS_RING_WRITE and so on
   uint32_t shard_size;   ///< only so many instances, in all zones together, chosen by the tenant of the call; 0: all
   uint32_t reserved;
   int64_t  lookback_ms;  ///< of reads: with those that were in the tenant's shard at any time in so long
