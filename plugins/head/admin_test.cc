@@ -59,21 +59,26 @@ class AdminTest : public ::testing::Test {
     h_ = std::make_unique<HeadUnderTest>(host_.host(), config, &MakeLeanFile);
     h_->head.http = sdk::RoutesRef(sdk::IfaceOf<sdk::HttpRoutes>(&routes_));
     h_->head.blocks = sdk::StoreRef(sdk::IfaceOf<sdk::ObjectStore>(&store_));
-    Wait([&](sdk::Completer& completer) { return h_->head.Start(sdk::OwnedCall(""), completer); });
+    Wait([this](const sdk::Call& call, sdk::Completer& completer) {
+      return h_->head.Start(call, completer);
+    });
   }
   void Stop() {
-    Wait([&](sdk::Completer& completer) { return h_->head.Stop(sdk::OwnedCall(""), completer); });
+    Wait([this](const sdk::Call& call, sdk::Completer& completer) {
+      return h_->head.Stop(call, completer);
+    });
     h_.reset();
   }
   template <typename Do>
-  static void Wait(Do call) {
+  static void Wait(Do step) {
     std::promise<void> done;
     const kvs_completion_t completion{[](void* ctx, kvs_status_t) noexcept {
                                         static_cast<std::promise<void>*>(ctx)->set_value();
                                       },
                                       &done};
     sdk::Completer completer(&completion, nullptr);
-    ASSERT_TRUE(call(completer).is_raw());
+    const sdk::OwnedCall call("");
+    ASSERT_TRUE(step(call, completer).is_raw());
     done.get_future().wait();
   }
   size_t Puts() const {

@@ -20,7 +20,8 @@ Status Run(sdk::Component& component, Step step) {
   const kvs_completion_t completion = waiter.completion();
   auto error = sdk::Record<kvs_error_t>();
   sdk::Completer completer(&completion, &error);
-  const sdk::Outcome outcome = (component.*step)(sdk::OwnedCall("test"), completer);
+  const sdk::OwnedCall call("test");
+  const sdk::Outcome outcome = (component.*step)(call, completer);
   if (!outcome.is_raw()) return outcome.status();
   const kvs_status_t code = outcome.raw() == KVS_PENDING ? waiter.Wait() : outcome.raw();
   return sdk::Import(code, &error);

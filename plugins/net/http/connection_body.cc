@@ -95,7 +95,7 @@ asio::awaitable<Connection::BodyResult> Connection::ReadChunkedBody(RequestParse
   }
   const std::string& whole = parser.get().body();
   exchange_->body.Reset(whole.size());
-  std::memcpy(exchange_->body.data(), whole.data(), whole.size());
+  std::copy(whole.begin(), whole.end(), exchange_->body.data());
   co_return BodyResult::kOk;
 }
 

@@ -306,8 +306,7 @@ TEST_F(ServerLimitsTest, ConnectionsOverTheLimitAreTurnedAwayWhileAllAreServed) 
 TEST_F(ServerLimitsTest, WhoOnlyHoldsConnectionsMakesRoom) {
   config_.max_connections = 3;
   StartEcho();
-  TestClient oldest = Connect();
-  ASSERT_EQ(oldest.Get("/a").status, 200);
+  TestClient oldest = Connect();  // Never asks: after an answer nobody sees when its wait begins.
   TestClient slow = Connect();
   slow.Send("GET /a HTTP/1.1\r\nHo");
   TestClient third = Connect();

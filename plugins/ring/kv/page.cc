@@ -118,8 +118,8 @@ Status RingPage::Add(const sdk::RoutesRef& http) {
 sdk::Outcome RingPage::Handler::Handle(const sdk::Call& /*call*/, const kvs_http_request_t& in,
                                        kvs_http_reply_t& out, sdk::Completer& completer) {
   auto done = std::make_shared<sdk::Completion>(completer.Defer());
-  page_->host_.executor().PostWorker([this, &in, &out, done] {
-    sdk::Send((page_->*answer_)(in), out);
+  page_->host_.executor().PostWorker([&page = *page_, answer = answer_, &in, &out, done] {
+    sdk::Send((page.*answer)(in), out);
     (*done)(OkStatus());
   });
   return sdk::Pending();

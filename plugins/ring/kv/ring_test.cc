@@ -73,7 +73,8 @@ class KvRingTest : public ::testing::Test {
         [](void* flag, kvs_status_t) noexcept { *static_cast<std::atomic<bool>*>(flag) = true; },
         &ended};
     sdk::Completer completer(&raw, nullptr);
-    if (!ring.Drain(sdk::OwnedCall("t"), completer).is_raw()) return;
+    const sdk::OwnedCall call("t");
+    if (!ring.Drain(call, completer).is_raw()) return;
     Await("the end of the drain", [&] { return ended.load(); });
   }
   void Crash(const std::string& name) {
