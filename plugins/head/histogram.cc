@@ -49,6 +49,17 @@ void PutSide(std::vector<uint8_t>& out, const kvs_histogram_columns_t& columns, 
   }
 }
 
+void PutCustomAndStart(const kvs_histogram_columns_t& c, uint32_t i, bool with_start,
+                       std::vector<uint8_t>& out) {
+  const Range custom =
+      c.custom_begin == nullptr ? Range{0, 0} : Range{c.custom_begin[i], c.custom_begin[i + 1]};
+  PutVarint(out, custom.end - custom.begin);
+  for (uint32_t b = custom.begin; b < custom.end; ++b) PutFixed(out, c.custom_bound[b]);
+  // Last, so that what a repeated sample is recognised by is what stands before it.
+  if (with_start && c.start_timestamp_ms != nullptr && c.start_timestamp_ms[i] != 0)
+    PutVarint(out, wal::ZigZag(c.start_timestamp_ms[i]));
+}
+
 template <typename H>
 void ReadSide(wal::PayloadReader& in, std::vector<chunk::Span>& spans,
               std::vector<typename H::BucketType>& buckets) {
@@ -97,13 +108,21 @@ void EncodeHistogram(const kvs_histogram_columns_t& c, uint32_t i, bool with_sta
           {c.positive_bucket_begin[i], c.positive_bucket_begin[i + 1]}, is_float);
   PutSide(out, c, {c.negative_span_begin[i], c.negative_span_begin[i + 1]},
           {c.negative_bucket_begin[i], c.negative_bucket_begin[i + 1]}, is_float);
-  const Range custom =
-      c.custom_begin == nullptr ? Range{0, 0} : Range{c.custom_begin[i], c.custom_begin[i + 1]};
-  PutVarint(out, custom.end - custom.begin);
-  for (uint32_t b = custom.begin; b < custom.end; ++b) PutFixed(out, c.custom_bound[b]);
-  // Last, so that what a repeated sample is recognised by is what stands before it.
-  if (with_start && c.start_timestamp_ms != nullptr && c.start_timestamp_ms[i] != 0)
-    PutVarint(out, wal::ZigZag(c.start_timestamp_ms[i]));
+  PutCustomAndStart(c, i, with_start, out);
+}
+
+void EncodeZeroOf(const kvs_histogram_columns_t& c, uint32_t i, bool with_start,
+                  std::vector<uint8_t>& out) {
+  constexpr uint8_t kReset = 1;
+  out.push_back(static_cast<uint8_t>((c.is_float[i] != 0 ? 1 : 0) | kReset << 1));
+  PutVarint(out, wal::ZigZag(c.schema[i]));
+  PutFixed(out, c.zero_threshold[i]);
+  PutFixed(out, uint64_t{0});  // In the zero bucket, in all, and their sum: 0 in either form.
+  PutFixed(out, uint64_t{0});
+  PutFixed(out, 0.0);
+  PutSide(out, c, {0, 0}, {0, 0}, false);
+  PutSide(out, c, {0, 0}, {0, 0}, false);
+  PutCustomAndStart(c, i, with_start, out);
 }
 
 StatusOr<EncodedHistogram> DecodeHistogram(std::span<const uint8_t> flat) {

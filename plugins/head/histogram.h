@@ -28,6 +28,11 @@ struct EncodedHistogram {
 void EncodeHistogram(const kvs_histogram_columns_t& columns, uint32_t i, bool with_start,
                      std::vector<uint8_t>& out);
 
+/// The same of what histogram `i` was when it began: without observations, in the same buckets, and
+/// after a reset.
+void EncodeZeroOf(const kvs_histogram_columns_t& columns, uint32_t i, bool with_start,
+                  std::vector<uint8_t>& out);
+
 /// Reads a flat form back. DATA_LOSS when it is damaged, INVALID_ARGUMENT when it makes no sense as
 /// a histogram.
 StatusOr<EncodedHistogram> DecodeHistogram(std::span<const uint8_t> flat);

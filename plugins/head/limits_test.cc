@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a tenant may have in the head, and what is told and counted of what it may not.
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -160,6 +161,86 @@ TEST_F(HeadLimitsTest, WithALimitOf0NoExemplarsAreKept) {
   limiter_.Set({{"max_global_exemplars_per_user", 0}});
   WriteExemplars(2);
   EXPECT_THAT(ExemplarTimes(), SizeIs(0));
+}
+
+class HeadZerosTest : public HeadLimitsTest {
+ protected:
+  Status WriteStarted(int64_t t, double v, int64_t start) {
+    model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+    builder.BeginSeries(model::Labels{{"__name__", "c"}});
+    builder.AddSample(t, v, start);
+    return h_->Write(builder.Finish());
+  }
+  Status WriteStartedHistogram(int64_t t, uint64_t count, int64_t start, uint8_t hint = 0) {
+    model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+    builder.BeginSeries(model::Labels{{"__name__", "h"}});
+    model::HistogramView view;
+    view.timestamp_ms = t;
+    view.start_timestamp_ms = start;
+    view.reset_hint = hint;
+    view.count = count;
+    view.zero_count = count;
+    builder.AddHistogram(view);
+    return h_->Write(builder.Finish());
+  }
+  // What a head says that begins with the log of this one.
+  std::string AfterRestart(const std::string& series) {
+    TempFolder copy;
+    std::filesystem::copy(folder_.path(), copy.path(), std::filesystem::copy_options::recursive);
+    testkit::TestHost host;
+    Config config;
+    config.data_dir = copy.path();
+    config.durability = "os";
+    config.wal_segment_size.bytes = 64 << 10;
+    HeadUnderTest head(host.host(), config, &MakeLeanFile);
+    EXPECT_TRUE(head.head.Open().ok());
+    return head.Read()[series];
+  }
+  static constexpr char kZeros[] = "otel_created_timestamp_zero_ingestion_enabled";
+};
+
+TEST_F(HeadZerosTest, ACounterGetsAZeroWhereItSaysToHaveBegun) {
+  limiter_.Set({{kZeros, 1}});
+
+  ASSERT_TRUE(WriteStarted(60'000, 5, 30'000).ok());
+  ASSERT_TRUE(WriteStarted(75'000, 7, 30'000).ok());
+  ASSERT_TRUE(WriteStarted(90'000, 1, 80'000).ok());
+
+  constexpr char kWanted[] = "30000=0 60000=5 75000=7 80000=0 90000=1";
+  EXPECT_EQ(h_->Read()["c"], kWanted);
+  EXPECT_EQ(AfterRestart("c"), kWanted);
+  EXPECT_EQ(host_.metrics().Value("cortex_ingester_ingested_samples_total"), 5);
+}
+
+TEST_F(HeadZerosTest, ABeginningThatIsNoneIsPassedOver) {
+  limiter_.Set({{kZeros, 1}});
+
+  ASSERT_TRUE(WriteStarted(60'000, 5, 60'000).ok());
+  ASSERT_TRUE(WriteStarted(75'000, 6, 80'000).ok());
+  ASSERT_TRUE(WriteStarted(90'000, 7, 0).ok());
+
+  EXPECT_EQ(h_->Read()["c"], "60000=5 75000=6 90000=7");
+}
+
+TEST_F(HeadZerosTest, NobodyGetsAZeroUnasked) {
+  ASSERT_TRUE(WriteStarted(60'000, 5, 30'000).ok());
+  ASSERT_TRUE(WriteStartedHistogram(60'000, 3, 30'000).ok());
+
+  EXPECT_EQ(h_->Read()["c"], "60000=5");
+  EXPECT_EQ(h_->Read()["h"], "60000=h3");
+}
+
+TEST_F(HeadZerosTest, AHistogramGetsOneWithoutObservationsUnlessItIsAGauge) {
+  limiter_.Set({{kZeros, 1}});
+  constexpr uint8_t kGauge = 3;
+
+  ASSERT_TRUE(WriteStartedHistogram(60'000, 3, 30'000).ok());
+  ASSERT_TRUE(WriteStartedHistogram(75'000, 4, 30'000).ok());
+  ASSERT_TRUE(WriteStartedHistogram(90'000, 1, 80'000, kGauge).ok());
+
+  constexpr char kWanted[] = "30000=h0 60000=h3 75000=h4 90000=h1";
+  EXPECT_EQ(h_->Read()["h"], kWanted);
+  EXPECT_EQ(AfterRestart("h"), kWanted);
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ class BatchWriter {
   template <bool kWithStarts>
   void AppendSamples(std::span<const uint32_t> positions, Shard& shard);
   void AppendHistograms(std::span<const uint32_t> positions, Shard& shard);
+  bool WantsZero(const Series& series, int64_t t, int64_t start) const;
+  void NoteHistogram(uint32_t id, int64_t t, Verdict verdict);
   Status StageShard(std::span<const uint32_t> positions, uint32_t shard_number);
   size_t PutLabels(std::span<const uint32_t> positions, uint16_t stamp);
   Status WriteExemplars();
@@ -76,6 +78,7 @@ class BatchWriter {
   const uint32_t n_;
   const int64_t* const starts_;  // Of the samples; null: none has one, or none is to be kept.
   AppendRules rules_{};
+  bool injects_zeros_ = false;
   WriteScratch& scratch_;
 
   std::array<uint32_t, SeriesPlace::kShards + 1> shard_begin_{};
@@ -89,6 +92,7 @@ class BatchWriter {
   uint64_t samples_ = 0;
   uint64_t histograms_ = 0;
   uint64_t exemplars_ = 0;
+  uint64_t zeros_ = 0;  // That nobody sent.
   uint64_t created_ = 0;
   int64_t max_t_ = std::numeric_limits<int64_t>::min();  // Of those in order.
   bool has_late_ = false;
@@ -112,6 +116,7 @@ class BatchWriter {
 Status BatchWriter::Write(kvs_write_result_t& out) {
   {
     const std::shared_lock gate(tenant_.gate);
+    injects_zeros_ = tenant_.limits.injects_zeros();
     rules_ = head_.RulesFor(tenant_);  // Behind the gate: who cuts a block closes it once.
     KVS_RETURN_IF_ERROR(FindIds());
     SortByShard();
@@ -259,6 +264,8 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
     n += batch_.sample_begin[row + 1] - batch_.sample_begin[row];
   }
   WriteScratch& s = scratch_;
+  const int64_t* const zeros = injects_zeros_ ? batch_.start_timestamp_ms : nullptr;
+  if (zeros != nullptr) n *= 2;
   if (s.value_column.size() < n) {
     s.id_column.resize(n * wal::kMaxVarint);
     s.time_column.resize(n * wal::kMaxVarint);
@@ -277,6 +284,22 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
   int64_t last_id = 0;
   int64_t last_t = 0;
   int64_t last_start = 0;
+  const auto stage = [&](uint32_t id, int64_t t, double v, int64_t start) {
+    id_at = wal::PutVarint(id_at, wal::ZigZag(int64_t{id} - last_id));
+    time_at =
+        wal::PutVarint(time_at, wal::ZigZag(static_cast<int64_t>(static_cast<uint64_t>(t) -
+                                                                 static_cast<uint64_t>(last_t))));
+    *value_at++ = v;
+    last_id = id;
+    last_t = t;
+    if constexpr (kWithStarts) {
+      start_at = wal::PutVarint(
+          start_at, wal::ZigZag(static_cast<int64_t>(static_cast<uint64_t>(start) -
+                                                     static_cast<uint64_t>(last_start))));
+      last_start = start;
+      any_start = any_start || start != 0;
+    }
+  };
 
   for (size_t i = 0; i < positions.size(); ++i) {
     if (i + kTailsAhead < positions.size()) shard.PrefetchTail(*s.series[i + kTailsAhead]);
@@ -289,6 +312,15 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
       const double v = batch_.value[k];
       const int64_t start = kWithStarts ? starts_[k] : 0;
       const bool was_sampled = series.sampled();
+      if (zeros != nullptr && WantsZero(series, t, zeros[k])) [[unlikely]] {
+        const Verdict zero = kWithStarts
+                                 ? shard.AppendStarted(place, series, zeros[k], 0, zeros[k], rules_)
+                                 : shard.Append(place, series, zeros[k], 0, rules_);
+        if (zero == Verdict::kAppended) {
+          ++zeros_;
+          stage(id, zeros[k], 0, kWithStarts ? zeros[k] : 0);
+        }
+      }
       const Verdict verdict = kWithStarts && start != 0
                                   ? shard.AppendStarted(place, series, t, v, start, rules_)
                                   : shard.Append(place, series, t, v, rules_);
@@ -299,20 +331,7 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
         s.late.push_back({id, t, v, start});
         continue;
       }
-      id_at = wal::PutVarint(id_at, wal::ZigZag(int64_t{id} - last_id));
-      time_at =
-          wal::PutVarint(time_at, wal::ZigZag(static_cast<int64_t>(static_cast<uint64_t>(t) -
-                                                                   static_cast<uint64_t>(last_t))));
-      *value_at++ = v;
-      last_id = id;
-      last_t = t;
-      if constexpr (kWithStarts) {
-        start_at = wal::PutVarint(
-            start_at, wal::ZigZag(static_cast<int64_t>(static_cast<uint64_t>(start) -
-                                                       static_cast<uint64_t>(last_start))));
-        last_start = start;
-        any_start = any_start || start != 0;
-      }
+      stage(id, t, v, start);
     }
   }
   n_samples_ = static_cast<uint32_t>(value_at - s.value_column.data());
@@ -321,16 +340,49 @@ void BatchWriter::AppendSamples(std::span<const uint32_t> positions, Shard& shar
   start_end_ = any_start ? start_at : nullptr;
 }
 
-void BatchWriter::AppendHistograms(std::span<const uint32_t> positions, Shard& shard) {
-  const kvs_histogram_columns_t& columns = *batch_.histograms;
+// Whether the series gets a zero at the time at which its sample says to have begun: in order only,
+// and so once, for what comes later begins before the series' newest sample.
+bool BatchWriter::WantsZero(const Series& series, int64_t t, int64_t start) const {
+  return start > 0 && start < t && start >= std::max(rules_.min_t, rules_.cut_t) &&
+         (!series.sampled() || start > series.state.t);
+}
+
+// What was appended goes to the log in its flat form.
+void BatchWriter::NoteHistogram(uint32_t id, int64_t t, Verdict verdict) {
   WriteScratch& s = scratch_;
   uint8_t raw[3 * wal::kMaxVarint];
+  uint8_t* at = wal::PutVarint(raw, id);
+  at = wal::PutVarint(at, wal::ZigZag(t));
+  at = wal::PutVarint(at, s.histogram.size());
+  std::vector<uint8_t>& out = verdict == Verdict::kAppendedLate ? s.late_histograms : s.histograms;
+  out.insert(out.end(), raw, at);
+  out.insert(out.end(), s.histogram.begin(), s.histogram.end());
+}
+
+void BatchWriter::AppendHistograms(std::span<const uint32_t> positions, Shard& shard) {
+  const kvs_histogram_columns_t& columns = *batch_.histograms;
+  constexpr uint8_t kGauge = 3;
+  const int64_t* const zeros = injects_zeros_ ? columns.start_timestamp_ms : nullptr;
+  WriteScratch& s = scratch_;
   for (size_t i = 0; i < positions.size(); ++i) {
     const uint32_t row = RowAt(positions[i]);
     const uint32_t id = s.ids[positions[i]];
     Series& series = *s.series[i];
     for (uint32_t k = columns.begin[row]; k < columns.begin[row + 1]; ++k) {
       const int64_t t = columns.timestamp_ms[k];
+      const bool was_sampled = series.sampled();
+      if (zeros != nullptr && columns.reset_hint[k] != kGauge && WantsZero(series, t, zeros[k])) {
+        s.histogram.clear();
+        EncodeZeroOf(columns, k, head_.takes_histogram_starts_, s.histogram);
+        const StatusOr<EncodedHistogram> zero = DecodeHistogram(s.histogram);
+        const Verdict verdict =
+            zero.ok() ? shard.AppendHistogram(SeriesPlace(id), series, zeros[k], *zero, rules_)
+                      : Verdict::kRepeated;  // What is wrong with it is said of the sample.
+        if (verdict == Verdict::kAppended) {
+          ++zeros_;
+          NoteHistogram(id, zeros[k], verdict);
+        }
+      }
       s.histogram.clear();
       EncodeHistogram(columns, k, head_.takes_histogram_starts_, s.histogram);
       const StatusOr<EncodedHistogram> histogram = DecodeHistogram(s.histogram);
@@ -338,18 +390,11 @@ void BatchWriter::AppendHistograms(std::span<const uint32_t> positions, Shard& s
         NoteInvalid(histogram.status(), row, t);
         continue;
       }
-      const bool was_sampled = series.sampled();
       const Verdict verdict = shard.AppendHistogram(SeriesPlace(id), series, t, *histogram, rules_);
       Count(verdict, row, t, histograms_);
       if (!IsAppended(verdict)) continue;
       NoteAppended(was_sampled, verdict, t);
-      uint8_t* at = wal::PutVarint(raw, id);
-      at = wal::PutVarint(at, wal::ZigZag(t));
-      at = wal::PutVarint(at, s.histogram.size());
-      std::vector<uint8_t>& out =
-          verdict == Verdict::kAppendedLate ? s.late_histograms : s.histograms;
-      out.insert(out.end(), raw, at);
-      out.insert(out.end(), s.histogram.begin(), s.histogram.end());
+      NoteHistogram(id, t, verdict);
     }
   }
 }
@@ -549,8 +594,8 @@ void BatchWriter::CountMetrics() {
     tenant_.last_write_ms.store(head_.clock_.NowMs(), std::memory_order_relaxed);
     head_.generations_.Note(generation_, tenant_, {max_t_, has_late_});
   }
-  if (samples_ + histograms_ != 0)
-    tenant_.ingested.Add(static_cast<double>(samples_ + histograms_));
+  if (samples_ + histograms_ + zeros_ != 0)
+    tenant_.ingested.Add(static_cast<double>(samples_ + histograms_ + zeros_));
   const uint64_t late = verdicts_[static_cast<size_t>(Verdict::kAppendedLate)];
   if (late != 0) tenant_.late.Add(static_cast<double>(late));
   const auto count = [this](const Beyond& beyond, std::string_view reason) {

@@ -12,10 +12,13 @@ namespace kvs::head {
 Status TenantLimits::Refresh(const sdk::LimiterRef& limiter, const sdk::Call& call) {
   if (!limiter || limiter.epoch() == epoch_.load(std::memory_order_acquire)) return OkStatus();
   // In the order of Name.
-  constexpr std::string_view kAsked[kNames] = {
-      "max_global_series_per_user",     "max_global_series_per_metric",
-      "out_of_order_time_window",       "max_global_metadata_per_user",
-      "max_global_metadata_per_metric", "max_global_exemplars_per_user"};
+  constexpr std::string_view kAsked[kNames] = {"max_global_series_per_user",
+                                               "max_global_series_per_metric",
+                                               "out_of_order_time_window",
+                                               "max_global_metadata_per_user",
+                                               "max_global_metadata_per_metric",
+                                               "max_global_exemplars_per_user",
+                                               "otel_created_timestamp_zero_ingestion_enabled"};
   double values[kNames];
   KVS_ASSIGN_OR_RETURN(const uint64_t epoch, sdk::AskLimits(limiter, call, kAsked, values));
   for (size_t i = 0; i < kNames; ++i) {

@@ -26,6 +26,8 @@ class TenantLimits {
   int64_t max_metadata_per_metric() const { return Of(kMaxMetadataPerMetric, 0); }
   /// 0: none are kept.
   int64_t max_exemplars(int64_t otherwise) const { return Of(kMaxExemplars, otherwise); }
+  /// Whether a series whose samples say when they began gets a zero at that time.
+  bool injects_zeros() const { return Of(kInjectZeros, 0) != 0; }
 
  private:
   enum Name : uint8_t {
@@ -35,6 +37,7 @@ class TenantLimits {
     kMaxMetadata,
     kMaxMetadataPerMetric,
     kMaxExemplars,
+    kInjectZeros,
     kNames,
   };
   static constexpr int64_t kUnknown = -1;
@@ -45,7 +48,7 @@ class TenantLimits {
   }
 
   std::atomic<uint64_t> epoch_{0};
-  std::array<std::atomic<int64_t>, kNames> values_{kUnknown, kUnknown, kUnknown,
+  std::array<std::atomic<int64_t>, kNames> values_{kUnknown, kUnknown, kUnknown, kUnknown,
                                                    kUnknown, kUnknown, kUnknown};
 };
 

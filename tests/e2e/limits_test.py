@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 import time
+import urllib.parse
 
 from harness import Kvasir, field, http, run, snappy, wait_until, write_request
 
@@ -31,6 +32,19 @@ overrides:
     max_label_value_length: 80
     label_value_length_over_limit_strategy: truncate
     otel_metric_suffixes_enabled: true
+    blocked_requests:
+      - {path: /prometheus/api/v1/series, method: GET}
+      - {path: /prometheus/api/v1/cardinality/label_names}
+      - query_params: {query: secret, 'match[]': {value: '^sec.*t$', is_regexp: true}}
+    max_label_values_limit: 2
+    max_series_query_limit: 1
+    cardinality_analysis_max_results: 5
+  started:
+    otel_created_timestamp_zero_ingestion_enabled: true
+    max_native_histogram_buckets: 2
+    max_exemplars_per_series_per_request: 1
+  floats:
+    native_histograms_ingestion_enabled: false
 """
 
 
@@ -113,6 +127,75 @@ def test_otlp():
             reply = http(kvasir.url("/otlp/v1/metrics"), "POST", body, {"Content-Type": "application/json", "X-Scope-OrgID": tenant})
             assert reply.status == 200, reply.text
             assert kvasir.query(name, NOW, tenant) == {f'{{__name__="{name}"}}': "1"}
+
+
+def test_blocked_requests():
+    with tempfile.TemporaryDirectory() as folder, Limited(folder) as kvasir:
+        for tenant in ("held", "free"):
+            assert kvasir.push(series("m", 3), tenant).status == 200
+
+        def ask(path, method="GET", tenant="held", form=None, **params):
+            url = kvasir.url(API + path + "?" + urllib.parse.urlencode(params))
+            headers = {"X-Scope-OrgID": tenant, "Content-Type": "application/x-www-form-urlencoded"}
+            return http(url, method, urllib.parse.urlencode(form).encode() if form else None, headers)
+        blocked = "the request has been blocked by the cluster administrator (err-mimir-request-blocked)"
+        window = {"match[]": "m", "start": NOW - 60, "end": NOW + 60}
+        refused = [ask("/series", **window), ask("/cardinality/label_names"), ask("/query", query="secret"),
+                   ask("/query", "POST", form={"query": "secret"}), ask("/labels", **{"match[]": "secret"}),
+                   ask("/series", tenant="free|held", **window)]
+        for reply in refused:
+            assert reply.status == 400 and reply.json["errorType"] == "bad_data" and reply.json["error"] == blocked, reply.text
+        for reply in (ask("/series", "POST", form=window), ask("/query", query="m"), ask("/series", tenant="free", **window),
+                      ask("/cardinality/label_names", tenant="free"), ask("/query", tenant="free", query="secret")):
+            assert reply.status == 200, reply.text
+        assert kvasir.counter('cortex_query_frontend_rejected_requests_total{user="held"}') == len(refused)
+
+        # What is clipped says so.
+        reply = ask("/label/i/values", **window)
+        assert reply.json["data"] == ["0", "1"] and reply.json["warnings"], reply.text
+        reply = ask("/series", "POST", form=window)
+        assert len(reply.json["data"]) == 1 and reply.json["warnings"], reply.text
+        assert len(ask("/label/i/values", tenant="free", **window).json["data"]) == 3
+        reply = ask("/cardinality/label_values", **{"label_names[]": "i", "limit": 6})
+        assert reply.status == 400 and "'limit' param cannot be greater than '5'" in reply.text, reply.text
+
+
+def test_native_histograms_and_starts():
+    """By OTLP, which carries all of it: an exponential histogram of four buckets, and a counter with its start and two exemplars."""
+    def nanos(t):
+        return str(t * 10**9)
+    exemplars = [{"timeUnixNano": nanos(NOW - i), "asDouble": i, "traceId": "0" * 31 + "1", "spanId": "0" * 15 + "1"} for i in (2, 1)]
+    times = {"startTimeUnixNano": nanos(NOW - 30), "timeUnixNano": nanos(NOW)}
+    metrics = [
+        {"name": "took", "exponentialHistogram": {"aggregationTemporality": 2, "dataPoints": [
+            {**times, "count": "4", "sum": 9, "scale": 0, "positive": {"offset": 0, "bucketCounts": ["1", "1", "1", "1"]}}]}},
+        {"name": "done", "sum": {"aggregationTemporality": 2, "isMonotonic": True, "dataPoints": [
+            {**times, "asDouble": 7, "exemplars": exemplars}]}}]
+    body = json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}).encode()
+    with tempfile.TemporaryDirectory() as folder, Limited(folder) as kvasir:
+        for tenant in ("started", "floats", "free"):
+            reply = http(kvasir.url("/otlp/v1/metrics"), "POST", body, {"Content-Type": "application/json", "X-Scope-OrgID": tenant})
+            assert reply.status == 200 and "rejected" not in reply.text, reply.text
+
+        def range_of(tenant):
+            reply = kvasir.get(API + "/query", tenant, query="done[1m]", time=NOW)
+            return [value for _, value in reply.json["data"]["result"][0]["values"]]
+        assert range_of("started") == ["0", "7"] and range_of("free") == ["7"]
+        assert kvasir.query("histogram_count(took)", NOW - 20, "started") == {"{}": "0"}
+        assert kvasir.query("histogram_count(took)", NOW - 20, "free") == {}
+
+        def buckets(tenant):
+            reply = kvasir.get(API + "/query", tenant, query="took", time=NOW)
+            result = reply.json["data"]["result"]
+            return [bucket[1:] for bucket in result[0]["histogram"][1]["buckets"]] if result else None
+        assert buckets("free") == [["1", "2", "1"], ["2", "4", "1"], ["4", "8", "1"], ["8", "16", "1"]]
+        assert buckets("started") == [["1", "4", "2"], ["4", "16", "2"]]
+        assert buckets("floats") is None
+
+        for tenant, kept in (("started", 1), ("free", 2)):
+            reply = kvasir.get(API + "/query_exemplars", tenant, query="done", start=NOW - 60, end=NOW)
+            assert sum(len(s["exemplars"]) for s in reply.json["data"]) == kept, reply.text
+        assert kvasir.counter('cortex_discarded_exemplars_total{reason="too_many_exemplars_per_series_per_request",user="started"}') == 1
 
 
 if __name__ == "__main__":

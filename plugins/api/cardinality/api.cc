@@ -45,6 +45,15 @@ void WriteLabels(const kvs_label_columns_t& labels, uint32_t row, http::JsonWrit
   json.EndObject();
 }
 
+// What is missing from an answer; nothing where it is complete.
+void WriteWarnings(const std::vector<std::string>& warnings, http::JsonWriter& json) {
+  if (warnings.empty()) return;
+  json.Key("warnings");
+  json.BeginArray();
+  for (const std::string& warning : warnings) json.HtmlSafeString(warning);
+  json.EndArray();
+}
+
 }  // namespace
 
 // Runs a method on a worker for each request.
@@ -72,9 +81,14 @@ class Api::Endpoint final : public sdk::HttpHandler {
       form = sdk::TextOf(in.body);
     const auto params = http::Params::Parse(sdk::View(in.query), form);
     if (!params.ok()) return ErrorReply(params.status());
-    auto body = (api_.*method_)(call, *params);
+    const auto body = [&]() -> StatusOr<std::string> {
+      KVS_RETURN_IF_ERROR(api_.rules_.Check(api_.limits, call, in, *params));
+      KVS_ASSIGN_OR_RETURN(const TenantBounds bounds,
+                           TenantBounds::Ask(api_.limits, call, api_.config_));
+      return (api_.*method_)(call, {*params, bounds});
+    }();
     if (!body.ok()) return ErrorReply(body.status());
-    return {200, {{"content-type", content_type_}}, *std::move(body)};
+    return {200, {{"content-type", content_type_}}, *body};
   }
 
   Api& api_;
@@ -82,7 +96,7 @@ class Api::Endpoint final : public sdk::HttpHandler {
   const char* const content_type_;
 };
 
-Api::Api(sdk::Host host, Config config) : host_(host), config_(std::move(config)) {}
+Api::Api(sdk::Host host, Config config) : host_(host), config_(std::move(config)), rules_(host) {}
 Api::~Api() = default;
 
 Status Api::AddRoute(std::string_view methods, const std::string& path, Method method,
@@ -129,21 +143,24 @@ StatusOr<Api::Window> Api::WindowOf(const http::Params& params) const {
   return window;
 }
 
-StatusOr<size_t> Api::LimitOf(const http::Params& params) const {
+StatusOr<size_t> Api::LimitOf(const Request& request) const {
   constexpr int64_t kDefault = 20;
-  const std::string_view text = params.Get("limit");
+  const std::string_view text = request.params.Get("limit");
   if (text.empty()) return static_cast<size_t>(kDefault);
   int64_t limit = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
   if (error != std::errc() || end != text.data() + text.size() || limit < 0)
     return InvalidArgument("invalid 'limit' param: \"", text, "\" is no number from 0 on");
-  if (limit > config_.max_limit)
-    return InvalidArgument("'limit' param cannot be greater than '", config_.max_limit, "'");
+  if (limit > request.bounds.max_results)
+    return InvalidArgument("'limit' param cannot be greater than '", request.bounds.max_results,
+                           "'");
   return static_cast<size_t>(limit);
 }
 
-StatusOr<std::string> Api::LabelNames(const sdk::Call& call, const http::Params& params) {
-  KVS_ASSIGN_OR_RETURN(const size_t limit, LimitOf(params));
+StatusOr<std::string> Api::LabelNames(const sdk::Call& call, const Request& request) {
+  KVS_RETURN_IF_ERROR(request.bounds.CheckEnabled(call.tenant()));
+  const http::Params& params = request.params;
+  KVS_ASSIGN_OR_RETURN(const size_t limit, LimitOf(request));
   KVS_ASSIGN_OR_RETURN(const Window window, WindowOf(params));
   KVS_ASSIGN_OR_RETURN(const Selector selector, Selector::Parse(params.Get("selector")));
   const kvs_matchers_t set = selector.raw();
@@ -160,6 +177,7 @@ StatusOr<std::string> Api::LabelNames(const sdk::Call& call, const http::Params&
   };
   std::vector<Count> counts;
   uint64_t total = 0;
+  uint64_t bytes = 0;
   for (uint64_t i = 0; i < names->n_items; ++i) {
     KVS_RETURN_IF_ERROR(call.CheckAlive());
     query.name = names->items[i];
@@ -167,6 +185,14 @@ StatusOr<std::string> Api::LabelNames(const sdk::Call& call, const http::Params&
     KVS_RETURN_IF_ERROR(sdk::Await(source.label_values(), call, &query, values.out()));
     counts.push_back({sdk::View(names->items[i]), values->n_items});
     total += values->n_items;
+    bytes += names->items[i].size;
+    for (uint64_t k = 0; k < values->n_items; ++k) bytes += values->items[k].size;
+    if (bytes > request.bounds.max_names_and_values_bytes)
+      return ResourceExhausted("label names and values are larger than ",
+                               request.bounds.max_names_and_values_bytes,
+                               " bytes together, see "
+                               "label_names_and_values_results_max_size_bytes: use a narrower "
+                               "selector");
   }
   std::stable_sort(counts.begin(), counts.end(),
                    [](const Count& a, const Count& b) { return a.values > b.values; });
@@ -192,7 +218,9 @@ StatusOr<std::string> Api::LabelNames(const sdk::Call& call, const http::Params&
   return body;
 }
 
-StatusOr<std::string> Api::LabelValues(const sdk::Call& call, const http::Params& params) {
+StatusOr<std::string> Api::LabelValues(const sdk::Call& call, const Request& request) {
+  KVS_RETURN_IF_ERROR(request.bounds.CheckEnabled(call.tenant()));
+  const http::Params& params = request.params;
   std::vector<std::string> names;
   for (const std::string_view name : params.All("label_names[]")) {
     if (!model::IsValidLabelName(name, model::NameScheme::kUtf8))
@@ -200,10 +228,10 @@ StatusOr<std::string> Api::LabelValues(const sdk::Call& call, const http::Params
     if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
   }
   if (names.empty()) return InvalidArgument("'label_names[]' param is required");
-  if (names.size() > static_cast<size_t>(config_.max_label_names))
+  if (names.size() > static_cast<size_t>(request.bounds.max_label_names))
     return InvalidArgument("label_names[] has ", names.size(), " names, more than ",
-                           config_.max_label_names, ": ask in several requests");
-  KVS_ASSIGN_OR_RETURN(const size_t limit, LimitOf(params));
+                           request.bounds.max_label_names, ": ask in several requests");
+  KVS_ASSIGN_OR_RETURN(const size_t limit, LimitOf(request));
   KVS_ASSIGN_OR_RETURN(const Window window, WindowOf(params));
   KVS_ASSIGN_OR_RETURN(const Selector selector, Selector::Parse(params.Get("selector")));
   std::vector<kvs_str_t> wanted;
@@ -227,6 +255,9 @@ StatusOr<std::string> Api::LabelValues(const sdk::Call& call, const http::Params
       return ResourceExhausted("more than ", config_.max_series,
                                " series match: use a narrower selector, or a shorter time");
   }
+  std::vector<std::string> warnings;
+  selection.AddWarnings(&warnings);
+  selection.AddLateWarnings(&warnings);
   std::string body;
   http::JsonWriter json(body);
   json.BeginObject();
@@ -259,6 +290,7 @@ StatusOr<std::string> Api::LabelValues(const sdk::Call& call, const http::Params
     json.EndObject();
   }
   json.EndArray();
+  WriteWarnings(warnings, json);
   json.EndObject();
   return body;
 }
@@ -267,7 +299,7 @@ StatusOr<std::string> Api::LabelValues(const sdk::Call& call, const http::Params
 // request.
 template <typename OnBatch>
 Status Api::EachActiveBatch(const sdk::Call& call, const http::Params& params, kvs_select_t& select,
-                            OnBatch on_batch) {
+                            std::vector<std::string>* warnings, OnBatch on_batch) {
   if (params.Get("selector").empty()) return InvalidArgument("'selector' param is required");
   KVS_ASSIGN_OR_RETURN(const Selector selector, Selector::Parse(params.Get("selector")));
   select.max_ms = host_.clock().NowMs();
@@ -279,16 +311,21 @@ Status Api::EachActiveBatch(const sdk::Call& call, const http::Params& params, k
   while (true) {
     KVS_RETURN_IF_ERROR(call.CheckAlive());
     KVS_ASSIGN_OR_RETURN(const sdk::BatchPtr batch, selection.Next(call));
-    if (batch == nullptr) return OkStatus();
+    if (batch == nullptr) break;
     n += batch->n_series;
     if (n > static_cast<uint64_t>(config_.max_series))
       return ResourceExhausted("more than ", config_.max_series,
                                " series match: use a narrower selector");
     KVS_RETURN_IF_ERROR(on_batch(*batch));
   }
+  selection.AddWarnings(warnings);
+  selection.AddLateWarnings(warnings);
+  return OkStatus();
 }
 
-StatusOr<std::string> Api::ActiveSeries(const sdk::Call& call, const http::Params& params) {
+StatusOr<std::string> Api::ActiveSeries(const sdk::Call& call, const Request& request) {
+  KVS_RETURN_IF_ERROR(request.bounds.CheckEnabled(call.tenant()));
+  const http::Params& params = request.params;
   auto select = sdk::Record<kvs_select_t>();
   select.flags = KVS_SELECT_NO_CHUNKS;
   std::string body;
@@ -296,25 +333,31 @@ StatusOr<std::string> Api::ActiveSeries(const sdk::Call& call, const http::Param
   json.BeginObject();
   json.Key("data");
   json.BeginArray();
-  KVS_RETURN_IF_ERROR(
-      EachActiveBatch(call, params, select, [&json](const kvs_series_batch_t& batch) {
-        for (uint32_t row = 0; row < batch.n_series; ++row) WriteLabels(batch.labels, row, json);
-        return OkStatus();
-      }));
+  std::vector<std::string> warnings;
+  KVS_RETURN_IF_ERROR(EachActiveBatch(call, params, select, &warnings,
+                                      [&](const kvs_series_batch_t& batch) -> Status {
+                                        for (uint32_t row = 0; row < batch.n_series; ++row)
+                                          WriteLabels(batch.labels, row, json);
+                                        return request.bounds.CheckActiveSeries(body.size());
+                                      }));
   json.EndArray();
+  WriteWarnings(warnings, json);
   json.EndObject();
   return body;
 }
 
-StatusOr<std::string> Api::ActiveHistograms(const sdk::Call& call, const http::Params& params) {
+StatusOr<std::string> Api::ActiveHistograms(const sdk::Call& call, const Request& request) {
+  KVS_RETURN_IF_ERROR(request.bounds.CheckEnabled(call.tenant()));
+  const http::Params& params = request.params;
   const kvs_str_t name = sdk::Str("__name__");
   auto select = sdk::Record<kvs_select_t>();
   select.flags = KVS_SELECT_HAS_LABELS;
   select.labels = &name;
   select.n_labels = 1;
   HistogramBuckets buckets;
+  std::vector<std::string> warnings;
   KVS_RETURN_IF_ERROR(
-      EachActiveBatch(call, params, select,
+      EachActiveBatch(call, params, select, &warnings,
                       [&buckets](const kvs_series_batch_t& batch) { return buckets.Add(batch); }));
   std::string body;
   http::JsonWriter json(body);
@@ -338,20 +381,21 @@ StatusOr<std::string> Api::ActiveHistograms(const sdk::Call& call, const http::P
     json.EndObject();
   }
   json.EndArray();
+  WriteWarnings(warnings, json);
   json.EndObject();
   return body;
 }
 
-StatusOr<std::string> Api::SearchMetricNames(const sdk::Call& call, const http::Params& params) {
-  return Search(call, params, "__name__");
+StatusOr<std::string> Api::SearchMetricNames(const sdk::Call& call, const Request& request) {
+  return Search(call, request.params, "__name__");
 }
-StatusOr<std::string> Api::SearchLabelNames(const sdk::Call& call, const http::Params& params) {
-  return Search(call, params, "");
+StatusOr<std::string> Api::SearchLabelNames(const sdk::Call& call, const Request& request) {
+  return Search(call, request.params, "");
 }
-StatusOr<std::string> Api::SearchLabelValues(const sdk::Call& call, const http::Params& params) {
-  const std::string_view label = params.Get("label");
+StatusOr<std::string> Api::SearchLabelValues(const sdk::Call& call, const Request& request) {
+  const std::string_view label = request.params.Get("label");
   if (label.empty()) return InvalidArgument("'label' param is required");
-  return Search(call, params, label);
+  return Search(call, request.params, label);
 }
 
 // Of label names, or of the values of one label. A line for each that fits, best first, and one of

@@ -2,6 +2,8 @@
 // The endpoints over a handful of series: Mimir's shapes, orders, limits and refusals.
 #include "api.h"
 
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +17,32 @@ namespace {
 
 using ::testing::HasSubstr;
 
+class FakeLimiter final : public sdk::Limiter {
+ public:
+  uint64_t Epoch() noexcept override { return 1; }
+  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out,
+                      sdk::Completer&) override {
+    for (uint64_t i = 0; i < in.n_names; ++i) {
+      if (const auto found = numbers.find(sdk::Text(in.names[i])); found != numbers.end())
+        out.values[i] = found->second;
+    }
+    return OkStatus();
+  }
+  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_texts_t& out,
+                     sdk::Completer&) override {
+    blocked = sdk::Str(blocked_requests);
+    out.texts = &blocked;
+    out.n_texts = 1;
+    return OkStatus();
+  }
+  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
+    return OkStatus();
+  }
+  std::map<std::string, double> numbers;
+  std::string blocked_requests;
+  kvs_str_t blocked{};
+};
+
 class CardinalityTest : public ::testing::Test {
  protected:
   CardinalityTest() {
@@ -27,6 +55,7 @@ class CardinalityTest : public ::testing::Test {
     api_ = std::make_unique<Api>(host_.host(), std::move(config));
     api_->http = routes_.ref();
     api_->source = sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&source_));
+    api_->limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
     ASSERT_TRUE(testkit::StartComponent(*api_).ok());
   }
   std::string Get(const std::string& path, std::string query) {
@@ -38,6 +67,7 @@ class CardinalityTest : public ::testing::Test {
   testkit::TestHost host_{{.manual_clock = true}};
   testkit::FakeRoutes routes_;
   testkit::LabelSource source_;
+  FakeLimiter limiter_;
   std::unique_ptr<Api> api_;
 };
 
@@ -96,6 +126,52 @@ TEST_F(CardinalityTest, TooManySeriesAreRefused) {
   EXPECT_THAT(Get("cardinality/label_values", "label_names[]=job"), HasSubstr("422"));
   EXPECT_THAT(Get("cardinality/active_series", "selector=%7Bjob%3D~%22.%2B%22%7D"),
               HasSubstr("more than 2 series"));
+}
+
+TEST_F(CardinalityTest, ATenantMayBeKeptOut) {
+  limiter_.numbers = {{"cardinality_analysis_enabled", 0}};
+
+  EXPECT_THAT(Get("cardinality/label_names", ""), HasSubstr("400 "));
+  EXPECT_THAT(Get("cardinality/active_series", "selector=up"),
+              HasSubstr("cardinality analysis is disabled for the tenant: t"));
+  EXPECT_THAT(Get("search/metric_names", ""), HasSubstr("200 "));
+}
+
+TEST_F(CardinalityTest, ATenantsLimitsCountInsteadOfTheConfigured) {
+  limiter_.numbers = {{"cardinality_analysis_max_results", 2},
+                      {"label_values_max_cardinality_label_names_per_request", 1}};
+
+  EXPECT_THAT(Get("cardinality/label_names", "limit=3"),
+              HasSubstr("'limit' param cannot be greater than '2'"));
+  EXPECT_THAT(Get("cardinality/label_values", "label_names[]=job&label_names[]=zone"),
+              HasSubstr("label_names[] has 2 names, more than 1"));
+}
+
+TEST_F(CardinalityTest, AnAnswerThatIsTooLargeIsNotGiven) {
+  limiter_.numbers = {{"label_names_and_values_results_max_size_bytes", 8},
+                      {"active_series_results_max_size_bytes", 8}};
+
+  EXPECT_THAT(Get("cardinality/label_names", ""),
+              HasSubstr("see label_names_and_values_results_max_size_bytes"));
+  EXPECT_THAT(Get("cardinality/active_series", "selector=up"),
+              HasSubstr("see active_series_results_max_size_bytes"));
+}
+
+TEST_F(CardinalityTest, BlockedRequestsAreRefused) {
+  limiter_.blocked_requests = R"([{"path":"/prometheus/api/v1/cardinality/label_names"}])";
+
+  EXPECT_THAT(Get("cardinality/label_names", ""), HasSubstr("400 "));
+  EXPECT_THAT(Get("cardinality/label_names", ""), HasSubstr("(err-mimir-request-blocked)"));
+  EXPECT_THAT(Get("cardinality/active_series", "selector=up"), HasSubstr("200 "));
+}
+
+TEST_F(CardinalityTest, WhatASourceCouldNotGiveIsSaid) {
+  source_.warning = "one store is away";
+
+  EXPECT_THAT(Get("cardinality/active_series", "selector=up"),
+              HasSubstr(R"("warnings":["one store is away"])"));
+  EXPECT_THAT(Get("cardinality/label_values", "label_names[]=job"),
+              HasSubstr(R"("warnings":["one store is away"])"));
 }
 
 }  // namespace

@@ -21,7 +21,11 @@ const sdk::Schema<Config>& Config::Schema() {
       {"max_series",
        &Config::max_series,
        "Most series that one request may look at",
-       {.minimum = 1, .maximum = 1e10}}};
+       {.minimum = 1, .maximum = 1e10}},
+      {"max_response_size",
+       &Config::max_response_size,
+       "Most bytes of label names and values, or of active series, for one request",
+       {.minimum = 1024, .maximum = 1e12}}};
   return kSchema;
 }
 

@@ -15,6 +15,7 @@ struct Config {
   int64_t max_label_names = 100;
   int64_t max_limit = 500;
   int64_t max_series = 5'000'000;
+  sdk::ByteSize max_response_size{400 << 20};
 
   static const sdk::Schema<Config>& Schema();
 };

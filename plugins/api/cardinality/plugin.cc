@@ -12,7 +12,8 @@ const kvs_component_type_t* ApiType() {
   static const sdk::ComponentType<Api, Config> kType =
       sdk::ComponentType<Api, Config>(KVS_PLUGIN_ID, "What a tenant's series are made of", KVS_BETA)
           .Requires("http", &Api::http, "Where the API hangs")
-          .Requires("source", &Api::source, "Whose series are counted");
+          .Requires("source", &Api::source, "Whose series are counted")
+          .MayRequire("limits", &Api::limits, "Knows the limits of tenants");
   return kType.raw();
 }
 

@@ -3,13 +3,15 @@
 
 namespace kvs::api::prometheus {
 
-Api::Api(sdk::Host host, Config config) : host_(host), config_(std::move(config)) {
+Api::Api(sdk::Host host, Config config) : host_(host), config_(std::move(config)), rules_(host) {
   for (const std::string& flag : config_.enable_features) syntax_.Enable(flag);
 }
 
 Status Api::AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method) {
   endpoints_.push_back(std::make_unique<Endpoint>(
-      host_.executor(), [this, method](const sdk::Call& call, const Request& request) {
+      host_.executor(), [this, method, flags](const sdk::Call& call, const Request& request) -> StatusOr<Answer> {
+        if ((flags & KVS_HTTP_NEEDS_TENANT) != 0)
+          KVS_RETURN_IF_ERROR(rules_.Check(limits, call, request.raw, request.params));
         return (this->*method)(call, request);
       }));
   return http.Add(host_.component(), methods, pattern, endpoints_.back().get(), {.flags = flags});

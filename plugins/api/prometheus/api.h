@@ -10,6 +10,7 @@
 #include "config.h"
 #include "endpoint.h"
 #include "kvs/promql/parser.h"
+#include "kvs/request_rules/request_rules.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/query_engine.h"
@@ -43,6 +44,8 @@ class Api final : public sdk::Component {
 
   /// `start` and `end` of a read of labels or series, as far as the tenant may look.
   StatusOr<TimeRange> LabelsRange(const sdk::Call& call, const Request& request) const;
+  /// `limit` of such a read, and no more than the tenant's limit `name` allows; 0: any number.
+  StatusOr<uint64_t> LabelsLimit(const sdk::Call& call, const Request& request, std::string_view name) const;
 
   using Method = StatusOr<Answer> (Api::*)(const sdk::Call&, const Request&);
   Status AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method);
@@ -51,6 +54,7 @@ class Api final : public sdk::Component {
   const sdk::Host host_;
   const Config config_;
   promql::ParserOptions syntax_;
+  request_rules::RequestRuleBook rules_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
 };
 

@@ -112,9 +112,19 @@ StatusOr<TimeRange> Api::LabelsRange(const sdk::Call& call, const Request& reque
   return range;
 }
 
+// Mimir clips without a word; a warning says what Prometheus says of a limit of the request.
+StatusOr<uint64_t> Api::LabelsLimit(const sdk::Call& call, const Request& request,
+                                    std::string_view name) const {
+  KVS_ASSIGN_OR_RETURN(const uint64_t asked, LimitParam(request.params));
+  if (!limits) return asked;
+  KVS_ASSIGN_OR_RETURN(const double most, sdk::AskLimit(limits, call, name));
+  if (!(most >= 1) || (asked != 0 && static_cast<double>(asked) <= most)) return asked;
+  return static_cast<uint64_t>(std::min(most, 4294967295.0));
+}
+
 StatusOr<Answer> Api::Series(const sdk::Call& call, const Request& request) {
   const http::Params& params = request.params;
-  KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(params));
+  KVS_ASSIGN_OR_RETURN(const uint64_t limit, LabelsLimit(call, request, "max_series_query_limit"));
   if (params.All("match[]").empty()) return InvalidArgument("no match[] parameter provided");
   KVS_ASSIGN_OR_RETURN(const TimeRange range, LabelsRange(call, request));
   const StatusOr<MatchParams> parsed = MatchParams::Parse(params);
@@ -161,7 +171,7 @@ StatusOr<Answer> Api::Series(const sdk::Call& call, const Request& request) {
 }
 
 StatusOr<Answer> Api::Labels(const sdk::Call& call, const Request& request) {
-  KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(request.params));
+  KVS_ASSIGN_OR_RETURN(const uint64_t limit, LabelsLimit(call, request, "max_label_names_limit"));
   KVS_ASSIGN_OR_RETURN(const TimeRange range, LabelsRange(call, request));
   KVS_ASSIGN_OR_RETURN(const MatchParams match, MatchParams::Parse(request.params));
   const kvs_label_query_t query = LabelQueryOf(range, match, limit);
@@ -175,7 +185,7 @@ StatusOr<Answer> Api::LabelValues(const sdk::Call& call, const Request& request)
   if (!model::IsValidLabelName(name, model::NameScheme::kUtf8)) {
     return InvalidArgument("invalid label name: ", Quote(name));
   }
-  KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(request.params));
+  KVS_ASSIGN_OR_RETURN(const uint64_t limit, LabelsLimit(call, request, "max_label_values_limit"));
   KVS_ASSIGN_OR_RETURN(const TimeRange range, LabelsRange(call, request));
   KVS_ASSIGN_OR_RETURN(const MatchParams match, MatchParams::Parse(request.params));
   kvs_label_query_t query = LabelQueryOf(range, match, limit);

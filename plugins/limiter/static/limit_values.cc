@@ -17,6 +17,7 @@ namespace {
 using enum LimitKind;
 
 constexpr double kMinuteMs = 60'000;
+constexpr double kMiB = 1 << 20;
 constexpr double kDayMs = 24 * 60 * kMinuteMs;
 // Whoever asks has a setting of their own for the same thing.
 constexpr double kElsewhere = std::numeric_limits<double>::quiet_NaN();
@@ -26,6 +27,7 @@ constexpr double kElsewhere = std::numeric_limits<double>::quiet_NaN();
 constexpr LimitSpec kKnown[] = {
     {"accept_ha_samples", kSwitch, kElsewhere, ""},
     {"active_series_custom_trackers", kJson, 0, "{}"},
+    {"active_series_results_max_size_bytes", kNumber, 400 * kMiB, ""},
     {"alertmanager_max_alerts_count", kNumber, 0, ""},
     {"alertmanager_max_alerts_size_bytes", kNumber, 0, ""},
     {"alertmanager_max_config_size_bytes", kNumber, 0, ""},
@@ -39,6 +41,7 @@ constexpr LimitSpec kKnown[] = {
     {"alertmanager_receivers_firewall_block_cidr_networks", kText, 0, ""},
     {"alertmanager_receivers_firewall_block_private_addresses", kSwitch, kElsewhere, ""},
     {"blocked_queries", kJson, 0, "[]"},
+    {"blocked_requests", kJson, 0, "[]"},
     {"cardinality_analysis_enabled", kSwitch, 1, ""},
     {"cardinality_analysis_max_results", kNumber, 500, ""},
     {"compactor_block_upload_enabled", kSwitch, kElsewhere, ""},
@@ -64,6 +67,7 @@ constexpr LimitSpec kKnown[] = {
     {"ingestion_burst_size", kNumber, 0, ""},
     {"ingestion_rate", kNumber, 0, ""},
     {"ingestion_tenant_shard_size", kNumber, 0, ""},
+    {"label_names_and_values_results_max_size_bytes", kNumber, 400 * kMiB, ""},
     {"label_value_length_over_limit_strategy", kText, 0, ""},
     {"label_values_max_cardinality_label_names_per_request", kNumber, 100, ""},
     {"limited_queries", kJson, 0, "[]"},
@@ -80,9 +84,11 @@ constexpr LimitSpec kKnown[] = {
     {"max_global_series_per_metric", kNumber, 0, ""},
     {"max_global_series_per_user", kNumber, 0, ""},
     {"max_label_name_length", kNumber, 1024, ""},
+    {"max_label_names_limit", kNumber, 0, ""},
     {"max_label_names_per_info_series", kNumber, 80, ""},
     {"max_label_names_per_series", kNumber, 30, ""},
     {"max_label_value_length", kNumber, 2048, ""},
+    {"max_label_values_limit", kNumber, 0, ""},
     {"max_labels_query_length", kDuration, 0, ""},
     {"max_metadata_length", kNumber, 1024, ""},
     {"max_native_histogram_buckets", kNumber, 0, ""},
@@ -91,12 +97,14 @@ constexpr LimitSpec kKnown[] = {
     {"max_query_expression_size_bytes", kNumber, 0, ""},
     {"max_query_lookback", kDuration, 0, ""},
     {"max_query_parallelism", kNumber, 14, ""},
+    {"max_series_query_limit", kNumber, 0, ""},
     {"max_total_query_length", kDuration, 0, ""},
     {"metric_relabel_configs", kJson, 0, "[]"},
     {"metric_relabeling_enabled", kSwitch, 1, ""},
     {"name_validation_scheme", kText, 0, ""},
     {"native_histograms_ingestion_enabled", kSwitch, 1, ""},
     {"otel_convert_histograms_to_nhcb", kSwitch, kElsewhere, ""},
+    {"otel_created_timestamp_zero_ingestion_enabled", kSwitch, 0, ""},
     {"otel_keep_identifying_resource_attributes", kSwitch, kElsewhere, ""},
     {"otel_label_name_preserve_multiple_underscores", kSwitch, kElsewhere, ""},
     {"otel_label_name_underscore_sanitization", kSwitch, kElsewhere, ""},
@@ -111,6 +119,7 @@ constexpr LimitSpec kKnown[] = {
     {"query_max_source_resolution", kDuration, kElsewhere, ""},
     {"query_sharding_max_sharded_queries", kNumber, kElsewhere, ""},
     {"query_sharding_total_shards", kNumber, kElsewhere, ""},
+    {"reduce_native_histogram_over_max_buckets", kSwitch, 1, ""},
     {"request_burst_size", kNumber, 0, ""},
     {"request_rate", kNumber, 0, ""},
     {"results_cache_ttl", kDuration, 7 * kDayMs, ""},

@@ -10,37 +10,12 @@
 #include "kvs/model/write_batch_builder.h"
 #include "kvs/sdk/write_batch.h"
 
+#include "histogram_rules.h"
 #include "label_rules.h"
 #include "metadata_rules.h"
 
 namespace kvs::sink::validate {
 namespace {
-
-template <typename T>
-std::span<const T> Part(const T* column, const uint32_t* begin, uint32_t i) {
-  return {column + begin[i], begin[i + 1] - begin[i]};
-}
-
-model::HistogramView HistogramAt(const kvs_histogram_columns_t& h, uint32_t i) {
-  model::HistogramView view;
-  view.timestamp_ms = h.timestamp_ms[i];
-  if (h.start_timestamp_ms != nullptr) view.start_timestamp_ms = h.start_timestamp_ms[i];
-  view.is_float = h.is_float[i] != 0;
-  view.reset_hint = h.reset_hint[i];
-  view.schema = h.schema[i];
-  view.zero_threshold = h.zero_threshold[i];
-  view.zero_count = h.zero_count[i];
-  view.count = h.count[i];
-  view.sum = h.sum[i];
-  view.positive_span_offset = Part(h.span_offset, h.positive_span_begin, i);
-  view.positive_span_length = Part(h.span_length, h.positive_span_begin, i);
-  view.negative_span_offset = Part(h.span_offset, h.negative_span_begin, i);
-  view.negative_span_length = Part(h.span_length, h.negative_span_begin, i);
-  view.positive_bucket = Part(h.bucket, h.positive_bucket_begin, i);
-  view.negative_bucket = Part(h.bucket, h.negative_bucket_begin, i);
-  if (h.custom_begin != nullptr) view.custom_bound = Part(h.custom_bound, h.custom_begin, i);
-  return view;
-}
 
 void AddExemplars(const kvs_exemplar_columns_t& e, uint32_t row, const std::vector<bool>* bad,
                   model::WriteBatchBuilder& out) {
@@ -78,6 +53,9 @@ SharedCopy::Ptr CleanCopy(const kvs_write_batch_t& batch, const Selection& what,
                           const TenantLimits& limits, uint64_t seed) {
   model::WriteBatchBuilder out(seed);
   const model::LabelSource source = sdk::LabelSourceOf(batch);
+  const kvs_histogram_columns_t* const histograms =
+      limits.takes_native_histograms ? batch.histograms : nullptr;
+  FittedHistogram fitted;
   for (const uint32_t row : what.rows) {
     model::LabelCursor cursor(source, row);
     out.BeginSeries(Shortened(model::CopyLabels(cursor), limits));
@@ -85,9 +63,10 @@ SharedCopy::Ptr CleanCopy(const kvs_write_batch_t& batch, const Selection& what,
       out.AddSample(batch.timestamp_ms[s], batch.value[s],
                     batch.start_timestamp_ms == nullptr ? 0 : batch.start_timestamp_ms[s]);
     }
-    if (batch.histograms != nullptr) {
-      for (uint32_t h = batch.histograms->begin[row]; h < batch.histograms->begin[row + 1]; ++h)
-        out.AddHistogram(HistogramAt(*batch.histograms, h));
+    if (histograms != nullptr) {
+      for (uint32_t h = histograms->begin[row]; h < histograms->begin[row + 1]; ++h)
+        out.AddHistogram(
+            fitted.Fit(HistogramAt(*histograms, h), limits.max_native_histogram_buckets));
     }
     if (batch.exemplars != nullptr) AddExemplars(*batch.exemplars, row, what.bad_exemplars, out);
   }

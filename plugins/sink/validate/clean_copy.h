@@ -32,8 +32,9 @@ struct Selection {
   bool metadata = false;
 };
 
-/// Labels are sorted by name, empty ones dropped; those of the rows are not damaged. `seed` is for
-/// the keys of the copy. [any]
+/// Labels are sorted by name, empty ones dropped; those of the rows are not damaged. Native
+/// histograms are in as coarse buckets as the limits ask for, or left out. `seed` is for the keys
+/// of the copy. [any]
 SharedCopy::Ptr CleanCopy(const kvs_write_batch_t& batch, const Selection& what,
                           const TenantLimits& limits, uint64_t seed);
 

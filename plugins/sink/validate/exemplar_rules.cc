@@ -44,6 +44,8 @@ std::string_view ReasonOf(ExemplarVerdict verdict) {
       return "exemplar_too_far_in_future";
     case ExemplarVerdict::kTooFarInPast:
       return "exemplar_too_far_in_past";
+    case ExemplarVerdict::kTooMany:
+      return "too_many_exemplars_per_series_per_request";
     case ExemplarVerdict::kOk:
     case ExemplarVerdict::kCount:
       break;

@@ -19,6 +19,7 @@ enum class ExemplarVerdict : uint8_t {
   kLabelsTooLong,     ///< More than kMaxExemplarCharacters.
   kTooFarInFuture,
   kTooFarInPast,
+  kTooMany,  ///< Beyond max_exemplars_per_series_per_request.
   kCount,
 };
 

@@ -36,6 +36,9 @@ constexpr std::array<Words, static_cast<size_t>(Verdict::kCount)> kWords = {{
     {"duplicate-label-names", "duplicate_label_names"},
     {"too-far-in-future", "too_far_in_future"},
     {"too-far-in-past", "too_far_in_past"},
+    {"max-native-histogram-buckets", "max_native_histogram_buckets"},
+    {"not-reducible-native-histogram", "max_native_histogram_buckets"},
+    {"native-histogram-custom-buckets-not-reducible", "max_native_histogram_buckets"},
 }};
 
 const Words& WordsOf(Verdict verdict) {
@@ -88,7 +91,78 @@ model::LabelView Offender(model::LabelCursor labels, Verdict verdict, const Tena
   return {};
 }
 
-std::string Shown(std::string text) {
+std::string MetricNameOf(model::LabelCursor labels) {
+  for (model::LabelView label; labels.Next(&label);) {
+    if (label.name == model::kMetricNameLabel) return std::string(label.value);
+  }
+  return {};
+}
+
+size_t CountOf(model::LabelCursor labels) {
+  size_t n = 0;
+  for (model::LabelView label; labels.Next(&label);) n += label.value.empty() ? 0 : 1;
+  return n;
+}
+
+std::string Explain(Verdict verdict, const model::LabelCursor& labels, const TenantLimits& limits,
+                    int64_t timestamp_ms) {
+  const auto series = [&labels] { return ShownSeries(model::FormatSeries(labels)); };
+  const auto offender = [&] { return Offender(labels, verdict, limits); };
+  switch (verdict) {
+    case Verdict::kDamaged:
+      return "received a series whose labels cannot be read";
+    case Verdict::kMissingMetricName:
+      return StrCat("received a series without a metric name, series: ", series());
+    case Verdict::kMetricNameInvalid:
+      return StrCat("received a series with an invalid metric name: '",
+                    ShownSeries(MetricNameOf(labels)), "'");
+    case Verdict::kTooManyLabels:
+      return StrCat("received a series with ", CountOf(labels), " labels, more than the limit of ",
+                    limits.max_label_names_per_series,
+                    ", see -validation.max-label-names-per-series, series: ", series());
+    case Verdict::kTooManyInfoLabels:
+      return StrCat("received an info series with ", CountOf(labels),
+                    " labels, more than the limit of ", limits.max_label_names_per_info_series,
+                    ", see -validation.max-label-names-per-info-series, series: ", series());
+    case Verdict::kLabelInvalid:
+      return StrCat("received a series with an invalid label: '",
+                    ShownSeries(std::string(offender().name)), "', series: ", series());
+    case Verdict::kLabelNameTooLong:
+      return StrCat("received a series with a label name of ", offender().name.size(),
+                    " bytes, more than the limit of ", limits.max_label_name_length,
+                    ", see -validation.max-length-label-name, label: '",
+                    ShownSeries(std::string(offender().name)), "'");
+    case Verdict::kLabelValueTooLong:
+      return StrCat("received a series with a label value of ", offender().value.size(),
+                    " bytes, more than the limit of ", limits.max_label_value_length,
+                    ", see -validation.max-length-label-value, label: '",
+                    ShownSeries(std::string(offender().name)), "'");
+    case Verdict::kLabelValueInvalid:
+      return StrCat("received a series with a label value that is not UTF-8, label: '",
+                    ShownSeries(std::string(offender().name)), "'");
+    case Verdict::kDuplicateLabel:
+      return StrCat("received a series with two labels of one name, series: ", series());
+    case Verdict::kTooFarInFuture:
+      return StrCat("received a sample with a timestamp of ", timestamp_ms, " ms, more than ",
+                    FormatDurationMs(limits.creation_grace_period_ms),
+                    " in the future, see -validation.create-grace-period, series: ", series());
+    case Verdict::kTooFarInPast:
+      return StrCat("received a sample with a timestamp of ", timestamp_ms, " ms, more than ",
+                    FormatDurationMs(limits.past_grace_period_ms),
+                    " in the past, see -validation.past-grace-period, series: ", series());
+    case Verdict::kTooManyBuckets:
+    case Verdict::kNotReducible:
+    case Verdict::kCustomBucketsNotReducible:  // BucketRefusal() has the words.
+    case Verdict::kOk:
+    case Verdict::kCount:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string ShownSeries(std::string text) {
   if (text.size() > kShownBytes) {
     text.resize(kShownBytes);
     // A cut in the middle of a character would make the message itself invalid.
@@ -105,74 +179,6 @@ std::string Shown(std::string text) {
   }
   return text;
 }
-
-std::string MetricNameOf(model::LabelCursor labels) {
-  for (model::LabelView label; labels.Next(&label);) {
-    if (label.name == model::kMetricNameLabel) return std::string(label.value);
-  }
-  return {};
-}
-
-size_t CountOf(model::LabelCursor labels) {
-  size_t n = 0;
-  for (model::LabelView label; labels.Next(&label);) n += label.value.empty() ? 0 : 1;
-  return n;
-}
-
-std::string Explain(Verdict verdict, const model::LabelCursor& labels, const TenantLimits& limits,
-                    int64_t timestamp_ms) {
-  const auto series = [&labels] { return Shown(model::FormatSeries(labels)); };
-  const auto offender = [&] { return Offender(labels, verdict, limits); };
-  switch (verdict) {
-    case Verdict::kDamaged:
-      return "received a series whose labels cannot be read";
-    case Verdict::kMissingMetricName:
-      return StrCat("received a series without a metric name, series: ", series());
-    case Verdict::kMetricNameInvalid:
-      return StrCat("received a series with an invalid metric name: '", Shown(MetricNameOf(labels)),
-                    "'");
-    case Verdict::kTooManyLabels:
-      return StrCat("received a series with ", CountOf(labels), " labels, more than the limit of ",
-                    limits.max_label_names_per_series,
-                    ", see -validation.max-label-names-per-series, series: ", series());
-    case Verdict::kTooManyInfoLabels:
-      return StrCat("received an info series with ", CountOf(labels),
-                    " labels, more than the limit of ", limits.max_label_names_per_info_series,
-                    ", see -validation.max-label-names-per-info-series, series: ", series());
-    case Verdict::kLabelInvalid:
-      return StrCat("received a series with an invalid label: '",
-                    Shown(std::string(offender().name)), "', series: ", series());
-    case Verdict::kLabelNameTooLong:
-      return StrCat("received a series with a label name of ", offender().name.size(),
-                    " bytes, more than the limit of ", limits.max_label_name_length,
-                    ", see -validation.max-length-label-name, label: '",
-                    Shown(std::string(offender().name)), "'");
-    case Verdict::kLabelValueTooLong:
-      return StrCat("received a series with a label value of ", offender().value.size(),
-                    " bytes, more than the limit of ", limits.max_label_value_length,
-                    ", see -validation.max-length-label-value, label: '",
-                    Shown(std::string(offender().name)), "'");
-    case Verdict::kLabelValueInvalid:
-      return StrCat("received a series with a label value that is not UTF-8, label: '",
-                    Shown(std::string(offender().name)), "'");
-    case Verdict::kDuplicateLabel:
-      return StrCat("received a series with two labels of one name, series: ", series());
-    case Verdict::kTooFarInFuture:
-      return StrCat("received a sample with a timestamp of ", timestamp_ms, " ms, more than ",
-                    FormatDurationMs(limits.creation_grace_period_ms),
-                    " in the future, see -validation.create-grace-period, series: ", series());
-    case Verdict::kTooFarInPast:
-      return StrCat("received a sample with a timestamp of ", timestamp_ms, " ms, more than ",
-                    FormatDurationMs(limits.past_grace_period_ms),
-                    " in the past, see -validation.past-grace-period, series: ", series());
-    case Verdict::kOk:
-    case Verdict::kCount:
-      break;
-  }
-  return {};
-}
-
-}  // namespace
 
 bool IsTooLong(std::string_view value, const TenantLimits& limits) {
   return Exceeds(value.size(), limits.max_label_value_length);

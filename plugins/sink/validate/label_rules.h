@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "kvs/base/status.h"
@@ -27,6 +28,9 @@ enum class Verdict : uint8_t {
   kDuplicateLabel,
   kTooFarInFuture,
   kTooFarInPast,
+  kTooManyBuckets,  ///< Of a native histogram, which is not to be reduced; see histogram_rules.h.
+  kNotReducible,    ///< Likewise, and the coarsest schema has too many.
+  kCustomBucketsNotReducible,
   kCount,
 };
 
@@ -46,8 +50,11 @@ bool IsTooLong(std::string_view value, const TenantLimits& limits);
 /// The label `reason` of cortex_discarded_samples_total: the id with underscores. Static.
 std::string_view ReasonOf(Verdict verdict);
 
-/// The refusal of a series, with its id at the end. `timestamp_ms` matters for the verdicts about
-/// time.
+/// What a message shows of a series or a name: not too much, and valid UTF-8.
+std::string ShownSeries(std::string text);
+
+/// The refusal of a series, with its id at the end; not of its buckets. `timestamp_ms` matters for
+/// the verdicts about time.
 Status RefusalOf(Verdict verdict, model::LabelCursor labels, const TenantLimits& limits,
                  int64_t timestamp_ms);
 

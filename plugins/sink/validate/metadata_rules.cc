@@ -59,7 +59,8 @@ MetadataVerdict JudgeMetadata(const kvs_metadata_t& metadata, const TenantLimits
     return limits.max_metadata_length > 0 &&
            text.size > static_cast<uint64_t>(limits.max_metadata_length);
   };
-  if (metadata.metric.size == 0) return MetadataVerdict::kMissingName;
+  if (metadata.metric.size == 0 && limits.enforces_metadata_name)
+    return MetadataVerdict::kMissingName;
   if (exceeds(metadata.metric)) return MetadataVerdict::kNameTooLong;
   if (exceeds(metadata.unit)) return MetadataVerdict::kUnitTooLong;
   return exceeds(metadata.help) ? MetadataVerdict::kHelpTooLong : MetadataVerdict::kOk;

@@ -12,6 +12,7 @@
 
 #include "clean_copy.h"
 #include "exemplar_rules.h"
+#include "histogram_rules.h"
 #include "metadata_rules.h"
 
 namespace kvs::sink::validate {
@@ -57,6 +58,34 @@ bool AnyOutside(const int64_t* times, uint64_t n, int64_t oldest, int64_t newest
     most = std::max(most, times[i]);
   }
   return least < oldest || most > newest;
+}
+
+// The first histogram of a series whose buckets are not taken; kOk if there is none.
+Verdict FindBadBuckets(const kvs_histogram_columns_t& columns, uint32_t row,
+                       const TenantLimits& limits, uint32_t* found) {
+  for (uint32_t i = columns.begin[row]; i < columns.begin[row + 1]; ++i) {
+    const Verdict verdict = JudgeBuckets(columns, i, limits);
+    if (verdict == Verdict::kOk) continue;
+    *found = i;
+    return verdict;
+  }
+  return Verdict::kOk;
+}
+
+// Whether any histogram of the whole batch has more buckets than that: mostly none has.
+bool AnyAbove(const kvs_histogram_columns_t& columns, int64_t max_buckets) {
+  for (uint32_t i = 0; max_buckets > 0 && i < columns.n_histograms; ++i) {
+    if (BucketsOf(columns, i) > max_buckets) return true;
+  }
+  return false;
+}
+
+// Whether nothing is left of a series without its histograms.
+bool IsHistogramsAlone(const kvs_write_batch_t& batch, uint32_t row) {
+  return batch.sample_begin[row] == batch.sample_begin[row + 1] &&
+         batch.histograms->begin[row] != batch.histograms->begin[row + 1] &&
+         (batch.exemplars == nullptr ||
+          batch.exemplars->begin[row] == batch.exemplars->begin[row + 1]);
 }
 
 // Exemplars may be a little older than the samples that they come with.
@@ -171,9 +200,13 @@ ValidateSink::Findings ValidateSink::Judge(std::string_view tenant, const kvs_wr
       AnyOutside(batch.timestamp_ms, batch.n_samples, oldest, newest) ||
       (batch.histograms != nullptr &&
        AnyOutside(batch.histograms->timestamp_ms, batch.histograms->n_histograms, oldest, newest));
+  const bool leaves_histograms = batch.histograms != nullptr && !limits.takes_native_histograms;
+  const bool look_at_buckets = batch.histograms != nullptr && limits.takes_native_histograms &&
+                               AnyAbove(*batch.histograms, limits.max_native_histogram_buckets);
   const model::LabelSource labels = sdk::LabelSourceOf(batch);
 
   Findings findings;
+  findings.odd_histograms = leaves_histograms || look_at_buckets;
   std::array<uint64_t, static_cast<size_t>(Verdict::kCount)> discarded{};
   uint64_t judged = 0;
   uint64_t tags[kGroup];
@@ -197,13 +230,19 @@ ValidateSink::Findings ValidateSink::Judge(std::string_view tenant, const kvs_wr
           FindOutside(batch, row, oldest, newest, &timestamp)) {
         verdict = timestamp > newest ? Verdict::kTooFarInFuture : Verdict::kTooFarInPast;
       }
+      uint32_t histogram = 0;
+      if (verdict == Verdict::kOk && look_at_buckets)
+        verdict = FindBadBuckets(*batch.histograms, row, limits, &histogram);
       const bool as_it_came = shape.sorted && !shape.has_long;
-      if (!findings.narrowed && (verdict != Verdict::kOk || !as_it_came)) {
+      const bool is_left_out =
+          verdict == Verdict::kOk && leaves_histograms && IsHistogramsAlone(batch, row);
+      if (!findings.narrowed && (verdict != Verdict::kOk || !as_it_came || is_left_out)) {
         findings.narrowed = true;
         findings.good_rows.reserve(n);
         for (uint32_t before = 0; before < begin + i; ++before)
           findings.good_rows.push_back(row_of(before));
       }
+      if (is_left_out) continue;
       if (verdict == Verdict::kOk) {
         if (findings.narrowed) findings.good_rows.push_back(row);
         findings.rewritten |= !as_it_came;
@@ -211,17 +250,22 @@ ValidateSink::Findings ValidateSink::Judge(std::string_view tenant, const kvs_wr
         continue;
       }
       discarded[static_cast<size_t>(verdict)] += SamplesOf(batch, row);
-      if (findings.first.ok())
-        findings.first = RefusalOf(verdict, model::LabelCursor(labels, row), limits, timestamp);
+      if (!findings.first.ok()) continue;
+      const model::LabelCursor cursor(labels, row);
+      findings.first = verdict < Verdict::kTooManyBuckets
+                           ? RefusalOf(verdict, cursor, limits, timestamp)
+                           : BucketRefusal(verdict, *batch.histograms, histogram,
+                                           model::FormatSeries(cursor), limits);
     }
   }
-  if (batch.exemplars != nullptr) JudgeExemplars(tenant, batch, newest, findings);
+  if (batch.exemplars != nullptr) JudgeExemplars(tenant, batch, limits, newest, findings);
   const bool with_metadata = in.rows == nullptr && batch.n_metadata != 0;
   if (with_metadata) JudgeMetadata(tenant, batch, limits, findings);
   // Metadata go along with all rows or with none, so what is left of a batch with metadata is
   // copied.
   findings.copied = findings.rewritten || !findings.bad_exemplars.empty() ||
-                    findings.odd_metadata || (findings.narrowed && with_metadata);
+                    findings.odd_metadata || findings.odd_histograms ||
+                    (findings.narrowed && with_metadata);
   if (findings.copied && !findings.narrowed) {
     findings.narrowed = true;
     for (uint32_t i = 0; i < n; ++i) findings.good_rows.push_back(row_of(i));
@@ -238,18 +282,24 @@ ValidateSink::Findings ValidateSink::Judge(std::string_view tenant, const kvs_wr
 }
 
 void ValidateSink::JudgeExemplars(std::string_view tenant, const kvs_write_batch_t& batch,
-                                  int64_t newest, Findings& findings) {
+                                  const TenantLimits& limits, int64_t newest, Findings& findings) {
   const kvs_exemplar_columns_t& e = *batch.exemplars;
   const int64_t oldest = OldestExemplar(batch);
+  const int64_t most = limits.max_exemplars_per_series_per_request;
   std::array<uint64_t, static_cast<size_t>(ExemplarVerdict::kCount)> discarded{};
-  for (uint32_t i = 0; i < e.n_exemplars; ++i) {
-    const std::span<const kvs_pair_t> labels(e.label + e.label_begin[i],
-                                             e.label_begin[i + 1] - e.label_begin[i]);
-    const ExemplarVerdict verdict = JudgeExemplar(e.timestamp_ms[i], labels, oldest, newest);
-    if (verdict == ExemplarVerdict::kOk) continue;
-    findings.bad_exemplars.resize(e.n_exemplars);
-    findings.bad_exemplars[i] = true;
-    ++discarded[static_cast<size_t>(verdict)];
+  for (uint32_t row = 0; row < batch.n_series; ++row) {
+    for (uint32_t i = e.begin[row]; i < e.begin[row + 1]; ++i) {
+      const std::span<const kvs_pair_t> labels(e.label + e.label_begin[i],
+                                               e.label_begin[i + 1] - e.label_begin[i]);
+      const ExemplarVerdict verdict =
+          most > 0 && i - e.begin[row] >= most
+              ? ExemplarVerdict::kTooMany
+              : JudgeExemplar(e.timestamp_ms[i], labels, oldest, newest);
+      if (verdict == ExemplarVerdict::kOk) continue;
+      findings.bad_exemplars.resize(e.n_exemplars);
+      findings.bad_exemplars[i] = true;
+      ++discarded[static_cast<size_t>(verdict)];
+    }
   }
   if (findings.bad_exemplars.empty()) return;
   for (size_t v = 0; v < discarded.size(); ++v) {

@@ -46,6 +46,7 @@ class ValidateSink final : public sdk::Component, public sdk::SeriesSink {
     bool rewritten = false;           ///< Whether a good row has labels out of order, or too long.
     std::vector<bool> bad_exemplars;  ///< One an exemplar of the batch; empty: none is bad.
     bool odd_metadata = false;        ///< Whether some are refused or have to be cut.
+    bool odd_histograms = false;      ///< Whether some are to be reduced or left out.
     bool copied = false;              ///< Whether it takes a copy to hand on what is good.
   };
   struct CachedLimits {
@@ -60,8 +61,8 @@ class ValidateSink final : public sdk::Component, public sdk::SeriesSink {
   Findings Judge(std::string_view tenant, const kvs_write_view_t& in, const TenantLimits& limits,
                  uint64_t epoch);
 
-  void JudgeExemplars(std::string_view tenant, const kvs_write_batch_t& batch, int64_t newest,
-                      Findings& findings);
+  void JudgeExemplars(std::string_view tenant, const kvs_write_batch_t& batch,
+                      const TenantLimits& limits, int64_t newest, Findings& findings);
   void JudgeMetadata(std::string_view tenant, const kvs_write_batch_t& batch,
                      const TenantLimits& limits, Findings& findings);
 

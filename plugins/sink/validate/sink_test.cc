@@ -14,6 +14,8 @@
 #include "kvs/sdk/write_batch.h"
 #include "kvs/testkit/test_host.h"
 
+#include "histogram_rules.h"
+
 namespace kvs::sink::validate {
 namespace {
 
@@ -488,6 +490,110 @@ TEST_F(ValidateSinkTest, MetadataOfAPartlyRefusedBatchAreWritten) {
   EXPECT_EQ(next_.batch->n_series, 1u);
   EXPECT_EQ(next_.batch->n_metadata, 1u);
   next_.batch->ref->release(next_.batch->ref);
+}
+
+class HistogramLimitsTest : public ValidateSinkTest {
+ protected:
+  HistogramLimitsTest() { next_.keep = true; }
+  ~HistogramLimitsTest() override {
+    if (next_.batch != nullptr) next_.batch->ref->release(next_.batch->ref);
+  }
+  // Three buckets of schema 0, of which the last two are one in the next schema.
+  void Histogram(std::string_view name, bool with_sample = false) {
+    static const int32_t kOffset[] = {1};
+    static const uint32_t kLength[] = {3};
+    static const uint64_t kDelta[] = {1, 0, 0};
+    model::HistogramView view;
+    view.timestamp_ms = kNow;
+    view.count = 3;
+    view.positive_span_offset = kOffset;
+    view.positive_span_length = kLength;
+    view.positive_bucket = kDelta;
+    builder_.BeginSeries(std::vector<model::LabelView>{{"__name__", name}});
+    if (with_sample) builder_.AddSample(kNow - 1, 1);
+    builder_.AddHistogram(view);
+  }
+};
+
+TEST_F(HistogramLimitsTest, TooManyBucketsAreMerged) {
+  limiter_.limits = {{"max_native_histogram_buckets", 2}};
+  Make({}, true);
+  Histogram("h");
+
+  EXPECT_TRUE(Write().ok());
+
+  EXPECT_EQ(next_.batch->histograms->schema[0], -1);
+  EXPECT_EQ(BucketsOf(*next_.batch->histograms, 0), 2u);
+  EXPECT_EQ(next_.batch->histograms->count[0], 3u);
+}
+
+TEST_F(HistogramLimitsTest, TooManyBucketsAreRefusedWhereMergingIsOff) {
+  limiter_.limits = {{"max_native_histogram_buckets", 2},
+                     {"reduce_native_histogram_over_max_buckets", 0}};
+  Make({}, true);
+  Histogram("h");
+  Good("a");
+
+  const Status status = Write();
+
+  EXPECT_EQ(status.reason(), "err-mimir-max-native-histogram-buckets");
+  EXPECT_TRUE(status.partial());
+  EXPECT_EQ(Discarded("max_native_histogram_buckets"), 1);
+  EXPECT_EQ(next_.batch->n_series, 1u);
+}
+
+TEST_F(HistogramLimitsTest, HistogramsArePassedOverWhereTheyAreOff) {
+  limiter_.limits = {{"native_histograms_ingestion_enabled", 0}};
+  Make({}, true);
+  Histogram("h");
+  Histogram("both", true);
+  Good("a");
+
+  EXPECT_TRUE(Write().ok());
+
+  EXPECT_EQ(next_.batch->n_series, 2u);
+  EXPECT_EQ(next_.batch->n_samples, 2u);
+  EXPECT_TRUE(next_.batch->histograms == nullptr || next_.batch->histograms->n_histograms == 0);
+}
+
+TEST_F(HistogramLimitsTest, ABatchOfNothingElseIsTakenAndForgotten) {
+  limiter_.limits = {{"native_histograms_ingestion_enabled", 0}};
+  Make({}, true);
+  Histogram("h");
+
+  EXPECT_TRUE(Write().ok());
+
+  EXPECT_EQ(next_.writes, 0);
+}
+
+TEST_F(HistogramLimitsTest, ExemplarsBeyondThoseOfARequestAreDropped) {
+  limiter_.limits = {{"max_exemplars_per_series_per_request", 2}};
+  Make({}, true);
+  for (const std::string_view job : {"a", "b"}) {
+    Good(job);
+    for (int i = 0; i < 3; ++i)
+      builder_.AddExemplar(kNow + i, i, std::vector<model::LabelView>{{"trace_id", "x"}});
+  }
+
+  EXPECT_TRUE(Write().ok());
+
+  EXPECT_THAT(std::vector(next_.batch->exemplars->begin, next_.batch->exemplars->begin + 3),
+              ElementsAre(0, 2, 4));
+  EXPECT_EQ(host_.metrics().Value("cortex_discarded_exemplars_total",
+                                  {{"reason", "too_many_exemplars_per_series_per_request"}}),
+            2);
+}
+
+TEST_F(ValidateSinkTest, MetadataNeedNoNameWhereThatIsNotAskedFor) {
+  limiter_.limits = {{"enforce_metadata_metric_name", 0}};
+  Make({}, true);
+  Good("a");
+  builder_.AddMetadata("", model::MetricType::kGauge, "help", "");
+
+  EXPECT_TRUE(Write().ok());
+
+  EXPECT_TRUE(next_.all_rows);
+  EXPECT_EQ(next_.batch->n_metadata, 1u);
 }
 
 }  // namespace

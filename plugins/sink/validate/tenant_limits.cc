@@ -21,7 +21,12 @@ const std::array<kvs_str_t, TenantLimits::kNames>& TenantLimits::Names() {
       sdk::Str("request_rate"),
       sdk::Str("ingestion_rate"),
       sdk::Str("max_metadata_length"),
-      sdk::Str("label_value_length_over_limit_action")};
+      sdk::Str("label_value_length_over_limit_action"),
+      sdk::Str("enforce_metadata_metric_name"),
+      sdk::Str("native_histograms_ingestion_enabled"),
+      sdk::Str("max_native_histogram_buckets"),
+      sdk::Str("reduce_native_histogram_over_max_buckets"),
+      sdk::Str("max_exemplars_per_series_per_request")};
   return kNamesOfLimits;
 }
 
@@ -46,6 +51,11 @@ TenantLimits TenantLimits::FromValues(const std::array<double, kNames>& values,
   limits.long_values = std::isnan(values[10])
                            ? LongValuesOf(config.label_value_length_over_limit_strategy)
                            : static_cast<LongValues>(std::clamp(values[10], 0.0, 2.0));
+  limits.enforces_metadata_name = number(values[11], 1) != 0;
+  limits.takes_native_histograms = number(values[12], 1) != 0;
+  limits.max_native_histogram_buckets = number(values[13], 0);
+  limits.reduces_native_histograms = number(values[14], 1) != 0;
+  limits.max_exemplars_per_series_per_request = number(values[15], 0);
   if (limits.max_label_value_length < static_cast<int64_t>(kValueHashBytes))
     limits.long_values = LongValues::kRefuse;  // There is no room for the hash.
   return limits;

@@ -24,13 +24,18 @@ struct TenantLimits {
   int64_t creation_grace_period_ms = 0;
   int64_t past_grace_period_ms = 0;
   model::NameScheme name_scheme = model::NameScheme::kLegacy;
+  bool enforces_metadata_name = true;        ///< Whether metadata must name a metric.
+  bool takes_native_histograms = true;       ///< If not, they are passed over without a word.
+  int64_t max_native_histogram_buckets = 0;  ///< 0: any number.
+  bool reduces_native_histograms = true;     ///< Whether too many buckets become fewer.
+  int64_t max_exemplars_per_series_per_request = 0;  ///< 0: any number.
   bool limits_requests = false;   ///< Whether the limiter must be asked for request_rate,
   bool limits_ingestion = false;  ///< and for ingestion_rate.
 
-  static constexpr size_t kNames = 11;
+  static constexpr size_t kNames = 16;
   /// What to ask the limiter for, in the order of FromValues(). Static.
   static const std::array<kvs_str_t, kNames>& Names();
-  /// Of what the limiter answered; where that is NaN, the configuration's.
+  /// Of what the limiter answered; where that is NaN, the configuration's, or what stands above.
   static TenantLimits FromValues(const std::array<double, kNames>& values, const Config& config);
   static TenantLimits FromConfig(const Config& config);
 };

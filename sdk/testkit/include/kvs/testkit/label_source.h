@@ -22,12 +22,13 @@ class LabelSource final : public sdk::SeriesSource {
   std::map<std::string, std::vector<LabelPairs>> series;
   std::vector<std::string> asked;  ///< Tenants, in order.
   Status error;                    ///< Of the tenant "bad".
+  std::string warning;             ///< What selections say is missing; empty: nothing is.
 
   sdk::Outcome Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                       sdk::Completer&) override {
     asked.emplace_back(call.tenant());
     if (call.tenant() == "bad") return error;
-    sdk::HandOutCursor(out, std::make_unique<Cursor>(Matching(call, &in.matchers, 1)));
+    sdk::HandOutCursor(out, std::make_unique<Cursor>(Matching(call, &in.matchers, 1), warning));
     return OkStatus();
   }
   sdk::Outcome LabelNames(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out,
@@ -108,7 +109,11 @@ class LabelSource final : public sdk::SeriesSource {
   };
   class Cursor final : public sdk::SeriesCursor {
    public:
-    explicit Cursor(std::vector<LabelPairs> series) : series_(std::move(series)) {}
+    Cursor(std::vector<LabelPairs> series, std::string warning)
+        : series_(std::move(series)), warning_(std::move(warning)) {}
+    void AddLateWarnings(std::vector<std::string>* warnings) override {
+      if (!warning_.empty()) warnings->push_back(warning_);
+    }
     sdk::Outcome Next(const sdk::Call&, kvs_series_batch_t*& out, sdk::Completer&) override {
       if (std::exchange(ended_, true) || series_.empty()) return sdk::End();
       auto kept = std::make_unique<Kept>();
@@ -140,6 +145,7 @@ class LabelSource final : public sdk::SeriesSource {
 
    private:
     std::vector<LabelPairs> series_;
+    const std::string warning_;
     bool ended_ = false;
   };
 
