@@ -41,7 +41,9 @@ TEST(HeadConcurrencyTest, ReadersSeeEverySampleAcknowledgedBefore) {
         const model::WriteBatch batch = builder.Take();
         BatchView view(batch);
         auto result = sdk::Record<kvs_write_result_t>();
-        EXPECT_TRUE(sdk::Await(h.sink().write(), sdk::OwnedCall("a"), &view.view(), &result).ok());
+        const Status status =
+            sdk::Await(h.sink().write(), sdk::OwnedCall("a"), &view.view(), &result);
+        EXPECT_TRUE(status.ok()) << status.ToString();
         acknowledged[w] = i;
       }
     });

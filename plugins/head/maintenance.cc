@@ -125,7 +125,8 @@ void Head::Maintain() {
 void Head::MaintainLocked() {
   const int64_t idle_since = clock_.NowMs() - config_.idle_timeout.ms;
   for (Tenant* const tenant : tenants_.All()) {
-    const bool is_idle = tenant->last_write_ms.load(std::memory_order_relaxed) <= idle_since;
+    const int64_t last_write = tenant->last_write_ms.load(std::memory_order_relaxed);
+    const bool is_idle = last_write != 0 && last_write <= idle_since;
     const Status cut = is_idle ? cutter_.CutAll(*tenant) : cutter_.CutDue(*tenant);
     if (!cut.ok()) {
       log_.Error("a block could not be cut; its samples stay in memory and in the log",

@@ -46,8 +46,9 @@ struct Tenant {
   KeyCache keys;
   Shard shards[SeriesPlace::kShards];
   std::atomic<int64_t> max_t{std::numeric_limits<int64_t>::min()};  ///< The newest sample's time.
-  std::atomic<int64_t> last_write_ms{0};  ///< By the clock, of the last sample taken.
-  std::atomic<bool> has_late{false};      ///< There may be late samples that are in no block yet.
+  /// By the clock, of the last sample taken; 0: none was, or the first one is being taken.
+  std::atomic<int64_t> last_write_ms{0};
+  std::atomic<bool> has_late{false};  ///< There may be late samples that are in no block yet.
   std::atomic<uint64_t> n_series{0};
   std::atomic<int64_t> readers{
       0};  ///< Open selections, whose ids must not be given to other series.
