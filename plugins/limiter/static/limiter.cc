@@ -18,6 +18,8 @@
 namespace kvs::limiter::static_limits {
 namespace {
 
+// How soon it shows that others share the rates, or do no more.
+constexpr int64_t kCountPeriodMs = 1'000;
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 LimitSet WithConfigured(const Config& config) {
@@ -93,6 +95,10 @@ sdk::Outcome StaticLimiter::Start(const sdk::Call& /*call*/, sdk::Completer& /*c
     pages_ = std::make_unique<LimitPages>(*this, host_, !file_.empty());
     KVS_RETURN_IF_ERROR(pages_->HangUp(http));
   }
+  if (ring) {
+    count_sharers_ = [this] { CountSharers(); };
+    count_ticket_ = timer_.After(1, kCountPeriodMs, &count_sharers_);
+  }
   if (file_.empty() && !kv) return OkStatus();
   reload_ = [this] {
     if (const Status status = file_.empty() ? OkStatus() : ReloadFile(); !status.ok()) {
@@ -110,6 +116,7 @@ sdk::Outcome StaticLimiter::Start(const sdk::Call& /*call*/, sdk::Completer& /*c
 
 sdk::Outcome StaticLimiter::Stop(const sdk::Call& /*call*/, sdk::Completer& /*completer*/) {
   timer_.Cancel(std::exchange(ticket_, 0));
+  timer_.Cancel(std::exchange(count_ticket_, 0));
   if (pages_ != nullptr) http.RemoveAll(host_.component());
   return OkStatus();
 }
@@ -122,6 +129,24 @@ std::shared_ptr<const LimitsTable> StaticLimiter::table() const {
 std::string StaticLimiter::file_text() const {
   const std::lock_guard lock(mutex_);
   return file_text_;
+}
+
+void StaticLimiter::CountSharers() {
+  const uint64_t epoch = ring.epoch();
+  if (epoch == counted_epoch_) return;
+  auto query = sdk::Record<kvs_ring_query_t>();
+  query.operation = KVS_RING_WORK;
+  sdk::Owned<kvs_ring_snapshot_t> seen;
+  // As long as the ring is not known, each grants the whole: too much rather than nothing.
+  if (!sdk::Await(ring.snapshot(), sdk::OwnedCall("limits"), &query, seen.out()).ok()) return;
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < seen->n_instances; ++i) {
+    const kvs_ring_instance_t& one = seen->instances[i];
+    if (one.state == KVS_RING_ACTIVE && (one.flags & KVS_RING_HEALTHY) != 0) ++n;
+  }
+  counted_epoch_ = epoch;
+  sharers_ = std::max(n, 1u);
+  log_.Info("rates of tenants are shared", {{"by", StrCat(n)}});
 }
 
 void StaticLimiter::Replace(const std::function<void(LimitsTable&)>& change) {
@@ -283,6 +308,7 @@ sdk::Outcome StaticLimiter::Take(const sdk::Call& call, const kvs_limit_take_t& 
   double burst = words == std::end(kRates)
                      ? kUnknown
                      : current->Number(call.tenant(), std::string(words->burst));
+  // A burst is not shared: a request must fit into it, wherever it comes.
   if (name == "ingestion_rate") {
     const double factor = current->Number(call.tenant(), "ingestion_burst_factor");
     if (factor >= 1) burst = rate * factor;
@@ -294,7 +320,7 @@ sdk::Outcome StaticLimiter::Take(const sdk::Call& call, const kvs_limit_take_t& 
     const int64_t now = clock_.MonotonicNs();
     const std::lock_guard lock(mutex_);
     wait_ms = buckets_.try_emplace({std::string(call.tenant()), name}, now)
-                  .first->second.Take(in.amount, rate, burst, now);
+                  .first->second.Take(in.amount, rate / sharers_, burst, now);
   }
   if (wait_ms == 0) return OkStatus();
   metrics_.refused.With({name, call.tenant()}).Add();

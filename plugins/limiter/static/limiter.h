@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // StaticLimiter: limits from the configuration, from a file of overrides that is read again when it
 // changes, and from what operators set over HTTP, which lives in a kv store. A file that cannot be
-// used changes nothing but a metric. Rates are token buckets of this process.
+// used changes nothing but a metric. Rates are token buckets of this process; where a ring says how
+// many share them, each has its part.
 #pragma once
 
 #include <atomic>
@@ -17,6 +18,7 @@
 #include "kvs/sdk/port/http_routes.h"
 #include "kvs/sdk/port/kv.h"
 #include "kvs/sdk/port/limiter.h"
+#include "kvs/sdk/port/ring.h"
 
 #include "config.h"
 #include "limits_table.h"
@@ -34,6 +36,7 @@ class StaticLimiter final : public sdk::Component, public sdk::Limiter {
 
   sdk::KvRef kv;        ///< May be empty: then nothing can be set over HTTP.
   sdk::RoutesRef http;  ///< May be empty.
+  sdk::RingRef ring;    ///< May be empty: then rates are those of this process alone.
 
   /// Unavailable when there is an overrides file that cannot be used: starting without it would
   /// lift limits. [main]
@@ -62,6 +65,8 @@ class StaticLimiter final : public sdk::Component, public sdk::Limiter {
   Status ReloadFile();
   /// Reads what is set over HTTP, by whichever process. [worker]
   Status ReloadKv();
+  /// How many share the rates, if that may have changed. [worker]
+  void CountSharers();
   void Replace(const std::function<void(LimitsTable&)>& change);
   void ShowLimits(const LimitsTable& before, const LimitsTable& now);
 
@@ -77,6 +82,10 @@ class StaticLimiter final : public sdk::Component, public sdk::Limiter {
   std::atomic<uint64_t> epoch_{1};
   std::function<void()> reload_;
   uint64_t ticket_ = 0;
+  std::function<void()> count_sharers_;
+  uint64_t count_ticket_ = 0;
+  uint64_t counted_epoch_ = 0;  // Of the ring; of the timer alone.
+  std::atomic<uint32_t> sharers_{1};
   uint64_t kv_revision_ = 0;  // Guarded by change_mutex_.
 
   std::mutex change_mutex_;  // Held by who makes a new table; not while calls run.

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/testkit/fake_ring.h"
 #include "kvs/testkit/test_host.h"
 
 namespace kvs::limiter::static_limits {
@@ -31,8 +32,9 @@ class StaticLimiterTest : public ::testing::Test {
     std::remove(folder_.c_str());
   }
   void WriteFile(std::string_view text) { std::ofstream(file_, std::ios::trunc) << text; }
-  Status StartLimiter() {
+  Status StartLimiter(sdk::RingRef ring = {}) {
     limiter_ = std::make_unique<StaticLimiter>(host_.host(), config_);
+    limiter_->ring = ring;
     sdk::Completer unused(nullptr, nullptr);
     return limiter_->Start(sdk::OwnedCall(""), unused).status();
   }
@@ -98,6 +100,25 @@ TEST_F(StaticLimiterTest, RatesRefillAndKeepTenantsApart) {
   EXPECT_EQ(host_.metrics().Value("kvs_limiter_static_refused_total",
                                   {{"limit", "ingestion_rate"}, {"user", "a"}}),
             1);
+}
+
+TEST_F(StaticLimiterTest, MembersOfARingShareARateAndNotABurst) {
+  config_.limits["ingestion_rate"] = "300";
+  testkit::FakeRing ring;
+  for (const char* id : {"a", "b", "c"}) ring.Add(id, std::string(id) + ":1");
+  ASSERT_TRUE(StartLimiter(ring.ref()).ok());
+  host_.Advance(1'000);
+
+  EXPECT_TRUE(Take("t", "ingestion_rate", 300).ok()) << "a whole second's worth at once";
+  host_.Advance(1'000);
+  EXPECT_FALSE(Take("t", "ingestion_rate", 101).ok());
+  EXPECT_TRUE(Take("t", "ingestion_rate", 100).ok());
+
+  ring.SetHealthy("b", false);
+  ring.SetState("c", KVS_RING_LEAVING);
+  host_.Advance(1'000);
+  host_.Advance(900);
+  EXPECT_TRUE(Take("t", "ingestion_rate", 270).ok()) << "alone, all of it is ours";
 }
 
 TEST_F(StaticLimiterTest, WhatIsNotLimitedAlwaysSucceeds) {

@@ -14,7 +14,9 @@ const kvs_component_type_t* LimiterType() {
           KVS_PLUGIN_ID, "Limits from the configuration and a file of overrides", KVS_BETA)
           .Provides<sdk::Limiter>("limiter", "What tenants may do")
           .MayRequire("http", &StaticLimiter::http, "Where limits are shown and set")
-          .MayRequire("kv", &StaticLimiter::kv, "Keeps what is set over HTTP, for every process");
+          .MayRequire("kv", &StaticLimiter::kv, "Keeps what is set over HTTP, for every process")
+          .MayRequire("ring", &StaticLimiter::ring,
+                      "Of those who share the rates of tenants, eg: all distributors");
   return kType.raw();
 }
 
