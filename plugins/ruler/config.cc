@@ -75,6 +75,21 @@ const sdk::Schema<Config>& Config::Schema() {
        "Token of bearer authentication; empty: none"},
       {"alertmanager.ca_file", &Config::alertmanager_ca_file,
        "Certificates that an Alertmanager's must descend from; empty: the system's"},
+      {"ruler_tenant_shard_size",
+       &Config::ruler_tenant_shard_size,
+       "Of a ring: only so many rulers evaluate a tenant's groups, unless the limiter knows; 0: "
+       "all",
+       {.minimum = 0, .maximum = 1e6}},
+      {"peers.timeout",
+       &Config::peers_timeout,
+       "Of a ring: longest time that other rulers are waited for",
+       {.minimum = 1, .maximum = 600'000}},
+      {"peers.ca_file", &Config::peers_ca_file,
+       "Other rulers are asked over HTTPS, and their certificates must descend from these"},
+      {"peers.cert_file", &Config::peers_cert_file, "Certificate that is shown to other rulers"},
+      {"peers.key_file", &Config::peers_key_file, "Its key"},
+      {"peers.bearer_token", &Config::peers_bearer_token,
+       "Token that is shown to other rulers; empty: none"},
   };
   return kSchema;
 }

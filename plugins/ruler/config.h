@@ -32,6 +32,10 @@ struct Config {
   sdk::Secret alertmanager_password;
   sdk::Secret alertmanager_bearer_token;
   std::string alertmanager_ca_file;
+  int64_t ruler_tenant_shard_size = 0;
+  sdk::Duration peers_timeout{5'000};
+  std::string peers_ca_file, peers_cert_file, peers_key_file;
+  sdk::Secret peers_bearer_token;
 
   static const sdk::Schema<Config>& Schema();
   Status Validate() const;

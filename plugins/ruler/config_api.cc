@@ -99,7 +99,7 @@ sdk::HttpReply Ruler::SetGroups(const sdk::Call& call, const Request& request) {
     return Failed(status);
   if (const Status status = rules_->Set(call, tenant, namespace_name, parsed.groups); !status.ok())
     return Failed(status);
-  if (const Status status = SyncTenant(call, tenant); !status.ok()) return Failed(status);
+  if (const Status status = SpreadChange(call, tenant); !status.ok()) return Failed(status);
   return Accepted();
 }
 
@@ -107,19 +107,25 @@ sdk::HttpReply Ruler::DeleteGroup(const sdk::Call& call, const Request& request)
   Status status = rules_->Delete(call, call.tenant(), request.part(0), request.part(1));
   if (status.code() == StatusCode::kNotFound)
     return sdk::HttpReply::PlainText(404, "group does not exist\n");
-  if (status.ok()) status = SyncTenant(call, std::string(call.tenant()));
+  if (status.ok()) status = SpreadChange(call, std::string(call.tenant()));
   return status.ok() ? Accepted() : Failed(status);
 }
 
 sdk::HttpReply Ruler::DeleteNamespace(const sdk::Call& call, const Request& request) {
   Status status = rules_->DeleteNamespace(call, call.tenant(), request.part(0));
-  if (status.ok()) status = SyncTenant(call, std::string(call.tenant()));
+  if (status.ok()) status = SpreadChange(call, std::string(call.tenant()));
   return status.ok() ? Accepted() : Failed(status);
 }
 
 sdk::HttpReply Ruler::DeleteTenant(const sdk::Call& call, const Request&) {
   Status status = rules_->DeleteTenant(call, call.tenant());
-  if (status.ok()) status = SyncTenant(call, std::string(call.tenant()));
+  if (status.ok()) status = SpreadChange(call, std::string(call.tenant()));
+  return status.ok() ? sdk::HttpReply{200, {}, {}} : Failed(status);
+}
+
+// Another ruler has changed the rules of a tenant.
+sdk::HttpReply Ruler::SyncOnRequest(const sdk::Call& call, const Request&) {
+  const Status status = SyncTenant(call, std::string(call.tenant()));
   return status.ok() ? sdk::HttpReply{200, {}, {}} : Failed(status);
 }
 

@@ -26,15 +26,15 @@ std::string_view HealthName(Health health) {
 }
 
 Group::Group(const GroupEnvironment& environment, std::string tenant, std::string namespace_name,
-             const rules::Group& definition, bool restore)
+             const rules::Group& definition, uint32_t restore_after)
     : environment_(environment),
       tenant_(std::move(tenant)),
       namespace_(std::move(namespace_name)),
       name_(definition.name),
       metrics_(environment.metrics->OfGroup(tenant_, StrCat(namespace_, ";", name_))),
-      iterations_until_restore_(restore ? 2 : 0) {
+      iterations_until_restore_(restore_after) {
   std::shared_ptr<Program> program = MakeProgram(definition);
-  for (auto& state : program->states) state->restored = !restore;
+  for (auto& state : program->states) state->restored = restore_after == 0;
   const MutexLock lock(mutex_);
   Adopt(std::move(program));
 }

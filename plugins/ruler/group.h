@@ -74,9 +74,9 @@ struct GroupView {
 
 class Group {
  public:
-  /// `restore`: whether states of `for` are looked up, after the second iteration.
+  /// States of `for` are looked up after so many iterations; 0: they are not.
   Group(const GroupEnvironment& environment, std::string tenant, std::string namespace_name,
-        const rules::Group& definition, bool restore);
+        const rules::Group& definition, uint32_t restore_after);
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
@@ -108,6 +108,7 @@ class Group {
   GroupView View(bool with_alerts) const;
   const std::string& tenant() const { return tenant_; }
   const std::string& namespace_name() const { return namespace_; }
+  const std::string& name() const { return name_; }
 
  private:
   struct RuleState;

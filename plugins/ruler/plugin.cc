@@ -17,7 +17,8 @@ const kvs_component_type_t* Type() {
           .Requires("engine", &Ruler::engine, "Answers the queries of rules")
           .Requires("sink", &Ruler::sink, "Takes what rules give")
           .Requires("http", &Ruler::http, "Where both APIs are hung up")
-          .MayRequire("limiter", &Ruler::limiter, "Limits of tenants");
+          .MayRequire("limiter", &Ruler::limiter, "Limits of tenants")
+          .MayRequire("ring", &Ruler::ring, "Of rulers, which share the groups by it");
   return kType.raw();
 }
 

@@ -25,6 +25,7 @@ Ruler::Ruler(sdk::Host host, Config config)
     : host_(host),
       config_(std::move(config)),
       metrics_(host.metrics()),
+      colleagues_(host, config_),
       on_tick_([this] { OnTick(); }) {
   for (const std::string& flag : config_.enable_features) syntax_.Enable(flag);
 }
@@ -50,6 +51,7 @@ Status Ruler::AddRoutes() {
   constexpr uint32_t kTenant = KVS_HTTP_NEEDS_TENANT;
   KVS_RETURN_IF_ERROR(AddRoute("GET", config_.prefix + "/api/v1/rules", kTenant, &Ruler::Rules));
   KVS_RETURN_IF_ERROR(AddRoute("GET", config_.prefix + "/api/v1/alerts", kTenant, &Ruler::Alerts));
+  if (ring) KVS_RETURN_IF_ERROR(AddRoute("POST", "/ruler/sync", kTenant, &Ruler::SyncOnRequest));
   if (!config_.config_api) return OkStatus();
   const std::string base = config_.prefix + "/config/v1/rules";
   KVS_RETURN_IF_ERROR(AddRoute("GET", base, kTenant, &Ruler::ListRules));
@@ -70,6 +72,7 @@ sdk::Outcome Ruler::Start(const sdk::Call&, sdk::Completer&) {
     notifier_ = std::make_unique<Notifier>(host_, config_, metrics_, HttpSend(config_));
     KVS_RETURN_IF_ERROR(notifier_->Start());
   }
+  KVS_RETURN_IF_ERROR(colleagues_.Start(ring));
   environment_ = {host_,
                   querier_.get(),
                   appender_.get(),
@@ -89,7 +92,12 @@ sdk::Outcome Ruler::Start(const sdk::Call&, sdk::Completer&) {
                                : std::max(2u, host_.executor().worker_count() / 2 + 1);
   scheduler_ =
       std::make_unique<Scheduler>(host_, max_running, [this](Group& group, int64_t due_ms) {
-        group.Evaluate(due_ms, LimitsOf(group.tenant()).settings);
+        const TenantLimits limits = LimitsOf(group.tenant());
+        // It may have changed hands since the last poll.
+        const StatusOr<sharing::Share> share =
+            colleagues_.ShareOf(group.tenant(), limits.shard_size);
+        if (!share.ok() || !share->Owns(WorkKeyOf(group.namespace_name(), group.name()))) return;
+        group.Evaluate(due_ms, limits.settings);
       });
   scheduler_->Start();
   KVS_RETURN_IF_ERROR(AddRoutes());
@@ -121,6 +129,7 @@ sdk::Outcome Ruler::Stop(const sdk::Call&, sdk::Completer& completer) {
   host_.executor().PostWorker([this, done] {
     EndWork();  // Nobody has to have drained it.
     if (notifier_ != nullptr) notifier_->Stop();
+    colleagues_.Stop();
     {
       const MutexLock lock(mutex_);
       tenants_.clear();
@@ -135,12 +144,16 @@ Ruler::TenantLimits Ruler::LimitsOf(std::string_view tenant) const {
   TenantLimits out{config_.max_rules_per_group,
                    config_.max_groups_per_tenant,
                    0,
+                   static_cast<uint32_t>(config_.ruler_tenant_shard_size),
                    {config_.query_offset.ms, true, true}};
   if (!limiter) return out;
-  constexpr std::string_view kNames[] = {
-      "ruler_max_rules_per_rule_group",           "ruler_max_rule_groups_per_tenant",
-      "ruler_min_rule_evaluation_interval",       "ruler_evaluation_delay_duration",
-      "ruler_recording_rules_evaluation_enabled", "ruler_alerting_rules_evaluation_enabled"};
+  constexpr std::string_view kNames[] = {"ruler_max_rules_per_rule_group",
+                                         "ruler_max_rule_groups_per_tenant",
+                                         "ruler_min_rule_evaluation_interval",
+                                         "ruler_evaluation_delay_duration",
+                                         "ruler_recording_rules_evaluation_enabled",
+                                         "ruler_alerting_rules_evaluation_enabled",
+                                         "ruler_tenant_shard_size"};
   double values[std::size(kNames)];
   if (!sdk::AskLimits(limiter, sdk::OwnedCall(tenant), kNames, values).ok()) return out;
   const auto take = [&](size_t i, auto* to) {
@@ -152,11 +165,20 @@ Ruler::TenantLimits Ruler::LimitsOf(std::string_view tenant) const {
   take(3, &out.settings.query_offset_ms);
   take(4, &out.settings.recording_enabled);
   take(5, &out.settings.alerting_enabled);
+  take(6, &out.shard_size);
   return out;
 }
 
-void Ruler::ApplyTenant(const std::string& tenant, const TenantGroups& groups, uint64_t load,
-                        bool restore) {
+// A group that comes from another ruler has its data there, unlike one after an outage of
+// everything: its states are looked up one iteration sooner, so that its alerts go on before
+// Alertmanagers hold them for ended.
+uint32_t Ruler::RestoreAfter() const {
+  if (!loaded_) return 2;
+  return colleagues_.any() ? 1 : 0;
+}
+
+void Ruler::ApplyTenant(const std::string& tenant, const TenantGroups& groups,
+                        const sharing::Share& share, uint64_t load) {
   if (uint64_t& applied = applied_[tenant]; load > applied) {
     applied = load;
   } else {
@@ -164,19 +186,23 @@ void Ruler::ApplyTenant(const std::string& tenant, const TenantGroups& groups, u
   }
   Tenant& running = tenants_[tenant];
   for (auto at = running.begin(); at != running.end();) {
-    if (groups.contains(at->first)) {
+    const bool exists = groups.contains(at->first);
+    const bool moved = exists && !share.Owns(WorkKeyOf(at->first.first, at->first.second));
+    if (exists && !moved) {
       ++at;
       continue;
     }
     at->second->Remove();
     const int64_t now = host_.clock().NowMs();
-    leaving_.push_back({at->first, at->second, now, now + 2 * at->second->interval_ms()});
+    const int64_t wait_ms = moved ? 0 : 2 * at->second->interval_ms();
+    leaving_.push_back({at->first, at->second, now, now + wait_ms, moved});
     at = running.erase(at);
   }
   for (const auto& [id, definition] : groups) {
+    if (!share.Owns(WorkKeyOf(id.first, id.second))) continue;
     std::shared_ptr<Group>& group = running[id];
     if (group == nullptr) {
-      group = std::make_shared<Group>(environment_, tenant, id.first, definition, restore);
+      group = std::make_shared<Group>(environment_, tenant, id.first, definition, RestoreAfter());
       scheduler_->Add(group);
     } else if (group->definition() != definition) {
       group->Replace(definition);
@@ -198,13 +224,17 @@ Status Ruler::Sync() {
     metrics_.sync_failures.Add();
     return stored.status();
   }
-  const MutexLock lock(mutex_);
-  std::vector<std::string> gone;
-  for (const auto& [tenant, groups] : tenants_) {
-    if (!stored->contains(tenant)) gone.push_back(tenant);
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [tenant, groups] : tenants_) stored->try_emplace(tenant);
   }
-  for (const std::string& tenant : gone) ApplyTenant(tenant, {}, load, false);
-  for (const auto& [tenant, groups] : *stored) ApplyTenant(tenant, groups, load, !loaded_);
+  std::map<std::string, sharing::Share> shares;
+  for (const auto& [tenant, groups] : *stored) {
+    KVS_ASSIGN_OR_RETURN(sharing::Share share, ShareOf(tenant));
+    shares.emplace(tenant, std::move(share));
+  }
+  const MutexLock lock(mutex_);
+  for (const auto& [tenant, groups] : *stored) ApplyTenant(tenant, groups, shares.at(tenant), load);
   loaded_ = true;
   return OkStatus();
 }
@@ -212,8 +242,16 @@ Status Ruler::Sync() {
 Status Ruler::SyncTenant(const sdk::Call& call, const std::string& tenant) {
   const uint64_t load = ++loads_;
   KVS_ASSIGN_OR_RETURN(const TenantGroups groups, rules_->Load(call, tenant));
+  KVS_ASSIGN_OR_RETURN(const sharing::Share share, ShareOf(tenant));
   const MutexLock lock(mutex_);
-  ApplyTenant(tenant, groups, load, false);
+  ApplyTenant(tenant, groups, share, load);
+  return OkStatus();
+}
+
+Status Ruler::SpreadChange(const sdk::Call& call, const std::string& tenant) {
+  KVS_RETURN_IF_ERROR(SyncTenant(call, tenant));
+  KVS_ASSIGN_OR_RETURN(const sharing::Share share, ShareOf(tenant));
+  colleagues_.TellOfChange(call, share);
   return OkStatus();
 }
 
@@ -235,6 +273,7 @@ void Ruler::EndLeaving(int64_t now_ms) {
     });
   }
   for (const Leaving& leaving : ended) {
+    if (leaving.moved) continue;
     leaving.group->WriteStale(leaving.removed_ms -
                               LimitsOf(leaving.group->tenant()).settings.query_offset_ms);
   }
@@ -245,8 +284,10 @@ void Ruler::OnTick() {
   EndLeaving(now);
   bool poll = false, loaded = false;
   {
+    const uint64_t epoch = colleagues_.epoch();
     const MutexLock lock(mutex_);
-    poll = now >= next_poll_ms_;
+    poll = now >= next_poll_ms_ || epoch != epoch_;
+    epoch_ = epoch;
     if (poll) next_poll_ms_ = now + (loaded_ ? config_.poll_interval.ms : 5 * kRefreshTickMs);
     loaded = loaded_;
   }
@@ -260,6 +301,8 @@ void Ruler::OnTick() {
     return;
   } else {
     host_.log().Error("the rules cannot be read", {{"error", status.message()}});
+    const MutexLock lock(mutex_);
+    next_poll_ms_ = std::min(next_poll_ms_, now + 5 * kRefreshTickMs);
     if (!loaded) host_.health().NotReady("the rules cannot be read");
   }
 }

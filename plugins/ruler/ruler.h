@@ -19,9 +19,11 @@
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/object_store.h"
 #include "kvs/sdk/port/query_engine.h"
+#include "kvs/sdk/port/ring.h"
 #include "kvs/sdk/port/series_sink.h"
 #include "kvs/sdk/worker_handler.h"
 
+#include "colleagues.h"
 #include "config.h"
 #include "group.h"
 #include "metrics.h"
@@ -56,6 +58,7 @@ class Ruler final : public sdk::Component {
   sdk::SinkRef sink;
   sdk::RoutesRef http;
   sdk::LimiterRef limiter;  // May be empty.
+  sdk::RingRef ring;        // May be empty.
 
   /// Makes the groups equal to what is stored. [worker]
   Status Sync();
@@ -64,6 +67,7 @@ class Ruler final : public sdk::Component {
   struct TenantLimits {
     int64_t max_rules_per_group, max_groups;
     int64_t min_interval_ms = 0;
+    uint32_t shard_size = 0;
     TenantSettings settings;
   };
   struct Leaving {
@@ -71,6 +75,7 @@ class Ruler final : public sdk::Component {
     std::shared_ptr<Group> group;
     int64_t removed_ms;
     int64_t due_ms;  // When its series are ended.
+    bool moved;      // To another ruler, which goes on with them: nothing is ended.
   };
   using Tenant = std::map<GroupId, std::shared_ptr<Group>>;
   using Method = sdk::HttpReply (Ruler::*)(const sdk::Call&, const Request&);
@@ -79,13 +84,21 @@ class Ruler final : public sdk::Component {
   Status AddRoutes();
   TenantLimits LimitsOf(std::string_view tenant) const;
 
+  /// Which of a tenant's groups are ours. UNAVAILABLE: nobody knows.
+  StatusOr<sharing::Share> ShareOf(std::string_view tenant) const {
+    return colleagues_.ShareOf(tenant, LimitsOf(tenant).shard_size);
+  }
   /// `load` numbers the read that gave `groups`; one that began before another that is applied
   /// already is ignored.
-  void ApplyTenant(const std::string& tenant, const TenantGroups& groups, uint64_t load,
-                   bool restore) KVS_REQUIRES(mutex_);
+  void ApplyTenant(const std::string& tenant, const TenantGroups& groups,
+                   const sharing::Share& share, uint64_t load) KVS_REQUIRES(mutex_);
+  /// After how many iterations the states of a group that is new here are looked up.
+  uint32_t RestoreAfter() const KVS_REQUIRES(mutex_);
   void EndLeaving(int64_t now_ms);
   /// After a change of the configuration: at once for the tenant, rather than with the next poll.
   Status SyncTenant(const sdk::Call& call, const std::string& tenant);
+  /// Likewise, and tells the other rulers.
+  Status SpreadChange(const sdk::Call& call, const std::string& tenant);
   void OnTick();
   void EndWork();
   std::vector<GroupView> ViewsOf(std::string_view tenant, bool with_alerts) const;
@@ -97,9 +110,14 @@ class Ruler final : public sdk::Component {
   sdk::HttpReply DeleteGroup(const sdk::Call& call, const Request& request);
   sdk::HttpReply DeleteNamespace(const sdk::Call& call, const Request& request);
   sdk::HttpReply DeleteTenant(const sdk::Call& call, const Request& request);
+  sdk::HttpReply SyncOnRequest(const sdk::Call& call, const Request& request);
   Status CheckGroups(const std::string& tenant, const std::string& namespace_name,
                      const std::vector<rules::Group>& groups, const TenantGroups& existing) const;
   // state_api.cc
+  struct Filter;
+  static StatusOr<Filter> ReadFilter(const http::Params& params);
+  static std::string GroupJson(const GroupView& group, const Filter& filter);
+  std::vector<GroupText> LocalGroups(std::string_view tenant, const Filter& filter) const;
   sdk::HttpReply Rules(const sdk::Call& call, const Request& request);
   sdk::HttpReply Alerts(const sdk::Call& call, const Request& request);
 
@@ -107,6 +125,7 @@ class Ruler final : public sdk::Component {
   const Config config_;
   const Metrics metrics_;
   promql::ParserOptions syntax_;
+  Colleagues colleagues_;
   sdk::CancelSource stop_;
   std::unique_ptr<RuleStore> rules_;
   std::unique_ptr<Querier> querier_;
@@ -126,6 +145,7 @@ class Ruler final : public sdk::Component {
   std::vector<Leaving> leaving_ KVS_GUARDED_BY(mutex_);
   bool loaded_ KVS_GUARDED_BY(mutex_) = false;
   int64_t next_poll_ms_ KVS_GUARDED_BY(mutex_) = 0;
+  uint64_t epoch_ KVS_GUARDED_BY(mutex_) = 0;  // Of the ring at the last poll.
 };
 
 }  // namespace kvs::ruler

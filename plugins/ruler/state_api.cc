@@ -30,13 +30,29 @@ sdk::HttpReply NotEvaluated() {
       R"({"status":"error","errorType":"execution","error":"rules evaluation is disabled for the tenant"})");
 }
 
+// Without a ring that is known there is no telling what the others have.
+sdk::HttpReply Unknown(const Status& status) {
+  std::string body = R"({"status":"error","errorType":"unavailable","error":)";
+  http::AppendHtmlSafeJsonString(body, status.message());
+  return sdk::HttpReply::Json(503, body + "}");
+}
+
+// `body` lacks the ends of data and of all.
+sdk::HttpReply Success(std::string body, const std::vector<std::string>& warnings) {
+  body += "}";
+  for (size_t i = 0; i < warnings.size(); ++i) {
+    body += i == 0 ? R"(,"warnings":[)" : ",";
+    http::AppendHtmlSafeJsonString(body, warnings[i]);
+  }
+  return sdk::HttpReply::Json(200, body + (warnings.empty() ? "}" : "]}"));
+}
+
 std::string Time(int64_t ms) {
   if (ms == 0) return "0001-01-01T00:00:00Z";  // What Go prints of no time.
   return gotemplate::FormatTime({ms * 1'000'000, ""}, "2006-01-02T15:04:05.999999999Z07:00");
 }
 
-void WriteLabels(http::JsonWriter& json, std::string_view key, const model::Labels& labels) {
-  json.Key(key);
+void WriteLabels(http::JsonWriter& json, const model::Labels& labels) {
   json.BeginObject();
   for (const model::LabelView& label : labels) {
     json.Key(label.name);
@@ -64,8 +80,10 @@ void WriteNumber(http::JsonWriter& json, std::string_view key, double number) {
 
 void WriteAlert(http::JsonWriter& json, const rules::Alert& alert) {
   json.BeginObject();
-  WriteLabels(json, "labels", alert.labels);
-  WriteLabels(json, "annotations", alert.annotations);
+  json.Key("labels");
+  WriteLabels(json, alert.labels);
+  json.Key("annotations");
+  WriteLabels(json, alert.annotations);
   WriteText(json, "state", rules::AlertStateName(alert.state));
   WriteText(json, "activeAt", Time(alert.active_at_ms));
   if (alert.keep_firing_since_ms != 0)
@@ -107,7 +125,7 @@ void WriteRule(http::JsonWriter& json, const RuleView& view, bool exclude_alerts
 }
 
 // Names the first group of the next page.
-std::string TokenOf(const GroupView& group) {
+std::string TokenOf(const GroupText& group) {
   const std::string text = StrCat(group.namespace_name, ";", group.name);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
@@ -121,13 +139,16 @@ std::string TokenOf(const GroupView& group) {
   return out;
 }
 
-struct Filter {
+}  // namespace
+
+struct Ruler::Filter {
   std::string type;
   std::vector<std::string_view> files, groups, names;
   MatcherSets matchers;
   bool exclude_alerts = false;
   uint64_t limit = 0;
   std::string_view token;
+  bool local = false;  // Only what this ruler evaluates: another one asks.
 
   static bool Has(const std::vector<std::string_view>& wanted, std::string_view name) {
     return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
@@ -150,7 +171,7 @@ struct Filter {
 };
 
 // In the order and the words of Prometheus.
-StatusOr<Filter> ReadFilter(const http::Params& params) {
+StatusOr<Ruler::Filter> Ruler::ReadFilter(const http::Params& params) {
   Filter filter;
   const auto both = [&](std::string_view name, std::string_view old) {
     std::vector<std::string_view> all = params.All(name);
@@ -211,10 +232,50 @@ StatusOr<Filter> ReadFilter(const http::Params& params) {
           "invalid parameter \"group_limit\": group_limit needs to be greater than 0");
     filter.limit = static_cast<uint64_t>(number);
   }
+  filter.local = params.Get("local") == "true";
+  if (filter.local) {  // Whoever puts the answer together makes the pages.
+    filter.limit = 0;
+    filter.token = {};
+  }
   return filter;
 }
 
-}  // namespace
+std::string Ruler::GroupJson(const GroupView& group, const Filter& filter) {
+  std::string out;
+  http::JsonWriter json(out);
+  json.BeginObject();
+  WriteText(json, "name", group.name);
+  WriteText(json, "file", group.namespace_name);
+  json.Key("rules");
+  json.BeginArray();
+  for (const RuleView& rule : group.rules) {
+    if (filter.Keeps(rule)) WriteRule(json, rule, filter.exclude_alerts);
+  }
+  json.EndArray();
+  WriteNumber(json, "interval", static_cast<double>(group.interval_ms) / 1000);
+  WriteNumber(json, "limit", static_cast<double>(group.limit));
+  WriteNumber(json, "evaluationTime", group.evaluation_seconds);
+  WriteText(json, "lastEvaluation", Time(group.last_evaluation_ms));
+  if (!group.source_tenants.empty()) {
+    json.Key("sourceTenants");
+    json.BeginArray();
+    for (const std::string& tenant : group.source_tenants) json.HtmlSafeString(tenant);
+    json.EndArray();
+  }
+  json.EndObject();
+  return out;
+}
+
+std::vector<GroupText> Ruler::LocalGroups(std::string_view tenant, const Filter& filter) const {
+  std::vector<GroupText> out;
+  for (const GroupView& group : ViewsOf(tenant, !filter.exclude_alerts)) {
+    const bool any = std::any_of(group.rules.begin(), group.rules.end(),
+                                 [&](const RuleView& rule) { return filter.Keeps(rule); });
+    if (any && filter.Keeps(group))
+      out.push_back({group.namespace_name, group.name, GroupJson(group, filter), {}});
+  }
+  return out;
+}
 
 sdk::HttpReply Ruler::Rules(const sdk::Call& call, const Request& request) {
   const StatusOr<Filter> filter = ReadFilter(request.params);
@@ -222,70 +283,58 @@ sdk::HttpReply Ruler::Rules(const sdk::Call& call, const Request& request) {
   if (const TenantLimits limits = LimitsOf(call.tenant());
       !limits.settings.recording_enabled && !limits.settings.alerting_enabled)
     return NotEvaluated();
+  std::vector<GroupText> groups = LocalGroups(call.tenant(), *filter);
+  std::vector<std::string> warnings;
+  if (!filter->local) {
+    const StatusOr<sharing::Share> share = ShareOf(call.tenant());
+    if (!share.ok()) return Unknown(share.status());
+    colleagues_.AddGroups(call, *share, sdk::View(request.raw.query), &groups, &warnings);
+  }
   std::string body = R"({"status":"success","data":{"groups":[)";
   std::string next_token;
   uint64_t shown = 0;
   bool reached = filter->token.empty();
-  for (const GroupView& group : ViewsOf(call.tenant(), !filter->exclude_alerts)) {
-    if (!filter->Keeps(group)) continue;
-    if (!reached) {
-      reached = TokenOf(group) == filter->token;
-      if (!reached) continue;
-    }
-    if (!std::any_of(group.rules.begin(), group.rules.end(),
-                     [&](const RuleView& rule) { return filter->Keeps(rule); }))
-      continue;
+  for (const GroupText& group : groups) {
+    reached = reached || TokenOf(group) == filter->token;
+    if (!reached) continue;
     if (filter->limit > 0 && shown == filter->limit) {
       next_token = TokenOf(group);
       break;
     }
-    if (shown++ > 0) body.push_back(',');
-    http::JsonWriter json(body);
-    json.BeginObject();
-    WriteText(json, "name", group.name);
-    WriteText(json, "file", group.namespace_name);
-    json.Key("rules");
-    json.BeginArray();
-    for (const RuleView& rule : group.rules) {
-      if (filter->Keeps(rule)) WriteRule(json, rule, filter->exclude_alerts);
-    }
-    json.EndArray();
-    WriteNumber(json, "interval", static_cast<double>(group.interval_ms) / 1000);
-    WriteNumber(json, "limit", static_cast<double>(group.limit));
-    WriteNumber(json, "evaluationTime", group.evaluation_seconds);
-    WriteText(json, "lastEvaluation", Time(group.last_evaluation_ms));
-    if (!group.source_tenants.empty()) {
-      json.Key("sourceTenants");
-      json.BeginArray();
-      for (const std::string& tenant : group.source_tenants) json.HtmlSafeString(tenant);
-      json.EndArray();
-    }
-    json.EndObject();
+    StrAppend(body, shown++ > 0 ? "," : "", group.json);
   }
   if (!reached)
     return BadData(StrCat("invalid parameter \"group_next_token\": invalid group_next_token '",
                           filter->token, "'. were rule groups changed?"));
   body += "]";
   if (!next_token.empty()) StrAppend(body, R"(,"groupNextToken":")", next_token, "\"");
-  return sdk::HttpReply::Json(200, body + "}}");
+  return Success(std::move(body), warnings);
 }
 
-sdk::HttpReply Ruler::Alerts(const sdk::Call& call, const Request&) {
+sdk::HttpReply Ruler::Alerts(const sdk::Call& call, const Request& request) {
   if (const TenantLimits limits = LimitsOf(call.tenant());
       !limits.settings.recording_enabled && !limits.settings.alerting_enabled)
     return NotEvaluated();
-  std::string body = R"({"status":"success","data":{"alerts":[)";
-  bool first = true;
+  std::vector<AlertText> alerts;
   for (const GroupView& group : ViewsOf(call.tenant(), true)) {
     for (const RuleView& rule : group.rules) {
       for (const rules::Alert& alert : rule.alerts) {
-        if (!std::exchange(first, false)) body.push_back(',');
-        http::JsonWriter json(body);
+        AlertText& text = alerts.emplace_back();
+        http::JsonWriter json(text.json), labels(text.labels);
         WriteAlert(json, alert);
+        WriteLabels(labels, alert.labels);
       }
     }
   }
-  return sdk::HttpReply::Json(200, body + "]}}");
+  std::vector<std::string> warnings;
+  if (request.params.Get("local") != "true") {
+    const StatusOr<sharing::Share> share = ShareOf(call.tenant());
+    if (!share.ok()) return Unknown(share.status());
+    colleagues_.AddAlerts(call, *share, &alerts, &warnings);
+  }
+  std::string body = R"({"status":"success","data":{"alerts":[)";
+  for (size_t i = 0; i < alerts.size(); ++i) StrAppend(body, i > 0 ? "," : "", alerts[i].json);
+  return Success(body + "]", warnings);
 }
 
 }  // namespace kvs::ruler

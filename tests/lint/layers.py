@@ -16,6 +16,7 @@ RULES = {
     "sdk/blocks/": ["kvs/"],  # A part: it knows the ABI and the toolkit.
     "sdk/http_client/": ["kvs/"],  # Likewise.
     "sdk/notify/": ["kvs/"],  # Likewise.
+    "sdk/peers/": ["kvs/"],  # Likewise.
     "sdk/sharing/": ["kvs/"],  # Likewise.
     "sdk/grpc_tls/": ["kvs/"],  # Likewise.
     "sdk/request_rules/": ["kvs/"],  # Likewise.
@@ -29,8 +30,8 @@ RULES = {
 # Path pattern -> include prefixes that stay forbidden all the same. Plugins see the C structs of the ports they speak, but
 # only plugin.cc, the entry point, may look at how a module is made.
 BANNED = {
-    r"sdk/toolkit/": ["kvs/abi/", "kvs/sdk/", "kvs/blocks/", "kvs/http_client/", "kvs/grpc_tls/", "kvs/notify/", "kvs/request_rules/", "kvs/sharing/", "kvs/testkit/"],
-    r"sdk/(blocks|grpc_tls|http_client|notify|request_rules|sharing)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
+    r"sdk/toolkit/": ["kvs/abi/", "kvs/sdk/", "kvs/blocks/", "kvs/http_client/", "kvs/grpc_tls/", "kvs/notify/", "kvs/peers/", "kvs/request_rules/", "kvs/sharing/", "kvs/testkit/"],
+    r"sdk/(blocks|grpc_tls|http_client|notify|peers|request_rules|sharing)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
     r"plugins/(?!.*(_test|_bench|_fuzz)\.cc$|.*/test_\w+\.h$)": ["kvs/testkit/"],
     r"sdk/tools/": ["kvs/testkit/"],
     r"sdk/(abi|cpp)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
