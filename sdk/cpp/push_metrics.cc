@@ -25,6 +25,12 @@ PushMetrics::PushMetrics(const Metrics& registry, std::string_view handler)
                                                  "Exemplars accepted.", {"user"})),
       received_metadata_(registry.CounterFamily("cortex_distributor_received_metadata_total",
                                                 "Metadata accepted.", {"user"})),
+      received_histograms_(
+          registry.CounterFamily("cortex_distributor_received_native_histogram_samples_total",
+                                 "Native histograms of requests that were accepted.", {"user"})),
+      received_buckets_(registry.CounterFamily(
+          "cortex_distributor_received_native_histogram_buckets_total",
+          "Buckets of native histograms of requests that were accepted.", {"user"})),
       body_bytes_(registry.HistogramFamily(
           "cortex_distributor_uncompressed_request_body_size_bytes",
           "Size of requests after decompression.", {"user", "handler"},
@@ -41,6 +47,7 @@ const TenantPushMetrics& PushMetrics::Of(std::string_view tenant) {
     cells = std::make_unique<TenantPushMetrics>(TenantPushMetrics{
         samples_in_.With({tenant}), exemplars_in_.With({tenant}), metadata_in_.With({tenant}),
         received_requests_.With({tenant}), received_samples_.With({tenant}),
+        received_histograms_.With({tenant}), received_buckets_.With({tenant}),
         received_exemplars_.With({tenant}), received_metadata_.With({tenant}),
         body_bytes_.With({tenant, handler_}), latest_seconds_.With({tenant})});
   }

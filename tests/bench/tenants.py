@@ -5,17 +5,20 @@
 usage: tenants.py [memory] [flood]        (both without one)
 
 memory: resident bytes of an idle tenant (one series, one sample), and of 5,000 tenants of 100 series each.
-flood:  wall and CPU time of one tenant's queries, alone and while another tenant writes new series as fast as it can against its
-        limit; and how much memory the flood takes.
+flood:  time of one tenant's queries, alone and while another tenant writes new series as fast as it can against its limit, in
+        turns; what the server's CPU was spent on, and how much memory the flood takes. Clients
+        and server share the machine: on few cores the clients' own load is part of the ratio.
 """
+import http.client
+import multiprocessing
+import os
 import pathlib
-import statistics
 import sys
-import threading
 import time
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from harness import Kvasir, http, snappy, write_request  # noqa: E402
+from harness import Kvasir, http as api, snappy, write_request  # noqa: E402
 
 API = "/prometheus/api/v1"
 
@@ -49,44 +52,89 @@ def memory():
         print(f"5,000 tenants of 100 series: {resident(kvasir) / 2**20:.0f} MiB resident, {time.monotonic() - started:.0f} s to write")
 
 
-def flood():
+class Flood:
+    """One tenant that pushes new series over several connections as fast as it is answered. It comes from processes of its own, and bodies are
+    made beforehand: what is refused is new every time, so a few of them are as good as many."""
+
+    def __init__(self, kvasir, series=2000, connections=4, bodies=8):
+        self.port, self.connections = kvasir.port, connections
+        now = int(time.time() * 1000)
+        self.bodies = [snappy(write_request([({"__name__": "flood", "n": f"{b}-{i}"}, [(now, 1)]) for i in range(series)])) for b in range(bodies)]
+        self.pushes, self.refused = multiprocessing.Value("q"), multiprocessing.Value("q")
+
+    def push(self, stop):
+        os.nice(5)  # What the clients take is not what is measured.
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        n = refused = 0
+        while not stop.is_set():
+            connection.request("POST", "/api/v1/push", self.bodies[n % len(self.bodies)], {"X-Scope-OrgID": "loud", "Content-Encoding": "snappy"})
+            reply = connection.getresponse()
+            reply.read()
+            n += 1
+            refused += reply.status != 200
+        for total, value in ((self.pushes, n), (self.refused, refused)):
+            with total.get_lock():
+                total.value += value
+
+    def __enter__(self):
+        self.stop = multiprocessing.Event()
+        self.clients = [multiprocessing.Process(target=self.push, args=(self.stop,)) for _ in range(self.connections)]
+        for client in self.clients:
+            client.start()
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for client in self.clients:
+            client.join()
+
+
+def percentile(times, p):
+    return sorted(times)[min(int(len(times) * p), len(times) - 1)] * 1000
+
+
+def flood(rounds=8, queries=40):
+    """Rounds of quiet and flood in turn, so that whatever else the machine does touches both."""
     with Kvasir() as kvasir:
         now = int(time.time())
         for t in range(now - 600, now, 15):
             series = [({"__name__": "m", "i": str(i), "job": "a"}, [(t * 1000, t % 97 + i)]) for i in range(2000)]
             assert kvasir.push(series, "quiet").status == 200
-        reply = http(kvasir.url("/api/v1/user_limits"), "PUT", b'{"max_global_series_per_user": 1000}', {"X-Scope-OrgID": "loud"})
+        reply = api(kvasir.url("/api/v1/user_limits"), "PUT", b'{"max_global_series_per_user": 1000}', {"X-Scope-OrgID": "loud"})
         assert reply.status == 200, reply.text
+        connection = http.client.HTTPConnection("127.0.0.1", kvasir.port, timeout=60)
+        path = f"{API}/query_range?" + urllib.parse.urlencode({"query": "sum by (job) (rate(m[5m]))", "start": now - 300, "end": now, "step": 15})
 
-        def one():
+        def ask():
             begin = time.perf_counter()
-            answer = kvasir.get(API + "/query_range", "quiet", query="sum by (job) (rate(m[5m]))", start=now - 300, end=now, step=15)
-            assert answer.status == 200, answer.text
+            connection.request("GET", path, headers={"X-Scope-OrgID": "quiet"})
+            answer = connection.getresponse()
+            body = answer.read()
+            assert answer.status == 200, body
             return time.perf_counter() - begin
 
-        def measure(n=60):
-            times = sorted(one() for _ in range(n))
-            return statistics.median(times) * 1000, times[int(n * 0.9)] * 1000
-        one()
-        quiet = measure()
+        def cpu():
+            fields = open(f"/proc/{kvasir.process.pid}/stat").read().rsplit(")", 1)[1].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        for _ in range(queries):
+            ask()
+        quiet, loud, spent = [], [], [0.0, 0.0]
+        load = Flood(kvasir)
+        with load:
+            time.sleep(1)  # Its first requests make what a tenant needs once.
         before = resident(kvasir)
-        stop = threading.Event()
-        sent = [0]
-
-        def write():
-            while not stop.is_set():
-                t = int(time.time() * 1000)
-                kvasir.push_raw(snappy(write_request([({"__name__": "flood", "n": f"{sent[0]}-{i}"}, [(t, 1)]) for i in range(500)])), "loud")
-                sent[0] += 500
-        writers = [threading.Thread(target=write) for _ in range(2)]
-        for writer in writers:
-            writer.start()
-        loud = measure()
-        stop.set()
-        for writer in writers:
-            writer.join()
-        print(f"queries of a quiet tenant: median {quiet[0]:.1f} ms, p90 {quiet[1]:.1f} ms")
-        print(f"while another floods ({sent[0]} new series sent, its limit is 1000): median {loud[0]:.1f} ms, p90 {loud[1]:.1f} ms")
+        for _ in range(rounds):
+            begin = cpu()
+            quiet += [ask() for _ in range(queries)]
+            spent[0] += cpu() - begin
+            begin = cpu()
+            with load:
+                time.sleep(0.3)
+                loud += [ask() for _ in range(queries)]
+            spent[1] += cpu() - begin
+        for name, times in (("quiet", quiet), ("flood", loud)):
+            print(f"{name}: p50 {percentile(times, 0.5):.1f} ms, p99 {percentile(times, 0.99):.1f} ms, of {len(times)} queries")
+        print(f"ratios: p50 {percentile(loud, 0.5) / percentile(quiet, 0.5):.2f}, p99 {percentile(loud, 0.99) / percentile(quiet, 0.99):.2f}")
+        print(f"CPU of the server: {spent[0]:.1f} s quiet, {spent[1]:.1f} s in the flood of {load.pushes.value} pushes, {load.refused.value} of them refused")
         print(f"memory that the flood took: {(resident(kvasir) - before) / 2**20:.1f} MiB")
 
 

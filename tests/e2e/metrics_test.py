@@ -26,6 +26,8 @@ EXPECTED = {
     "cortex_distributor_exemplars_in_total": (C, {"user"}),
     "cortex_distributor_received_metadata_total": (C, {"user"}),
     "cortex_distributor_metadata_in_total": (C, {"user"}),
+    "cortex_distributor_received_native_histogram_samples_total": (C, {"user"}),
+    "cortex_distributor_received_native_histogram_buckets_total": (C, {"user"}),
     "cortex_distributor_deduped_samples_total": (C, {"user", "cluster"}),
     "cortex_distributor_non_ha_samples_received_total": (C, {"user"}),
     "cortex_distributor_latest_seen_sample_timestamp_seconds": (G, {"user"}),
@@ -40,6 +42,8 @@ EXPECTED = {
     "cortex_ingester_memory_series_removed_total": (C, {"user"}),
     "cortex_ingester_ingested_samples_total": (C, {"user"}),
     "cortex_ingester_ingested_samples_failures_total": (C, {"user"}),
+    "cortex_query_seconds_total": (C, {"user"}),
+    "cortex_query_samples_processed_total": (C, {"user"}),
     "cortex_querier_federation_tenants_queried": (H, set()),
 }
 # What comes after a minute, by its type alone.

@@ -75,18 +75,18 @@ sdk::Outcome PromqlEngine::Wait(const sdk::Call& call, const kvs_query_t& in,
   waiting->since_ns = now;
   waiting->Subscribe();
   switch (turns_.Ask(call.tenant(), waiting, [&] { waiting->done = completer.Defer(); })) {
-    case TurnAnswer::kWait:
+    case sdk::TurnAnswer::kWait:
       // Between Subscribe() and Ask() the caller may have gone, when there was nothing to give up.
       if (waiting->cancelled.load()) GiveUp(waiting);
       return sdk::Pending();
-    case TurnAnswer::kFull:
+    case sdk::TurnAnswer::kFull:
       waiting->Unsubscribe();
       metrics_.queries.With({"too_many_requests"}).Add();
       return ResourceExhausted("too many outstanding requests: ", config_.max_queued_per_tenant,
                                " queries of this tenant wait, limit max_queued_per_tenant ",
                                config_.max_queued_per_tenant)
           .WithReason("too_many_requests");
-    case TurnAnswer::kRun:
+    case sdk::TurnAnswer::kRun:
       break;
   }
   waiting->Unsubscribe();
@@ -145,7 +145,10 @@ Status PromqlEngine::Run(const sdk::Call& call, const kvs_query_t& in, kvs_query
   const Status status = RunQuery(parts, call, in, out, usage);
   metrics_.samples.Add(static_cast<double>(usage.samples_read));
   metrics_.queries.With({StatusCodeName(status.code())}).Add();
-  metrics_.seconds.Observe(static_cast<double>(sdk::MonotonicNs() - since_ns) / 1e9);
+  const double seconds = static_cast<double>(sdk::MonotonicNs() - since_ns) / 1e9;
+  metrics_.seconds.Observe(seconds);
+  metrics_.tenant_seconds.With({call.tenant()}).Add(seconds);
+  metrics_.tenant_samples.With({call.tenant()}).Add(static_cast<double>(usage.samples_read));
   LogIfSlow(call, in, usage, status);
   return status;
 }

@@ -14,12 +14,12 @@
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/query_engine.h"
 #include "kvs/sdk/port/series_source.h"
+#include "kvs/sdk/turns.h"
 
 #include "config.h"
 #include "limits/query_rules.h"
 #include "metrics.h"
 #include "stats.h"
-#include "turns.h"
 #include "value/features.h"
 #include "value/memory.h"
 
@@ -72,7 +72,7 @@ class PromqlEngine final : public sdk::Component, public sdk::QueryEngine {
   const Metrics metrics_;
   const std::shared_ptr<MemoryPool> memory_;  ///< Shared with results that outlive the engine.
   QueryRuleBook rules_;
-  Turns<Waiting> turns_;
+  sdk::Turns<Waiting> turns_;
   std::function<void()> collect_;
 };
 

@@ -18,7 +18,12 @@ struct Metrics {
         seconds(m.HistogramFamily("kvs_engine_promql_query_seconds",
                                   "Time of queries, waiting included", {},
                                   {0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60})
-                    .With({})) {}
+                    .With({})),
+        // Mimir's frontend counts these; here it is whoever evaluates.
+        tenant_seconds(m.CounterFamily("cortex_query_seconds_total",
+                                       "Time of queries, waiting included", {"user"})),
+        tenant_samples(m.CounterFamily("cortex_query_samples_processed_total",
+                                       "Samples decoded for queries", {"user"})) {}
 
   sdk::Cell running;
   sdk::Cell waiting;
@@ -26,6 +31,8 @@ struct Metrics {
   sdk::Cell samples;
   sdk::Family queries;
   sdk::Cell seconds;
+  sdk::Family tenant_seconds;
+  sdk::Family tenant_samples;
 };
 
 }  // namespace kvs::engine::promql

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // PushEndpoint: what every way in does, whatever its protocol. A request is decoded on the event
 // loop, or on a worker when it is large; its batch goes to the next sink, which may answer later;
-// the answer is written and everything is counted. A protocol derives, says how a body is decoded,
-// and how an end is answered.
+// the answer is written and everything is counted. Large ones take turns by tenant, and have no
+// more than a quarter of the workers at a time, so that neither another tenant's pushes nor
+// anybody's queries stand behind one tenant's flood. A protocol derives, says how a body is
+// decoded, and how an end is answered.
 //
 //   struct Push : sdk::PushRequest { using PushRequest::PushRequest; ...; };
 //   class PushHandler final : public sdk::PushEndpoint<Push> {
@@ -24,6 +26,7 @@
 #include "kvs/sdk/port/http_routes.h"
 #include "kvs/sdk/port/series_sink.h"
 #include "kvs/sdk/push_metrics.h"
+#include "kvs/sdk/turns.h"
 
 namespace kvs::sdk {
 
@@ -71,7 +74,7 @@ class PushEndpoint : public Component, public HttpHandler {
     if (in.body.size <= inline_bytes_) {
       Run(push);
     } else {
-      executor_.PostWorker([this, push] { Run(push); });
+      RunInTurn(push);
     }
     return push->state.exchange(Push::kLeft) == Push::kEnded ? Outcome(OkStatus()) : Pending();
   }
@@ -82,7 +85,9 @@ class PushEndpoint : public Component, public HttpHandler {
       : host_(host),
         inline_bytes_(static_cast<uint64_t>(std::max<int64_t>(inline_bytes, 0))),
         executor_(host.executor()),
-        metrics_(host.metrics(), handler) {
+        metrics_(host.metrics(), handler),
+        turns_(std::make_shared<Turns<Push>>(std::max<int64_t>(2, executor_.worker_count() / 4),
+                                             kWaitingOfTenant)) {
     std::random_device random;
     secret_ = (uint64_t{random()} << 32) | random();
   }
@@ -99,6 +104,26 @@ class PushEndpoint : public Component, public HttpHandler {
   uint64_t secret() const { return secret_; }
 
  private:
+  // Pushes of one tenant that wait with their bodies.
+  static constexpr int64_t kWaitingOfTenant = 1000;
+
+  void RunInTurn(const std::shared_ptr<Push>& push) {
+    const TurnAnswer turn = turns_->Ask(push->call.tenant(), push, [] {});
+    if (turn == TurnAnswer::kRun) RunOnWorker(push);
+    if (turn != TurnAnswer::kFull) return;
+    constexpr std::string_view kReason = "err-mimir-distributor-max-inflight-push-requests";
+    End(*push, Unavailable("more than ", kWaitingOfTenant,
+                           " write requests of the tenant are waiting (", kReason, ")")
+                   .WithReason(std::string(kReason)));
+  }
+  void RunOnWorker(const std::shared_ptr<Push>& push) {
+    // The last push that ends may take this along: only one that waits needs it.
+    executor_.PostWorker([this, push, turns = turns_] {
+      Run(push);
+      if (const std::shared_ptr<Push> next = turns->Next()) RunOnWorker(next);
+    });
+  }
+
   void Run(const std::shared_ptr<Push>& push) {
     Status status = push->call.CheckAlive();
     if (status.ok()) status = Decode(*push);
@@ -147,6 +172,14 @@ class PushEndpoint : public Component, public HttpHandler {
     add(cells.exemplars_in, batch.exemplars == nullptr ? 0 : batch.exemplars->n_exemplars);
     add(cells.metadata_in, batch.n_metadata);
     add(cells.received_samples, push.result.samples_accepted + push.result.histograms_accepted);
+    add(cells.received_histograms, push.result.histograms_accepted);
+    // Of the whole batch: sinks do not say which of its histograms they took.
+    if (push.result.histograms_accepted > 0) {
+      const kvs_histogram_columns_t& h = *batch.histograms;
+      add(cells.received_buckets, h.positive_bucket_begin[h.n_histograms] +
+                                      h.negative_bucket_begin[h.n_histograms] -
+                                      h.positive_bucket_begin[0] - h.negative_bucket_begin[0]);
+    }
     add(cells.received_exemplars, push.result.exemplars_accepted);
     if (end.ok()) add(cells.received_metadata, batch.n_metadata);
     if (batch.n_samples > 0 && push.result.samples_accepted > 0) {
@@ -160,6 +193,7 @@ class PushEndpoint : public Component, public HttpHandler {
   const uint64_t inline_bytes_;
   const Executor executor_;
   PushMetrics metrics_;
+  const std::shared_ptr<Turns<Push>> turns_;
   uint64_t secret_ = 0;
 };
 

@@ -15,13 +15,15 @@ namespace kvs::sdk {
 
 /// The cells of one tenant. Valid as long as the PushMetrics.
 struct TenantPushMetrics {
-  Cell samples_in;          ///< cortex_distributor_samples_in_total{user}
-  Cell exemplars_in;        ///< cortex_distributor_exemplars_in_total{user}
-  Cell metadata_in;         ///< cortex_distributor_metadata_in_total{user}
-  Cell received_requests;   ///< cortex_distributor_received_requests_total{user}
-  Cell received_samples;    ///< cortex_distributor_received_samples_total{user}
-  Cell received_exemplars;  ///< cortex_distributor_received_exemplars_total{user}
-  Cell received_metadata;   ///< cortex_distributor_received_metadata_total{user}
+  Cell samples_in;           ///< cortex_distributor_samples_in_total{user}
+  Cell exemplars_in;         ///< cortex_distributor_exemplars_in_total{user}
+  Cell metadata_in;          ///< cortex_distributor_metadata_in_total{user}
+  Cell received_requests;    ///< cortex_distributor_received_requests_total{user}
+  Cell received_samples;     ///< cortex_distributor_received_samples_total{user}
+  Cell received_histograms;  ///< cortex_distributor_received_native_histogram_samples_total{user}
+  Cell received_buckets;     ///< cortex_distributor_received_native_histogram_buckets_total{user}
+  Cell received_exemplars;   ///< cortex_distributor_received_exemplars_total{user}
+  Cell received_metadata;    ///< cortex_distributor_received_metadata_total{user}
   Cell body_bytes;      ///< cortex_distributor_uncompressed_request_body_size_bytes{user, handler}
   Cell latest_seconds;  ///< cortex_distributor_latest_seen_sample_timestamp_seconds{user}
 };
@@ -44,6 +46,7 @@ class PushMetrics {
  private:
   Family requests_in_, samples_in_, exemplars_in_, metadata_in_;
   Family received_requests_, received_samples_, received_exemplars_, received_metadata_;
+  Family received_histograms_, received_buckets_;
   Family body_bytes_, latest_seconds_;
   const std::string handler_;
 

@@ -13,7 +13,7 @@
 
 #include "kvs/base/mutex.h"
 
-namespace kvs::engine::promql {
+namespace kvs::sdk {
 
 /// What becomes of one that asks for a turn.
 enum class TurnAnswer { kRun, kWait, kFull };
@@ -113,4 +113,4 @@ class Turns {
   std::deque<std::string> order_ KVS_GUARDED_BY(mutex_);  ///< Tenants that wait, next first.
 };
 
-}  // namespace kvs::engine::promql
+}  // namespace kvs::sdk

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "turns.h"
+#include "kvs/sdk/turns.h"
 
 #include <gtest/gtest.h>
 
-namespace kvs::engine::promql {
+namespace kvs::sdk {
 namespace {
 
 std::shared_ptr<int> Item(int value) {
@@ -88,4 +88,4 @@ TEST(TurnsTest, WhoLeavesTheLineGetsNoTurn) {
 }
 
 }  // namespace
-}  // namespace kvs::engine::promql
+}  // namespace kvs::sdk
