@@ -112,23 +112,48 @@ struct RouteGate::Route : std::enable_shared_from_this<RouteGate::Route> {
   kvs_status_t Forward(const Request& request, const Target& to) {
     struct Running {
       std::shared_ptr<Route> route;
+      kvs_http_reply_t* out;
       kvs_completion_t completion;
       static void Done(void* ctx, kvs_status_t status) noexcept {
         const std::unique_ptr<Running> self(static_cast<Running*>(ctx));
-        self->route->Ended();
+        // Once it has been told, the answer is the server's.
+        const bool goes_on = self->route->GoesOn(status, *self->out);
         self->completion.done(self->completion.ctx, status);
+        if (!goes_on) self->route->Ended();
       }
     };
-    auto running_call = std::make_unique<Running>(Running{shared_from_this(), request.completion});
+    auto running_call =
+        std::make_unique<Running>(Running{shared_from_this(), request.out, request.completion});
     const kvs_completion_t completion{&Running::Done, running_call.get()};
     const kvs_status_t status =
         to.handle(to.self, request.call, request.in, request.out, &completion, request.error);
     if (status == KVS_PENDING) {
       (void)running_call.release();  // Done() has it, and may have ended it already.
-    } else {
+    } else if (!GoesOn(status, *request.out)) {
       Ended();
     }
     return status;
+  }
+
+  /// Whether a handler that has ended so makes its body while that is sent: then it runs until the
+  /// answer is released.
+  bool GoesOn(kvs_status_t status, kvs_http_reply_t& out) {
+    if (status != KVS_OK || !KVS_HAS(&out, kvs_http_reply_t, next_self) || out.next == nullptr)
+      return false;
+    struct Streaming {
+      std::shared_ptr<Route> route;
+      decltype(kvs_http_reply_t::release) release;
+      void* producer;
+    };
+    out.producer = new Streaming{shared_from_this(), out.release, out.producer};
+    out.release = [](kvs_http_reply_t* self) noexcept {
+      const std::unique_ptr<Streaming> streaming(static_cast<Streaming*>(self->producer));
+      self->producer = streaming->producer;
+      self->release = streaming->release;
+      if (self->release != nullptr) self->release(self);
+      streaming->route->Ended();
+    };
+    return true;
   }
 
   void Ended() {

@@ -289,5 +289,53 @@ TEST_F(RouteGateTest, NoRequestFailsWhileHandlersAreReplacedUnderLoad) {
   EXPECT_GE(served, 100);
 }
 
+// Answers with a body that is made while it is sent, and says when it is not needed any more.
+class StreamingHandler {
+ public:
+  Status AddTo(const kvs_iface_t& routes) {
+    auto route = sdk::Record<kvs_http_route_t>();
+    route.methods = sdk::Str("GET");
+    route.pattern = sdk::Str("/s");
+    route.handler_self = this;
+    route.handle = [](void* self, const kvs_call_t*, const kvs_http_request_t*,
+                      kvs_http_reply_t* out, const kvs_completion_t*,
+                      kvs_error_t*) noexcept -> kvs_status_t {
+      out->status = 200;
+      out->producer = self;
+      out->release = [](kvs_http_reply_t* reply) noexcept {
+        static_cast<StreamingHandler*>(reply->producer)->released = true;
+      };
+      out->next_self = self;
+      out->next = [](void*, const kvs_call_t*, const void*, kvs_http_piece_t*,
+                     const kvs_completion_t*,
+                     kvs_error_t*) noexcept -> kvs_status_t { return KVS_END; };
+      return KVS_OK;
+    };
+    auto error = sdk::Record<kvs_error_t>();
+    const auto* table = static_cast<const kvs_http_routes_table_t*>(routes.table);
+    return sdk::Import(table->add(routes.self, "component", &route, &error), &error);
+  }
+  std::atomic<bool> released{false};
+};
+
+TEST_F(RouteGateTest, AHandlerThatStillMakesABodyIsWaitedFor) {
+  auto edge = gate_->MakeEdge("api");
+  StreamingHandler handler;
+  ASSERT_TRUE(handler.AddTo(edge->iface()).ok());
+  auto request = server_.Get("/s");
+  EXPECT_EQ(request->http_status(), 200);
+
+  std::atomic<bool> removed{false};
+  std::thread remover([&] {
+    Handler::RemoveFrom(edge->iface());
+    removed = true;
+  });
+  EXPECT_FALSE(removed);
+  request.reset();  // The server releases the answer.
+  remover.join();
+
+  EXPECT_TRUE(handler.released);
+}
+
 }  // namespace
 }  // namespace kvs::kernel

@@ -2,6 +2,7 @@
 #include "kvs/sdk/port/http_routes.h"
 
 #include <memory>
+#include <utility>
 
 namespace kvs::sdk {
 namespace {
@@ -11,11 +12,14 @@ struct KeptReply {
   HttpReply reply;
   std::vector<kvs_pair_t> headers;
   kvs_bytes_t segment{};
+  std::unique_ptr<HttpBody> body;
 };
 
 }  // namespace
 
-void Send(HttpReply reply, kvs_http_reply_t& out) {
+void Send(HttpReply reply, kvs_http_reply_t& out) { Send(std::move(reply), nullptr, out); }
+
+void Send(HttpReply reply, std::unique_ptr<HttpBody> body, kvs_http_reply_t& out) {
   auto kept = std::make_unique<KeptReply>();
   kept->reply = std::move(reply);
   for (const auto& [name, value] : kept->reply.headers) kept->headers.push_back({Str(name), Str(value)});
@@ -25,6 +29,11 @@ void Send(HttpReply reply, kvs_http_reply_t& out) {
   out.n_headers = kept->headers.size();
   out.segments = &kept->segment;
   out.n_segments = 1;
+  if (body != nullptr) {
+    out.next = &Thunk<&HttpBody::Next>::Entry;
+    out.next_self = body.get();
+    kept->body = std::move(body);
+  }
   HandOut(out, std::move(kept));
 }
 

@@ -43,6 +43,26 @@ std::string_view HttpAnswer::header(const std::string& name) const {
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
+bool HttpAnswer::AddHeaderLine(std::string_view line) noexcept {
+  try {
+    if (line.starts_with("HTTP/")) headers.clear();  // Of an interim answer.
+    const size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return true;
+    std::string name(line.substr(0, colon));
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    std::string_view value = line.substr(colon + 1);
+    while (!value.empty() && (value.front() == ' ' || value.front() == '\t'))
+      value.remove_prefix(1);
+    while (!value.empty() &&
+           std::string_view(" \t\r\n").find(value.back()) != std::string_view::npos)
+      value.remove_suffix(1);
+    headers[std::move(name)] = std::string(value);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
+}
+
 HttpClient::HttpClient(sdk::Host host, HttpOptions options)
     : host_(host), options_(std::move(options)) {}
 
@@ -96,13 +116,21 @@ void HttpClient::NoticeCancel() {
   if (multi_ != nullptr) curl_multi_wakeup(multi_);
 }
 
+void HttpClient::Unpause(Transfer* transfer) {
+  const MutexLock lock(mutex_);
+  unpaused_.push_back(transfer);
+  if (multi_ != nullptr) curl_multi_wakeup(multi_);
+}
+
 void HttpClient::Run() {
   while (true) {
     std::vector<Transfer*> begun;
+    std::vector<const Transfer*> unpaused;
     bool cancels, aborted;
     {
       const MutexLock lock(mutex_);
       begun.swap(submitted_);
+      unpaused.swap(unpaused_);
       cancels = std::exchange(cancels_, false);
       aborted = aborted_;
       if (stopping_ && begun.empty() && active_.empty()) return;
@@ -118,6 +146,11 @@ void HttpClient::Run() {
           End(transfer, Unavailable(options_.peer, " is not called any more"));
         }
       }
+    }
+    for (const Transfer* transfer : unpaused) {
+      // It may have ended, and its memory may be another's by now: then that one is not paused.
+      const auto found = std::find(active_.begin(), active_.end(), transfer);
+      if (found != active_.end()) curl_easy_pause((*found)->easy_, CURLPAUSE_CONT);
     }
     int running = 0;
     curl_multi_perform(multi_, &running);
@@ -181,7 +214,6 @@ Status HttpClient::Begin(Transfer* x) {
 }
 
 void HttpClient::End(Transfer* x, Status end) {
-  x->end_ = std::move(end);
   if (x->easy_ != nullptr) {
     curl_multi_remove_handle(multi_, x->easy_);
     curl_easy_reset(x->easy_);  // The connection stays with the multi handle.
@@ -190,7 +222,7 @@ void HttpClient::End(Transfer* x, Status end) {
   }
   for (void** list : {&x->list_, &x->proxy_list_})
     curl_slist_free_all(static_cast<curl_slist*>(std::exchange(*list, nullptr)));
-  x->waiting_.resume();
+  x->Ended(std::move(end));
 }
 
 Status HttpClient::EndOf(const Transfer& x, int curl_code) const {
@@ -230,26 +262,40 @@ Status HttpClient::EndOf(const Transfer& x, int curl_code) const {
 HttpClient::Transfer::Transfer(HttpClient& client, const sdk::Call& call, const PeerOptions* peer)
     : client_(client), peer_(peer), deadline_ns_(call.deadline_ns()), cancel_(call.raw()->cancel) {}
 
+void HttpClient::Transfer::Subscribe() {
+  if (cancel_ == nullptr) return;
+  ticket_ = cancel_->subscribe(
+      cancel_, [](void* self) noexcept { static_cast<Transfer*>(self)->CancelNow(); }, this);
+}
+
+void HttpClient::Transfer::Unsubscribe() {
+  if (cancel_ != nullptr) cancel_->unsubscribe(cancel_, ticket_);
+}
+
+void HttpClient::Transfer::CancelNow() {
+  cancelled_ = true;
+  client_.NoticeCancel();
+}
+
+Status HttpClient::Transfer::Refused() const {
+  return Unavailable(client_.options_.peer, " is not called any more");
+}
+
+void HttpClient::Transfer::Ended(Status end) {
+  end_ = std::move(end);
+  waiting_.resume();
+}
+
 bool HttpClient::Transfer::await_suspend(std::coroutine_handle<> waiting) {
   waiting_ = waiting;
-  if (cancel_ != nullptr) {
-    ticket_ = cancel_->subscribe(
-        cancel_,
-        [](void* self) noexcept {
-          auto* const x = static_cast<Transfer*>(self);
-          x->cancelled_ = true;
-          x->client_.NoticeCancel();
-        },
-        this);
-  }
-  if (client_.Submit(this))
-    return true;  // It may have ended already: nothing of this may be touched.
-  end_ = Unavailable(client_.options_.peer, " is not called any more");
+  Subscribe();
+  if (Submit()) return true;  // It may have ended already: nothing of this may be touched.
+  end_ = Refused();
   return false;
 }
 
 Status HttpClient::Transfer::await_resume() {
-  if (cancel_ != nullptr) cancel_->unsubscribe(cancel_, ticket_);
+  Unsubscribe();
   return std::move(end_);
 }
 
@@ -309,11 +355,7 @@ Status HttpClient::Transfer::PreparePeer(CURL* easy) {
   return OkStatus();
 }
 
-HttpClient::Exchange::Exchange(HttpClient& client, const sdk::Call& call, HttpRequest request)
-    : Transfer(client, call, request.peer), request_(std::move(request)) {}
-
-Status HttpClient::Exchange::Prepare(CURL* easy) {
-  const HttpRequest& r = request_;
+void HttpClient::Transfer::SetRequest(CURL* easy, const HttpRequest& r) {
   curl_slist* list = nullptr;
   // Without these curl would add headers that are not signed, or wait for a 100 Continue.
   for (const char* none : {"Expect:", "Accept:", "Content-Type:"})
@@ -327,10 +369,6 @@ Status HttpClient::Exchange::Prepare(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                    static_cast<long>(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Exchange::OnHeader);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::OnBody);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
   curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
   if (r.method == "HEAD") {
@@ -350,6 +388,17 @@ Status HttpClient::Exchange::Prepare(CURL* easy) {
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 10L);
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   }
+}
+
+HttpClient::Exchange::Exchange(HttpClient& client, const sdk::Call& call, HttpRequest request)
+    : Transfer(client, call, request.peer), request_(std::move(request)) {}
+
+Status HttpClient::Exchange::Prepare(CURL* easy) {
+  SetRequest(easy, request_);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Exchange::OnHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::OnBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   return OkStatus();
 }
 
@@ -359,25 +408,7 @@ Status HttpClient::Exchange::EndOf(int code) {
 }
 
 size_t HttpClient::Exchange::OnHeader(char* data, size_t one, size_t n, void* self) noexcept {
-  auto* const x = static_cast<Exchange*>(self);
-  const std::string_view line(data, one * n);
-  try {
-    if (line.starts_with("HTTP/")) x->answer.headers.clear();  // Of an interim answer.
-    const size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return one * n;
-    std::string name(line.substr(0, colon));
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    std::string_view value = line.substr(colon + 1);
-    while (!value.empty() && (value.front() == ' ' || value.front() == '\t'))
-      value.remove_prefix(1);
-    while (!value.empty() &&
-           std::string_view(" \t\r\n").find(value.back()) != std::string_view::npos)
-      value.remove_suffix(1);
-    x->answer.headers[std::move(name)] = std::string(value);
-  } catch (const std::bad_alloc&) {
-    return 0;
-  }
-  return one * n;
+  return static_cast<Exchange*>(self)->answer.AddHeaderLine({data, one * n}) ? one * n : 0;
 }
 
 size_t HttpClient::Exchange::OnBody(char* data, size_t one, size_t n, void* self) noexcept {

@@ -286,7 +286,11 @@ FIELD(kvs_http_request_t, params, 80, const kvs_str_t *);
 FIELD(kvs_http_request_t, n_params, 88, uint64_t);
 FIELD(kvs_http_request_t, remote, 96, kvs_str_t);
 FIELD(kvs_http_request_t, target, 112, kvs_str_t);
-PIN(sizeof(kvs_http_reply_t), 56);  // may grow at the tail
+PIN(sizeof(kvs_http_piece_t), 24);  // may grow at the tail
+FIELD(kvs_http_piece_t, struct_size, 0, uint32_t);
+FIELD(kvs_http_piece_t, reserved, 4, uint32_t);
+FIELD(kvs_http_piece_t, bytes, 8, kvs_bytes_t);
+PIN(sizeof(kvs_http_reply_t), 72);  // may grow at the tail
 FIELD(kvs_http_reply_t, struct_size, 0, uint32_t);
 FIELD(kvs_http_reply_t, status, 4, int32_t);
 FIELD(kvs_http_reply_t, headers, 8, const kvs_pair_t *);
@@ -295,6 +299,8 @@ FIELD(kvs_http_reply_t, segments, 24, const kvs_bytes_t *);
 FIELD(kvs_http_reply_t, n_segments, 32, uint64_t);
 FIELD(kvs_http_reply_t, release, 40, void (*)(struct kvs_http_reply *self));
 FIELD(kvs_http_reply_t, producer, 48, void *);
+FIELD(kvs_http_reply_t, next, 56, kvs_status_t (*)(void *next_self, const kvs_call_t *call, const void *in, kvs_http_piece_t *out, const kvs_completion_t *completion, kvs_error_t *error));
+FIELD(kvs_http_reply_t, next_self, 64, void *);
 PIN(sizeof(kvs_http_route_t), 88);  // may grow at the tail
 FIELD(kvs_http_route_t, struct_size, 0, uint32_t);
 FIELD(kvs_http_route_t, flags, 4, uint32_t);

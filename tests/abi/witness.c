@@ -82,6 +82,8 @@ KVS_EXPORT void kvs_witness_cache_table(kvs_cache_table_t *it);
 void kvs_witness_cache_table(kvs_cache_table_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_http_request(kvs_http_request_t *it);
 void kvs_witness_http_request(kvs_http_request_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_http_piece(kvs_http_piece_t *it);
+void kvs_witness_http_piece(kvs_http_piece_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_http_reply(kvs_http_reply_t *it);
 void kvs_witness_http_reply(kvs_http_reply_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_http_route(kvs_http_route_t *it);

@@ -2,15 +2,17 @@
 #include "handler.h"
 
 #include <memory>
-#include <span>
 #include <utility>
-#include <vector>
 
+#include "kvs/base/quote.h"
+#include "kvs/http/params.h"
 #include "kvs/http/status_code.h"
 #include "kvs/sdk/call.h"
 #include "kvs/wire/compression.h"
 #include "kvs/wire/protobuf.h"
 
+#include "chunk_stream.h"
+#include "query.h"
 #include "samples.h"
 
 namespace kvs::api::remote_read {
@@ -23,17 +25,10 @@ constexpr std::string_view kChunksType =
 // What a reader asks too much of is its mistake, as in Prometheus.
 constexpr http::CodeOverride kCodes[] = {{StatusCode::kOutOfRange, 400}};
 
-std::span<const kvs_chunk_t> ChunksOf(const kvs_series_batch_t& batch, uint32_t row) {
-  if (batch.chunk_begin == nullptr) return {};
-  return {batch.chunks + batch.chunk_begin[row],
-          batch.chunk_begin[row + 1] - batch.chunk_begin[row]};
-}
-
-void AppendLabels(std::string& out, const kvs_label_columns_t& labels, uint32_t row) {
-  for (uint32_t i = labels.begin[row]; i < labels.begin[row + 1]; i += 2) {
-    wire::AppendReadLabel(out, {sdk::View(labels.symbols[labels.refs[i]]),
-                                sdk::View(labels.symbols[labels.refs[i + 1]])});
-  }
+// What is known to be missing, as HTTP says it; readers pass it over, people do not.
+void AddWarnings(const std::vector<std::string>& warnings, sdk::HttpReply& reply) {
+  for (const std::string& warning : warnings)
+    reply.headers.emplace_back("Warning", StrCat("199 kvasir ", Quote(warning)));
 }
 
 std::string_view NameOf(wire::ReadResponseType type) {
@@ -45,8 +40,11 @@ std::string_view NameOf(wire::ReadResponseType type) {
 ReadHandler::ReadHandler(sdk::Host host, Config config)
     : host_(host),
       config_(std::move(config)),
+      log_(host.log()),
       metrics_(host.metrics()),
-      executor_(host.executor()) {}
+      rules_(host),
+      executor_(host.executor()),
+      turns_(executor_, config_.max_concurrent, config_.max_waiting) {}
 
 sdk::Outcome ReadHandler::Start(const sdk::Call& /*call*/, sdk::Completer& /*completer*/) {
   sdk::RouteOptions options;
@@ -65,21 +63,16 @@ sdk::Outcome ReadHandler::Handle(const sdk::Call& call, const kvs_http_request_t
                                  kvs_http_reply_t& out, sdk::Completer& completer) {
   const auto done = std::make_shared<sdk::Completion>(completer.Defer());
   const kvs_call_t* const raw = call.raw();
-  const bool admitted = Admit([this, raw, done, &in, &out] {
-    StatusOr<Answer> answer = Read(sdk::Call(raw), in);
-    sdk::HttpReply reply;
-    if (answer.ok()) {
-      const bool samples = answer->type == wire::ReadResponseType::kSamples;
-      reply.headers = {{"Content-Type", std::string(samples ? kSamplesType : kChunksType)}};
-      if (samples) reply.headers.emplace_back("Content-Encoding", "snappy");
-      reply.body = std::move(answer->body);
-    } else {
-      reply = sdk::HttpReply::PlainText(http::HttpCode(answer.status(), kCodes),
-                                        StrCat(answer.status().message(), "\n"));
-    }
-    sdk::Send(std::move(reply), out);
-    (*done)(OkStatus());
-  });
+  const bool admitted = turns_.Admit(
+      call.tenant(), [this, raw, done, &in, &out](std::shared_ptr<ReadTurns::Turn> turn) {
+        const Status status = Answer(sdk::Call(raw), in, std::move(turn), out);
+        if (!status.ok()) {
+          sdk::Send(sdk::HttpReply::PlainText(http::HttpCode(status, kCodes),
+                                              StrCat(status.message(), "\n")),
+                    out);
+        }
+        (*done)(OkStatus());
+      });
   if (!admitted) {
     metrics_.refused.Add();
     executor_.PostWorker([this, done, &out] {
@@ -94,40 +87,11 @@ sdk::Outcome ReadHandler::Handle(const sdk::Call& call, const kvs_http_request_t
   return sdk::Pending();
 }
 
-bool ReadHandler::Admit(std::function<void()> work) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (running_ == config_.max_concurrent) {
-      if (static_cast<int64_t>(waiting_.size()) >= config_.max_waiting) return false;
-      waiting_.push_back(std::move(work));
-      return true;
-    }
-    ++running_;
-  }
-  executor_.PostWorker([this, work = std::move(work)] { RunInTurn(work); });
-  return true;
-}
-
-void ReadHandler::RunInTurn(const std::function<void()>& work) {
-  work();
-  std::function<void()> next;
-  {
-    const std::lock_guard lock(mutex_);
-    if (waiting_.empty()) {
-      --running_;
-      return;
-    }
-    next = std::move(waiting_.front());
-    waiting_.pop_front();
-  }
-  executor_.PostWorker([this, next = std::move(next)] { RunInTurn(next); });
-}
-
-StatusOr<ReadHandler::Answer> ReadHandler::Read(const sdk::Call& parent,
-                                                const kvs_http_request_t& in) {
-  sdk::OwnedCall owned(parent, parent.tenant());
-  const sdk::Call call = owned.WithTimeoutMs(config_.timeout.ms);
+Status ReadHandler::Answer(const sdk::Call& call, const kvs_http_request_t& in,
+                           std::shared_ptr<ReadTurns::Turn> turn, kvs_http_reply_t& out) {
   KVS_RETURN_IF_ERROR(call.CheckAlive());
+  KVS_ASSIGN_OR_RETURN(const http::Params params, http::Params::Parse(sdk::View(in.query)));
+  KVS_RETURN_IF_ERROR(rules_.Check(limits, call, in, params));
   const std::string_view named = sdk::HeaderOf(in, "content-encoding");
   KVS_ASSIGN_OR_RETURN(const wire::Encoding encoding,
                        wire::ParseEncoding(named.empty() ? "snappy" : named));
@@ -136,55 +100,43 @@ StatusOr<ReadHandler::Answer> ReadHandler::Read(const sdk::Call& parent,
                                        static_cast<size_t>(config_.max_request_size.bytes), &body));
   wire::ReadRequest request;
   KVS_RETURN_IF_ERROR(wire::DecodeReadRequest(body.span(), &request));
-  Answer answer;
-  KVS_ASSIGN_OR_RETURN(answer.type, wire::NegotiateReadResponse(request));
-  metrics_.requests.With({NameOf(answer.type), call.tenant()}).Add();
+  KVS_ASSIGN_OR_RETURN(const wire::ReadResponseType type, wire::NegotiateReadResponse(request));
+  metrics_.requests.With({NameOf(type), call.tenant()}).Add();
+  sdk::HttpReply reply;
+  if (type == wire::ReadResponseType::kSamples)
+    return AnswerSamples(call, request, std::move(reply), out);
 
-  if (answer.type == wire::ReadResponseType::kStreamedXorChunks) {
-    for (size_t i = 0; i < request.queries.size(); ++i)
-      KVS_RETURN_IF_ERROR(AddChunks(call, request.queries[i], i, &answer.body));
-    metrics_.response_bytes.With({call.tenant()}).Add(static_cast<double>(answer.body.size()));
-    return answer;
-  }
+  reply.headers = {{"Content-Type", std::string(kChunksType)}};
+  auto stream =
+      std::make_unique<ChunkStream>(StreamContext{source, executor_, log_, metrics_, config_}, call,
+                                    std::move(request), std::move(turn));
+  KVS_RETURN_IF_ERROR(stream->Begin(&reply.body));
+  AddWarnings(stream->warnings(), reply);
+  sdk::Send(std::move(reply), std::move(stream), out);
+  return OkStatus();
+}
+
+Status ReadHandler::AnswerSamples(const sdk::Call& parent, const wire::ReadRequest& request,
+                                  sdk::HttpReply reply, kvs_http_reply_t& out) {
+  sdk::OwnedCall owned(parent, parent.tenant());
+  const sdk::Call call = owned.WithTimeoutMs(config_.timeout.ms);
   std::string message;
+  std::vector<std::string> warnings;
   for (const wire::ReadQuery& query : request.queries)
-    KVS_RETURN_IF_ERROR(AddSamples(call, query, &message));
+    KVS_RETURN_IF_ERROR(AddSamples(call, query, &message, &warnings));
+  for (const std::string& warning : warnings)
+    log_.Warn("an answer to a remote read is not complete",
+              {{"user", call.tenant()}, {"warning", warning}});
   metrics_.response_bytes.With({call.tenant()}).Add(static_cast<double>(message.size()));
   wire::ByteBuffer packed;
   KVS_RETURN_IF_ERROR(
       wire::Compress(wire::Encoding::kSnappy,
                      {reinterpret_cast<const uint8_t*>(message.data()), message.size()}, &packed));
-  answer.body = packed.view();
-  return answer;
-}
-
-Status ReadHandler::EachSeries(
-    const sdk::Call& call, const wire::ReadQuery& query, bool sorted,
-    const std::function<Status(const kvs_series_batch_t&, uint32_t)>& each) {
-  std::vector<kvs_matcher_t> matchers;
-  for (const wire::ReadMatcher& matcher : query.matchers) {
-    if (matcher.type > KVS_MATCH_NOT_REGEX)
-      return InvalidArgument("matcher of label ", matcher.name, " has the unknown type ",
-                             matcher.type);
-    matchers.push_back(
-        {sdk::Str(matcher.name), sdk::Str(matcher.value), static_cast<int32_t>(matcher.type), 0});
-  }
-  auto select = sdk::Record<kvs_select_t>();
-  select.flags = sorted ? KVS_SELECT_SORTED : 0;
-  select.min_ms = query.min_ms;
-  select.max_ms = query.max_ms;
-  select.matchers = {matchers.data(), matchers.size()};
-  select.func = sdk::Str(query.hints.func);
-  select.step_ms = query.hints.step_ms;
-  select.range_ms = query.hints.range_ms;
-  sdk::OpenSelection selection;
-  KVS_RETURN_IF_ERROR(sdk::Await(source.select(), call, &select, selection.out()));
-  while (true) {
-    KVS_RETURN_IF_ERROR(call.CheckAlive());
-    KVS_ASSIGN_OR_RETURN(const sdk::BatchPtr batch, selection.Next(call));
-    if (batch == nullptr) return OkStatus();
-    for (uint32_t row = 0; row < batch->n_series; ++row) KVS_RETURN_IF_ERROR(each(*batch, row));
-  }
+  reply.headers = {{"Content-Type", std::string(kSamplesType)}, {"Content-Encoding", "snappy"}};
+  AddWarnings(warnings, reply);
+  reply.body = packed.view();
+  sdk::Send(std::move(reply), out);
+  return OkStatus();
 }
 
 Status ReadHandler::CheckSize(const std::string& body) const {
@@ -194,63 +146,37 @@ Status ReadHandler::CheckSize(const std::string& body) const {
 }
 
 Status ReadHandler::AddSamples(const sdk::Call& call, const wire::ReadQuery& query,
-                               std::string* body) {
+                               std::string* body, std::vector<std::string>* warnings) {
   const size_t result = wire::BeginMessage(*body, 1);
   Samples samples;
   HistogramParts parts;
   int64_t n = 0;
-  KVS_RETURN_IF_ERROR(EachSeries(
-      call, query, /*sorted=*/false, [&](const kvs_series_batch_t& batch, uint32_t row) -> Status {
-        KVS_RETURN_IF_ERROR(samples.Read(ChunksOf(batch, row), query.min_ms, query.max_ms));
-        if (samples.size() == 0) return OkStatus();
-        n += static_cast<int64_t>(samples.size());
-        if (config_.sample_limit != 0 && n > config_.sample_limit)
-          return OutOfRange("exceeded sample limit (", config_.sample_limit, ")");
-        const size_t series = wire::BeginMessage(*body, 1);
-        AppendLabels(*body, batch.labels, row);
-        for (const FloatSample& sample : samples.floats())
-          wire::AppendReadSample(*body, sample.t, sample.v);
-        for (const HistogramSample& sample : samples.histograms())
-          wire::AppendReadHistogram(*body, parts.Set(sample));
-        wire::EndMessage(*body, series);
-        return CheckSize(*body);
-      }));
+  sdk::OpenSelection selection;
+  KVS_RETURN_IF_ERROR(OpenQuery(source, call, query, /*sorted=*/false, &selection));
+  while (true) {
+    KVS_RETURN_IF_ERROR(call.CheckAlive());
+    KVS_ASSIGN_OR_RETURN(const sdk::BatchPtr batch, selection.Next(call));
+    if (batch == nullptr) break;
+    for (uint32_t row = 0; row < batch->n_series; ++row) {
+      KVS_RETURN_IF_ERROR(samples.Read(ChunksOf(*batch, row), query.min_ms, query.max_ms));
+      if (samples.size() == 0) continue;
+      n += static_cast<int64_t>(samples.size());
+      if (config_.sample_limit != 0 && n > config_.sample_limit)
+        return OutOfRange("exceeded sample limit (", config_.sample_limit, ")");
+      const size_t series = wire::BeginMessage(*body, 1);
+      AppendLabels(*body, batch->labels, row);
+      for (const FloatSample& sample : samples.floats())
+        wire::AppendReadSample(*body, sample.t, sample.v);
+      for (const HistogramSample& sample : samples.histograms())
+        wire::AppendReadHistogram(*body, parts.Set(sample));
+      wire::EndMessage(*body, series);
+      KVS_RETURN_IF_ERROR(CheckSize(*body));
+    }
+  }
   wire::EndMessage(*body, result);
+  selection.AddWarnings(warnings);
+  selection.AddLateWarnings(warnings);
   return OkStatus();
-}
-
-Status ReadHandler::AddChunks(const sdk::Call& call, const wire::ReadQuery& query, uint64_t index,
-                              std::string* body) {
-  Samples samples;
-  std::string frame;
-  return EachSeries(call, query, /*sorted=*/true,
-                    [&](const kvs_series_batch_t& batch, uint32_t row) -> Status {
-                      frame.clear();
-                      AppendLabels(frame, batch.labels, row);
-                      const size_t labels = frame.size();
-                      const auto add = [&](int64_t min_ms, int64_t max_ms, uint8_t encoding,
-                                           std::span<const uint8_t> data) {
-                        // A long series goes on in a frame of its own, with its labels again.
-                        if (frame.size() > labels &&
-                            frame.size() + data.size() >
-                                static_cast<uint64_t>(config_.max_bytes_in_frame.bytes)) {
-                          wire::AppendReadFrame(*body, frame, index);
-                          frame.resize(labels);
-                        }
-                        wire::AppendReadChunk(frame, min_ms, max_ms, encoding, data);
-                      };
-                      const std::span<const kvs_chunk_t> chunks = ChunksOf(batch, row);
-                      if (CanPass(chunks)) {
-                        for (const kvs_chunk_t& c : chunks)
-                          add(c.min_ms, c.max_ms, c.encoding, {c.data, c.size});
-                      } else {
-                        metrics_.recoded_series.Add();
-                        KVS_RETURN_IF_ERROR(samples.Read(chunks, query.min_ms, query.max_ms));
-                        samples.Recode(add);
-                      }
-                      if (frame.size() > labels) wire::AppendReadFrame(*body, frame, index);
-                      return CheckSize(*body);
-                    });
 }
 
 }  // namespace kvs::api::remote_read

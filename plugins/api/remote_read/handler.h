@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // ReadHandler: gives samples to another Prometheus, by its remote read protocol: all samples of a
-// query in one message, or frames of series with their chunks. Requests wait for their turn, so
-// that a few readers cannot take all memory.
+// query in one message, or frames of series with their chunks, which are sent as they are made.
+// Requests wait for their turn, so that a few readers cannot take all memory.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <functional>
-#include <mutex>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "kvs/request_rules/request_rules.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/port/http_routes.h"
+#include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/series_source.h"
 #include "kvs/wire/remote_read.h"
 
 #include "config.h"
 #include "metrics.h"
+#include "turns.h"
 
 namespace kvs::api::remote_read {
 
@@ -26,6 +27,7 @@ class ReadHandler final : public sdk::Component, public sdk::HttpHandler {
 
   sdk::RoutesRef http;
   sdk::SourceRef source;
+  sdk::LimiterRef limits;  ///< May be empty.
 
   sdk::Outcome Start(const sdk::Call& call, sdk::Completer& completer) override;
   sdk::Outcome Stop(const sdk::Call& call, sdk::Completer& completer) override;
@@ -34,32 +36,22 @@ class ReadHandler final : public sdk::Component, public sdk::HttpHandler {
                       sdk::Completer& completer) override;
 
  private:
-  struct Answer {
-    std::string body;
-    wire::ReadResponseType type = wire::ReadResponseType::kSamples;
-  };
-
-  StatusOr<Answer> Read(const sdk::Call& call, const kvs_http_request_t& in);
-  Status AddSamples(const sdk::Call& call, const wire::ReadQuery& query, std::string* body);
-  Status AddChunks(const sdk::Call& call, const wire::ReadQuery& query, uint64_t index,
-                   std::string* body);
-  /// Calls each(batch, row) for every series of a query.
-  Status EachSeries(const sdk::Call& call, const wire::ReadQuery& query, bool sorted,
-                    const std::function<Status(const kvs_series_batch_t&, uint32_t)>& each);
+  /// Fills `out`, unless it fails. [worker]
+  Status Answer(const sdk::Call& call, const kvs_http_request_t& in,
+                std::shared_ptr<ReadTurns::Turn> turn, kvs_http_reply_t& out);
+  Status AnswerSamples(const sdk::Call& call, const wire::ReadRequest& request,
+                       sdk::HttpReply reply, kvs_http_reply_t& out);
+  Status AddSamples(const sdk::Call& call, const wire::ReadQuery& query, std::string* body,
+                    std::vector<std::string>* warnings);
   Status CheckSize(const std::string& body) const;
-
-  /// Runs `work` on a worker, now or when it is its turn; false when too many wait.
-  bool Admit(std::function<void()> work);
-  void RunInTurn(const std::function<void()>& work);
 
   const sdk::Host host_;
   const Config config_;
+  const sdk::Log log_;
   Metrics metrics_;
+  request_rules::RequestRuleBook rules_;
   const sdk::Executor executor_;
-
-  std::mutex mutex_;
-  int64_t running_ = 0;                        // Guarded by mutex_.
-  std::deque<std::function<void()>> waiting_;  // Guarded by mutex_.
+  ReadTurns turns_;
 };
 
 }  // namespace kvs::api::remote_read

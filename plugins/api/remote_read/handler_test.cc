@@ -57,21 +57,30 @@ class OneSeries final : public testkit::SelectSource {
   std::string tenant;
   std::string asked;
   uint32_t flags = 0;
+  int batches = 1;      // As often as the series is given.
+  Status end;           // What comes instead of the end; OK: the end.
+  std::string warning;  // What is missing.
 
  private:
   class Cursor final : public sdk::SeriesCursor {
    public:
     explicit Cursor(OneSeries* owner) : owner_(owner) {}
     sdk::Outcome Next(const sdk::Call&, kvs_series_batch_t*& out, sdk::Completer&) override {
-      if (given_) return sdk::End();
-      given_ = true;
+      if (given_ == owner_->batches) {
+        if (!owner_->end.ok()) return Status(owner_->end);
+        return sdk::End();
+      }
+      ++given_;
       out = &owner_->batch_;
       return OkStatus();
+    }
+    void AddLateWarnings(std::vector<std::string>* warnings) override {
+      if (!owner_->warning.empty()) warnings->push_back(owner_->warning);
     }
 
    private:
     OneSeries* const owner_;
-    bool given_ = false;
+    int given_ = 0;
   };
   chunk::XorChunkBuilder builder_;
   kvs_chunk_t chunk_{};
@@ -158,6 +167,57 @@ TEST_F(ReadHandlerTest, ReadersThatAskTooMuchOrNonsenseGet400) {
   EXPECT_EQ(unknown.status, 400);
   EXPECT_THAT(unknown.body, HasSubstr("does not support any of the requested response types: 7"));
   EXPECT_EQ(Post("not snappy").status, 400);
+}
+
+TEST_F(ReadHandlerTest, FramesAreSentABatchAtATime) {
+  const auto one = Read({1});
+  source_.batches = 3;
+
+  const auto three = Read({1});
+
+  EXPECT_EQ(three.pieces, 2) << "behind the first, which stands in the answer";
+  EXPECT_EQ(three.cut, "");
+  EXPECT_EQ(three.body, StrCat(one.body, one.body, one.body));
+}
+
+TEST_F(ReadHandlerTest, WhatGoesWrongBeforeTheFirstFrameHasAStatus) {
+  source_.batches = 0;
+  source_.end = Unavailable("the store is away");
+
+  const auto answer = Read({1});
+
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body, "the store is away\n");
+}
+
+TEST_F(ReadHandlerTest, WhatGoesWrongLaterCutsTheAnswer) {
+  source_.batches = 2;
+  source_.end = Unavailable("the store is away");
+
+  const auto answer = Read({1});
+
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.cut, HasSubstr("the store is away"));
+  EXPECT_EQ(Read({0}).status, 503) << "samples are told when they are complete";
+}
+
+TEST_F(ReadHandlerTest, NoMoreReadersThanMayBeAreAnsweredAndOthersWait) {
+  Config config;
+  config.max_concurrent = 1;
+  handler_ = std::make_unique<ReadHandler>(host_.host(), config);
+  handler_->source = sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&source_));
+
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = testkit::PostTo(handler_.get(), {.body = "not snappy", .headers = {}});
+    EXPECT_EQ(answer.status, 400) << "a turn is given back whatever became of the request";
+  }
+}
+
+TEST_F(ReadHandlerTest, WhatIsMissingIsSaid) {
+  source_.warning = "one \"store\" is away";
+
+  EXPECT_EQ(Read({0}).headers.at("Warning"), R"(199 kvasir "one \"store\" is away")");
+  EXPECT_EQ(Read({1}).headers.count("Warning"), 0u) << "it turned up behind the head";
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ const kvs_component_type_t* HandlerType() {
       sdk::ComponentType<ReadHandler, Config>(
           KVS_PLUGIN_ID, "Gives samples by Prometheus' remote read protocol", KVS_BETA)
           .Requires("http", &ReadHandler::http, "Where readers post")
-          .Requires("source", &ReadHandler::source, "Gives the series");
+          .Requires("source", &ReadHandler::source, "Gives the series")
+          .MayRequire("limits", &ReadHandler::limits, "Knows the limits of tenants");
   return kType.raw();
 }
 

@@ -215,6 +215,7 @@ asio::awaitable<bool> Connection::ServeOne() {
   x.method = message.method_string();
   x.target = WithoutOrigin(message.target());
   x.keep_alive = parser.keep_alive();
+  x.http10 = message.version() < 11;
   x.headers.reserve(16);
   for (const auto& field : message)
     x.headers.emplace_back(Lower(field.name_string()), field.value());
@@ -282,9 +283,12 @@ asio::awaitable<bool> Connection::ServeOne() {
     const int status = x.own_status != 0 ? x.own_status : x.out.status;
     x.AnswerPlain(status, kvs::http::ReasonPhrase(status));
   }
-  const bool keep = x.keep_alive && body_read && !draining_ && !input_ended_;
+  const bool ends_with_connection = x.streams() && x.http10;
+  const bool keep =
+      x.keep_alive && body_read && !draining_ && !input_ended_ && !ends_with_connection;
   const bool written = co_await WriteAnswer(keep);
   const int status = x.own_status != 0 ? x.own_status : x.out.status;
+  x.ReleaseAnswer();
   counted.AddInflight(x.method, -1);
   counted.Observe(x.method, status, static_cast<double>(sdk::MonotonicNs() - x.start_ns) * 1e-9);
   if (written && !keep) co_await SayGoodbye(body_read);
@@ -420,28 +424,57 @@ Connection::Awaitable Connection::CallHandler(Route& route) {
   handler_pending_ = true;
   const kvs_status_t code = route.Handle(&x.call, &x.in, &x.out, &completion, &x.error);
   if (code == KVS_PENDING) {
-    // With a request waiting in the buffer there is no room to listen; then the client is noticed
-    // when it is written to.
-    if (buffered().empty()) StartReading();
-    bool told = false;
-    co_await WaitUntil([&] {
-      if (input_ended_ && !told && handler_pending_) {
-        told = true;
-        context_.metrics.client_gone.Add();
-        x.cancel.Cancel();
-      }
-      return !handler_pending_;
-    });
+    co_await AwaitHandler();
   } else {
     handler_pending_ = false;
     handler_status_ = code;
   }
-  route.Leave();
   if (handler_status_ != KVS_OK) {
     AnswerError(handler_status_);
   } else if (x.out.status < 200 || x.out.status > 599) {
     x.out.status = 500;
   }
+  if (x.streams()) {
+    x.inside = x.match.route;
+  } else {
+    route.Leave();
+  }
+}
+
+Connection::Awaitable Connection::AwaitHandler() {
+  // With a request waiting in the buffer there is no room to listen; then the client is noticed
+  // when it is written to.
+  if (buffered().empty()) StartReading();
+  bool told = false;
+  co_await WaitUntil([&] {
+    if (input_ended_ && !told && handler_pending_) {
+      told = true;
+      context_.metrics.client_gone.Add();
+      exchange_->cancel.Cancel();
+    }
+    return !handler_pending_;
+  });
+}
+
+// The next piece of a body that is made while it is sent; what is left of the request's time is all
+// there is for it.
+asio::awaitable<kvs_status_t> Connection::NextPiece(kvs_http_piece_t* piece) {
+  Exchange& x = *exchange_;
+  int64_t left_ms = 0;
+  if (x.call.deadline_ns != 0)
+    left_ms = std::max<int64_t>((x.call.deadline_ns - sdk::MonotonicNs()) / kNsPerMs, 1);
+  EnterPhase(Phase::kHandler, left_ms);
+  const kvs_completion_t completion{&HandlerDone, this};
+  handler_pending_ = true;
+  const kvs_status_t code =
+      x.out.next(x.out.next_self, &x.call, nullptr, piece, &completion, &x.error);
+  if (code == KVS_PENDING) {
+    co_await AwaitHandler();
+  } else {
+    handler_pending_ = false;
+    handler_status_ = code;
+  }
+  co_return handler_status_;
 }
 
 // Holds on to the connection: the coroutine that waits for this may end it before post() has

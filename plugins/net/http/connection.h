@@ -110,11 +110,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Handler.
   Awaitable CallHandler(Route& route);
+  Awaitable AwaitHandler();
+  boost::asio::awaitable<kvs_status_t> NextPiece(kvs_http_piece_t* piece);
   static void HandlerDone(void* self, kvs_status_t status) noexcept;
   void AnswerError(kvs_status_t code);
 
   // Answer; connection_reply.cc.
   boost::asio::awaitable<bool> WriteAnswer(bool keep_alive);
+  /// What a handler makes behind the segments of its answer, piece by piece.
+  boost::asio::awaitable<bool> WriteStream(bool chunked);
+  /// False when the client is gone, or takes it too slowly. The buffers' memory lives until then.
+  boost::asio::awaitable<bool> WriteAll(std::vector<boost::asio::const_buffer> pieces);
   Awaitable WriteRaw(std::string_view text);
   /// Closes. `all_read`: nothing of the request is still on its way.
   Awaitable SayGoodbye(bool all_read);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers: the head, compression where the client takes it, and all pieces in one gathering write.
 #include <algorithm>
+#include <charconv>
 #include <ctime>
+#include <iterator>
 
 #include "kvs/http/encoding.h"
 #include "kvs/http/status_code.h"
@@ -22,6 +24,16 @@ constexpr size_t kCompressInlineBytes = 32 << 10;
 constexpr size_t kCopyBytes = 16 << 10;
 constexpr int64_t kWriteBytesPerMs = (128 << 10) / 1000;
 constexpr int64_t kLingerMs = 500;
+
+constexpr char kLineBreak[] = "\r\n";
+constexpr char kLastChunk[] = "0\r\n\r\n";
+
+// The line before a chunk.
+std::string ChunkSize(size_t n) {
+  char hex[16];
+  const auto end = std::to_chars(std::begin(hex), std::end(hex), n, 16).ptr;
+  return StrCat(std::string_view(hex, static_cast<size_t>(end - hex)), kLineBreak);
+}
 
 void AppendDate(std::string& out) {
   const time_t now = time(nullptr);
@@ -104,8 +116,10 @@ asio::awaitable<bool> Connection::WriteAnswer(bool keep_alive) {
     }
   }
 
+  const bool streams = x.streams();
+  const bool chunked = streams && !x.http10;
   std::string compressed;
-  if (size >= kCompressFrom && !encoded && IsCompressible(content_type)) {
+  if (!streams && size >= kCompressFrom && !encoded && IsCompressible(content_type)) {
     AppendHeader(head, "Vary", "Accept-Encoding");
     const kvs::http::Encoding encoding = kvs::http::NegotiateEncoding(x.Header("accept-encoding"));
     if (encoding != kvs::http::Encoding::kIdentity) {
@@ -135,23 +149,41 @@ asio::awaitable<bool> Connection::WriteAnswer(bool keep_alive) {
     }
   }
   const bool bodiless = status == 204 || status == 304;
-  if (!bodiless) StrAppend(head, "Content-Length: ", size, "\r\n");
+  if (chunked) {
+    head.append("Transfer-Encoding: chunked\r\n");
+  } else if (!bodiless && !streams) {
+    StrAppend(head, "Content-Length: ", size, "\r\n");
+  }
   if (!keep_alive) head.append("Connection: close\r\n");
   head.append("\r\n");
 
+  const bool headless = bodiless || x.method == "HEAD";
+  std::string chunk_size;
   std::vector<asio::const_buffer> pieces;
-  if (bodiless || x.method == "HEAD") {
-    size = 0;
+  if (headless) {
     pieces.push_back(asio::buffer(head));
-  } else if (size <= kCopyBytes) {
+  } else if (size <= kCopyBytes && !streams) {
     for (const asio::const_buffer& piece : body)
       head.append(static_cast<const char*>(piece.data()), piece.size());
     pieces.push_back(asio::buffer(head));
   } else {
     pieces.push_back(asio::buffer(head));
+    if (chunked && size > 0) {
+      chunk_size = ChunkSize(size);
+      pieces.push_back(asio::buffer(chunk_size));
+      body.push_back(asio::buffer(kLineBreak, 2));
+    }
     pieces.insert(pieces.end(), body.begin(), body.end());
   }
+  const bool written = co_await WriteAll(std::move(pieces));
+  if (!written || !streams || headless) co_return written;
+  const bool whole = co_await WriteStream(chunked);
+  co_return whole;
+}
 
+asio::awaitable<bool> Connection::WriteAll(std::vector<asio::const_buffer> pieces) {
+  size_t size = 0;
+  for (const asio::const_buffer& piece : pieces) size += piece.size();
   EnterPhase(Phase::kWrite,
              context_.config.write_timeout.ms + static_cast<int64_t>(size) / kWriteBytesPerMs);
   bool ended = false;
@@ -163,6 +195,34 @@ asio::awaitable<bool> Connection::WriteAnswer(bool keep_alive) {
   });
   co_await WaitUntil([&ended] { return ended; });
   co_return !error;
+}
+
+asio::awaitable<bool> Connection::WriteStream(bool chunked) {
+  Exchange& x = *exchange_;
+  std::string chunk_size;
+  while (true) {
+    auto piece = sdk::Record<kvs_http_piece_t>();
+    const kvs_status_t code = co_await NextPiece(&piece);
+    if (code == KVS_END) break;
+    if (code != KVS_OK) {
+      // Without the last chunk, the client knows that this is not all.
+      IgnoreError(sdk::Import(code, &x.error), "the answer has begun, so there is no telling why");
+      context_.metrics.answers_cut.Add();
+      co_return false;
+    }
+    if (piece.bytes.size == 0) continue;
+    std::vector<asio::const_buffer> pieces;
+    chunk_size = ChunkSize(piece.bytes.size);
+    if (chunked) pieces.push_back(asio::buffer(chunk_size));
+    pieces.push_back(asio::buffer(piece.bytes.data, piece.bytes.size));
+    if (chunked) pieces.push_back(asio::buffer(kLineBreak, 2));
+    const bool written = co_await WriteAll(std::move(pieces));
+    if (!written) co_return false;
+  }
+  if (!chunked) co_return true;
+  std::vector<asio::const_buffer> last{asio::buffer(kLastChunk, sizeof(kLastChunk) - 1)};
+  const bool written = co_await WriteAll(std::move(last));
+  co_return written;
 }
 
 Connection::Awaitable Connection::WriteRaw(std::string_view text) {

@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kvs/sdk/str.h"
 
@@ -40,8 +41,14 @@ Exchange::Exchange()
       error(sdk::Record<kvs_error_t>()),
       identity_ext_(sdk::Record<kvs_ext_t>()) {}
 
-Exchange::~Exchange() {
+void Exchange::ReleaseAnswer() {
   if (out.release != nullptr) out.release(&out);
+  out = sdk::Record<kvs_http_reply_t>();
+  if (inside != nullptr) std::exchange(inside, nullptr)->Leave();
+}
+
+Exchange::~Exchange() {
+  ReleaseAnswer();
   if (error.release != nullptr) error.release(&error);
 }
 

@@ -36,6 +36,7 @@ struct Exchange {
   std::string method;
   std::string target;  ///< As sent, without scheme and host.
   bool keep_alive = true;
+  bool http10 = false;  ///< Knows no chunks: a body of unknown length ends with the connection.
   std::vector<std::pair<std::string, std::string>> headers;  ///< Names in lower case.
   Match match;
   std::string tenant;
@@ -55,6 +56,12 @@ struct Exchange {
   // What it answers.
   kvs_http_reply_t out;
   kvs_error_t error;
+  /// Whether the handler makes the body while it is sent.
+  bool streams() const { return own_status == 0 && out.next != nullptr; }
+  /// The handler is inside of this route until the answer is released: it still makes the body.
+  std::shared_ptr<Route> inside;
+  /// Nothing of the answer is needed any more.
+  void ReleaseAnswer();
 
   // The answer, when the server itself gives it.
   int own_status = 0;

@@ -38,6 +38,8 @@ Metrics::Metrics(const sdk::Metrics& registry)
                                     "Requests that did not get in, by what they lack.",
                                     {"reason"})),
       client_gone(registry.Counter("kvs_net_http_client_gone_total",
-                                   "Requests whose client left before the answer.")) {}
+                                   "Requests whose client left before the answer.")),
+      answers_cut(registry.Counter("kvs_net_http_answers_cut_total",
+                                   "Answers of which a part could not be made any more.")) {}
 
 }  // namespace kvs::net::http

@@ -479,5 +479,140 @@ TEST_F(ServerTest, TraceparentReachesTheCall) {
       "0 0");
 }
 
+// A body of pieces, and what its server did with it.
+struct Streamed {
+  std::vector<std::string> pieces;
+  Status end;         // After the last one; OK: the end.
+  bool late = false;  // Whether pieces come from another thread.
+  std::atomic<int> asked{0};
+  std::atomic<bool> gone{false};  // Released.
+};
+class StreamedBody final : public sdk::HttpBody {
+ public:
+  StreamedBody(const testkit::TestHost& host, std::shared_ptr<Streamed> what)
+      : executor_(host.host().executor()), what_(std::move(what)) {}
+  ~StreamedBody() override {
+    what_->gone = true;
+    what_->gone.notify_all();
+  }
+  sdk::Outcome Next(const sdk::Call& call, kvs_http_piece_t& out,
+                    sdk::Completer& completer) override {
+    const auto n = static_cast<size_t>(what_->asked++);
+    if (call.cancelled()) return Cancelled("the client has gone");
+    if (n >= what_->pieces.size()) {
+      if (!what_->end.ok()) return Status(what_->end);
+      return sdk::End();
+    }
+    out.bytes = sdk::Bytes(std::string_view(what_->pieces[n]));
+    if (!what_->late) return OkStatus();
+    executor_.PostWorker(
+        [done = std::make_shared<sdk::Completion>(completer.Defer())] { (*done)(OkStatus()); });
+    return sdk::Pending();
+  }
+
+ private:
+  const sdk::Executor executor_;
+  const std::shared_ptr<Streamed> what_;
+};
+
+class StreamingTest : public ServerTest {
+ protected:
+  void Serve(std::shared_ptr<Streamed> what, std::string begin = "") {
+    StartServer();
+    Handle("GET", "/s",
+           [this, what, begin](const sdk::Call&, const kvs_http_request_t&, kvs_http_reply_t& out,
+                               sdk::Completer&) -> sdk::Outcome {
+             sdk::Send({200, {{"content-type", "text/plain"}}, begin},
+                       std::make_unique<StreamedBody>(host_, what), out);
+             return OkStatus();
+           });
+    Handle("GET", "/other", &Echo);
+  }
+  const std::shared_ptr<Streamed> what_ = std::make_shared<Streamed>();
+};
+
+TEST_F(StreamingTest, PiecesAreChunksAndTheConnectionGoesOn) {
+  what_->pieces = {"one", "", std::string(20, 'x')};
+  what_->late = true;
+  Serve(what_, "zero");
+  TestClient client = Connect();
+
+  const TestReply reply = client.Get("/s", "Accept-Encoding: gzip\r\n");
+
+  EXPECT_EQ(reply.Header("Transfer-Encoding"), "chunked");
+  EXPECT_EQ(reply.Header("Content-Length"), "");
+  EXPECT_EQ(client.Await("0\r\n\r\n"),
+            "4\r\nzero\r\n3\r\none\r\n14\r\nxxxxxxxxxxxxxxxxxxxx\r\n0\r\n\r\n");
+  EXPECT_THAT(client.Get("/other").body, HasSubstr("GET /other"));
+  EXPECT_TRUE(what_->gone);
+}
+
+TEST_F(StreamingTest, AClientOfHttp10GetsTheBytesAndTheEndOfTheConnection) {
+  what_->pieces = {"one", "two"};
+  Serve(what_);
+  TestClient client = Connect();
+
+  client.Send("GET /s HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n");
+  const TestReply reply = client.Receive(true);
+
+  EXPECT_EQ(reply.Header("Transfer-Encoding"), "");
+  EXPECT_EQ(reply.Header("Connection"), "close");
+  EXPECT_EQ(client.Await("two"), "onetwo");
+  EXPECT_TRUE(client.EndsQuietly());
+}
+
+TEST_F(StreamingTest, WhoAsksForTheHeadGetsItAlone) {
+  what_->pieces = {"one"};
+  Serve(what_);
+  TestClient client = Connect();
+
+  client.Send("HEAD /s HTTP/1.1\r\nHost: x\r\n\r\n");
+
+  EXPECT_EQ(client.Receive(true).status, 200);
+  EXPECT_THAT(client.Get("/other").body, HasSubstr("GET /other"));
+  EXPECT_EQ(what_->asked, 0);
+  EXPECT_TRUE(what_->gone);
+}
+
+TEST_F(StreamingTest, AnErrorEndsTheConnectionWithoutTheLastChunk) {
+  what_->pieces = {"one"};
+  what_->end = Unavailable("no more");
+  Serve(what_);
+  TestClient client = Connect();
+
+  EXPECT_EQ(client.Get("/s").status, 200);
+  EXPECT_EQ(client.Await("one\r\n"), "3\r\none\r\n");
+  EXPECT_TRUE(client.EndsQuietly());
+  what_->gone.wait(false);
+  EXPECT_EQ(host_.metrics().Value("kvs_net_http_answers_cut_total"), 1);
+}
+
+TEST_F(StreamingTest, AClientThatReadsNothingHoldsUpWhoAnswersIt) {
+  // More than sockets hold.
+  what_->pieces.assign(64, std::string(1 << 20, 'x'));
+  Serve(what_);
+  {
+    TestClient client = Connect();
+    EXPECT_EQ(client.Get("/s").status, 200);
+    EXPECT_THAT(Connect().Get("/other").body, HasSubstr("GET /other"));
+    EXPECT_LT(what_->asked, 64);
+  }
+  what_->gone.wait(false);
+  EXPECT_LT(what_->asked, 64);
+}
+
+TEST_F(StreamingTest, ARouteIsTakenDownWhenItsAnswersAreSent) {
+  what_->pieces.assign(64, std::string(1 << 20, 'x'));
+  Serve(what_);
+  auto client = std::make_unique<TestClient>(server_->port());
+  EXPECT_EQ(client->Get("/s").status, 200);
+
+  std::thread leaves([&] { client.reset(); });
+  sdk::RoutesRef(sdk::IfaceOf<sdk::HttpRoutes>(server_.get())).RemoveAll("test");
+
+  EXPECT_TRUE(what_->gone) << "RemoveAll() has waited for it";
+  leaves.join();
+}
+
 }  // namespace
 }  // namespace kvs::net::http

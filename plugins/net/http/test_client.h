@@ -99,10 +99,22 @@ class TestClient {
     return Roundtrip(StrCat("POST ", target, " HTTP/1.1\r\nHost: x\r\nContent-Length: ",
                             body.size(), "\r\n", headers, "\r\n", body));
   }
+  /// What comes up to and with `last`; all there is when the connection ends before.
+  std::string Await(std::string_view last) {
+    size_t at = 0;
+    while ((at = buffer_.find(last)) == std::string::npos && ReadMore()) {
+    }
+    return TakeOut(at == std::string::npos ? buffer_.size() : at + last.size());
+  }
   /// True when the server closes without another byte.
   bool EndsQuietly() { return buffer_.empty() && !ReadMore() && buffer_.empty() && ended_; }
 
  private:
+  std::string TakeOut(size_t n) {
+    std::string out = buffer_.substr(0, n);
+    buffer_.erase(0, n);
+    return out;
+  }
   bool ReadMore() {
     char bytes[65536];
     const ssize_t n = recv(fd_, bytes, sizeof(bytes), 0);

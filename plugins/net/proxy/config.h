@@ -17,7 +17,7 @@ struct Config {
   sdk::Duration stall_timeout{300'000};
   sdk::Duration idle_timeout{60'000};
   int64_t max_connections = 1000;
-  sdk::ByteSize max_answer_size{256 << 20};
+  sdk::ByteSize max_answer_size{0};
   std::string health_path = "/ready";
   sdk::Duration health_period{5'000};
   std::string tls_ca_file;

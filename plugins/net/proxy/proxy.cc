@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kvs/http/url.h"
+#include "kvs/http_client/stream.h"
 #include "kvs/sdk/str.h"
 
 #include "headers.h"
@@ -12,6 +13,7 @@ namespace kvs::net::proxy {
 namespace {
 
 using http_client::HttpClient;
+using http_client::HttpStream;
 
 constexpr const char* kMethods = "GET,POST,PUT,DELETE,PATCH";
 constexpr uint64_t kHealthBytes = 64 << 10;
@@ -31,6 +33,20 @@ std::string TargetOf(const kvs_http_request_t& in) {
   if (in.query.size > 0) StrAppend(out, "?", sdk::View(in.query));
   return out;
 }
+
+// What an upstream still has to say.
+class UpstreamBody final : public sdk::HttpBody {
+ public:
+  explicit UpstreamBody(std::shared_ptr<HttpStream> stream) : stream_(std::move(stream)) {}
+  ~UpstreamBody() override { stream_->Drop(); }
+  sdk::Outcome Next(const sdk::Call& /*call*/, kvs_http_piece_t& out,
+                    sdk::Completer& completer) override {
+    return stream_->Next(&out.bytes, completer);
+  }
+
+ private:
+  const std::shared_ptr<HttpStream> stream_;
+};
 
 sdk::HttpReply BadGateway(std::string_view upstream) {
   return sdk::HttpReply::PlainText(502, StrCat("upstream ", upstream, " did not answer\n"));
@@ -112,10 +128,11 @@ sdk::Task Proxy::Line::HandOn(sdk::Call call, const kvs_http_request_t& in, kvs_
     request.headers = headers;
     request.body = sdk::TextOf(in.body);
     request.answer_bytes_max = static_cast<uint64_t>(p.config_.max_answer_size.bytes);
-    HttpClient::Exchange exchange(*p.client_, call, std::move(request));
-    const Status status = co_await exchange;
+    const auto stream = HttpStream::Make(*p.client_, call, std::move(request));
+    const Status status = co_await stream->Head();
     const bool last = attempt + 1 == order.size();
     if (!status.ok()) {
+      stream->Drop();
       p.metrics_.requests.With({upstream_->name(), "0"}).Add();
       if (status.code() == StatusCode::kCancelled || status.code() == StatusCode::kDeadlineExceeded)
         co_return status;
@@ -128,15 +145,22 @@ sdk::Task Proxy::Line::HandOn(sdk::Call call, const kvs_http_request_t& in, kvs_
       sdk::Send(BadGateway(upstream_->name()), out);
       co_return OkStatus();
     }
-    const http_client::HttpAnswer& answer = exchange.answer;
-    p.metrics_.requests.With({upstream_->name(), StrCat(answer.code)}).Add();
+    const int code = stream->answer.code;
+    p.metrics_.requests.With({upstream_->name(), StrCat(code)}).Add();
     // One that stops or starts: the others may not.
-    if (!last && safe && answer.code == 503) continue;
+    if (!last && safe && code == 503) {
+      co_await stream->Abandon();
+      stream->Drop();
+      continue;
+    }
     sdk::HttpReply reply;
-    reply.status = answer.code;
-    reply.headers = HeadersForClient(answer.headers);
-    reply.body = std::move(exchange.answer.body);
-    sdk::Send(std::move(reply), out);
+    reply.status = code;
+    reply.headers = HeadersForClient(stream->answer.headers);
+    reply.body = std::move(stream->answer.body);
+    std::unique_ptr<sdk::HttpBody> rest;
+    if (!stream->complete()) rest = std::make_unique<UpstreamBody>(stream);
+    if (rest == nullptr) stream->Drop();
+    sdk::Send(std::move(reply), std::move(rest), out);
     co_return OkStatus();
   }
   sdk::Send(BadGateway(upstream_->name()), out);

@@ -11,6 +11,7 @@
 #include "kvs/testkit/http_stub.h"
 #include "kvs/testkit/temp_dir.h"
 #include "kvs/testkit/test_host.h"
+#include "kvs/testkit/whole_body.h"
 
 namespace kvs::net::proxy {
 namespace {
@@ -47,6 +48,8 @@ class ProxyTest : public ::testing::Test {
   struct Reply {
     int status = 0;
     std::string body, type;
+    int pieces = 0;
+    std::string cut;
   };
   Reply Ask(std::string_view method, std::string_view target, std::string_view body = "") {
     const kvs_http_route_t& route = routes_.routes.at("/*");
@@ -64,7 +67,10 @@ class ProxyTest : public ::testing::Test {
     EXPECT_TRUE(status.ok()) << status.ToString();
     Reply reply;
     reply.status = out->status;
-    for (uint64_t i = 0; i < out->n_segments; ++i) reply.body.append(sdk::TextOf(out->segments[i]));
+    testkit::WholeBody whole = testkit::ReadBody(*out, call);
+    reply.body = std::move(whole.text);
+    reply.pieces = whole.pieces;
+    reply.cut = std::move(whole.cut);
     for (uint64_t i = 0; i < out->n_headers; ++i) {
       if (sdk::View(out->headers[i].name) == "content-type")
         reply.type = sdk::Text(out->headers[i].value);
@@ -161,6 +167,74 @@ TEST_F(ProxyTest, AnswersHaveALimit) {
 TEST_F(ProxyTest, WithoutUpstreamsThereIsNoAnswer) {
   Start(StrCat(Nobody(), ",", Nobody()));
   EXPECT_EQ(Ask("GET", "/").status, 502);
+}
+
+TEST_F(ProxyTest, LargeAnswersPassByPieces) {
+  std::string big(32 << 20, '\0');
+  for (size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(i * 131 >> 3);
+  HttpStub upstream([&](const HttpStub::Request& r) {
+    return HttpStub::Answer{.code = 200, .headers = {}, .body = r.path() == "/big" ? big : "small"};
+  });
+  Start(StrCat("http://", upstream.address()));
+
+  const Reply large = Ask("GET", "/big");
+  const Reply small = Ask("GET", "/small");
+
+  EXPECT_TRUE(large.body == big);
+  EXPECT_GT(large.pieces, 10);
+  EXPECT_EQ(large.cut, "");
+  EXPECT_EQ(small.body, "small");
+  EXPECT_EQ(small.pieces, 0) << "it keeps its length";
+}
+
+TEST_F(ProxyTest, AnAnswerThatBreaksOffIsBrokenOff) {
+  HttpStub upstream([](const HttpStub::Request& r) {
+    HttpStub::Answer answer;
+    answer.body = std::string(r.path() == "/big" ? 1 << 20 : 10, 'x');
+    answer.content_length = static_cast<int64_t>(answer.body.size()) + 1;
+    return answer;
+  });
+  Start(StrCat("http://", upstream.address()));
+
+  const Reply large = Ask("GET", "/big");
+  const Reply small = Ask("GET", "/small");
+
+  EXPECT_EQ(large.status, 200);
+  EXPECT_NE(large.cut, "");
+  EXPECT_EQ(small.status, 502) << "what is held can still be told";
+}
+
+TEST_F(ProxyTest, AnAnswerLargerThanAllowedIsCut) {
+  config_.max_answer_size.bytes = 1 << 20;
+  HttpStub upstream([](const HttpStub::Request&) {
+    return HttpStub::Answer{.code = 200, .headers = {}, .body = std::string(4 << 20, 'x')};
+  });
+  Start(StrCat("http://", upstream.address()));
+
+  const Reply reply = Ask("GET", "/");
+
+  EXPECT_THAT(reply.cut, HasSubstr("more than the 1048576 bytes"));
+  EXPECT_LE(reply.body.size(), size_t{1} << 20);
+}
+
+TEST_F(ProxyTest, AnAnswerThatNobodyTakesIsLetGo) {
+  HttpStub upstream([](const HttpStub::Request&) {
+    return HttpStub::Answer{.code = 200, .headers = {}, .body = std::string(32 << 20, 'x')};
+  });
+  Start(StrCat("http://", upstream.address()));
+  const kvs_http_route_t& route = routes_.routes.at("/*");
+  auto in = sdk::Record<kvs_http_request_t>();
+  in.method = sdk::Str("GET");
+  in.target = sdk::Str("/");
+  {
+    sdk::Owned<kvs_http_reply_t> out;
+    sdk::OwnedCall call("team-a");
+    const sdk::Method<kvs_http_request_t, kvs_http_reply_t> handle{route.handle,
+                                                                   route.handler_self};
+    ASSERT_TRUE(sdk::Await(handle, call, &in, out.out()).ok());
+    EXPECT_NE(out->next, nullptr);
+  }
+  EXPECT_EQ(Ask("GET", "/").body.size(), size_t{32} << 20);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // HttpClient: requests on connections that are kept, by libcurl's multi interface on one thread of
 // its own. A request is an Exchange, a mail a MailExchange (mail.h), which a coroutine awaits; it
-// goes on on that thread, and must leave it for what takes long.
+// goes on on that thread, and must leave it for what takes long. An HttpStream (stream.h) is a
+// request whose answer is taken piece by piece.
 #pragma once
 
 #include <atomic>
@@ -74,6 +75,8 @@ struct HttpAnswer {
   std::string body;
 
   std::string_view header(const std::string& name) const;
+  /// Takes a line as libcurl gives it: an answer's first one begins anew. False without memory.
+  bool AddHeaderLine(std::string_view line) noexcept;
 };
 
 class HttpClient {
@@ -105,6 +108,20 @@ class HttpClient {
     virtual Status Prepare(CURL* easy) = 0;
     /// Says how libcurl's end of it, `code`, is told; OK for the end it should have.
     virtual Status EndOf(int code) = 0;
+    /// It has ended; the last that is called, on the client's thread. Resumes who awaits.
+    virtual void Ended(Status end);
+
+    // For those that are not awaited as a whole.
+    /// Hears of a cancelled call from now on.
+    void Subscribe();
+    void Unsubscribe();
+    /// False when the client has been aborted; Refused() says so.
+    bool Submit() { return client_.Submit(this); }
+    Status Refused() const;
+    /// Has the client end it. [any]
+    void CancelNow();
+    /// What any request needs but for who takes the answer.
+    void SetRequest(CURL* easy, const HttpRequest& request);
 
     HttpClient& client_;
     const PeerOptions* const peer_;
@@ -146,11 +163,14 @@ class HttpClient {
   const HttpOptions& options() const { return options_; }
 
  private:
+  friend class HttpStream;
   friend class MailExchange;
   void Run();
   /// False when the client has been aborted.
   bool Submit(Transfer* transfer);
   void NoticeCancel();
+  /// Goes on with a transfer whose taker had enough for a while, if it still lasts.
+  void Unpause(Transfer* transfer);
   Status Begin(Transfer* transfer);
   void End(Transfer* transfer, Status end);
   /// What ends of all kinds have in common.
@@ -168,6 +188,7 @@ class HttpClient {
 
   Mutex mutex_;
   std::vector<Transfer*> submitted_ KVS_GUARDED_BY(mutex_);
+  std::vector<const Transfer*> unpaused_ KVS_GUARDED_BY(mutex_);
   bool aborted_ KVS_GUARDED_BY(mutex_) = false;
   bool stopping_ KVS_GUARDED_BY(mutex_) = false;
   bool cancels_ KVS_GUARDED_BY(mutex_) = false;

@@ -17,6 +17,7 @@
 
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/port/http_routes.h"
+#include "kvs/testkit/whole_body.h"
 
 namespace kvs::testkit {
 
@@ -85,7 +86,7 @@ class FakeRoutes final : public sdk::HttpRoutes {
     if (!status.ok()) return {500, status.ToString(), {}};
     Reply reply;
     reply.status = out->status;
-    for (uint64_t i = 0; i < out->n_segments; ++i) reply.body += sdk::TextOf(out->segments[i]);
+    reply.body = ReadBody(*out, call).text;
     for (uint64_t i = 0; i < out->n_headers; ++i)
       reply.headers.emplace_back(sdk::Text(out->headers[i].name), sdk::Text(out->headers[i].value));
     return reply;

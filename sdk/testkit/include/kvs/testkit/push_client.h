@@ -19,6 +19,7 @@
 #include "kvs/sdk/port/http_routes.h"
 #include "kvs/sdk/port/series_sink.h"
 #include "kvs/sdk/write_batch.h"
+#include "kvs/testkit/whole_body.h"
 
 namespace kvs::testkit {
 
@@ -70,6 +71,8 @@ struct HttpAnswer {
   int status = 0;
   std::string body;
   std::map<std::string, std::string> headers;
+  int pieces = 0;   ///< That came behind what stood in the answer.
+  std::string cut;  ///< Why there is no more of it; empty: it is whole.
 };
 
 /// Names of headers are in lower case; those without a value are left out.
@@ -101,7 +104,10 @@ inline HttpAnswer PostTo(sdk::HttpHandler* handler, const HttpPost& post) {
   HttpAnswer answer;
   if (!sdk::Await(handle, call, &in, out.out()).ok()) return answer;
   answer.status = out->status;
-  for (uint64_t i = 0; i < out->n_segments; ++i) answer.body += sdk::TextOf(out->segments[i]);
+  WholeBody body = ReadBody(*out, call);
+  answer.body = std::move(body.text);
+  answer.pieces = body.pieces;
+  answer.cut = std::move(body.cut);
   for (uint64_t i = 0; i < out->n_headers; ++i)
     answer.headers[sdk::Text(out->headers[i].name)] = sdk::Text(out->headers[i].value);
   return answer;

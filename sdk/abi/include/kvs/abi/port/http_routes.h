@@ -23,17 +23,36 @@ typedef struct kvs_http_request {
   kvs_str_t         target;   ///< path and query as they were sent, eg: "/api/v1/label/a%2Fb/values?limit=1"
 } kvs_http_request_t;
 
+/// A piece of a body. Record; cleared by who asks. The bytes are valid until the next piece is asked for, or the reply is
+/// released.
+typedef struct kvs_http_piece {
+  uint32_t    struct_size;
+  uint32_t    reserved;
+  kvs_bytes_t bytes;
+} kvs_http_piece_t;
+
 /// The answer. Record. What it points at belongs to the handler until `release`, which the server calls once everything
 /// is sent.
+///
+/// A body stands in `segments`, or it is made while it is sent: then `next` gives what comes behind them, a piece whenever the
+/// one before has left, so that neither side holds more than that, and a slow client slows down who answers it. Call and
+/// request then stay valid until `release`, which the server calls as well when the client has gone or time is up, and while
+/// no `next` is under way.
 typedef struct kvs_http_reply {
   uint32_t           struct_size;
   int32_t            status;     ///< eg: 200; 0 counts as 500
-  const kvs_pair_t  *headers;    ///< Content-Length and compression are the server's business
+  const kvs_pair_t  *headers;    ///< Content-Length, chunks and compression are the server's business
   uint64_t           n_headers;
   const kvs_bytes_t *segments;   ///< the body, in pieces that are written one after the other
   uint64_t           n_segments;
   void (*release)(struct kvs_http_reply *self) KVS_NOEXCEPT;  ///< NULL: nothing to free. [any]
   void *producer;
+  /// Gives the next piece, or KVS_END. After an error the server closes the connection, by which the client sees that the
+  /// answer is not whole. NULL: there is nothing behind the segments. Set only where struct_size of the record reaches this
+  /// far: an older server does not ask. `in` is NULL. [reactor & started]
+  kvs_status_t (*next)(void *next_self, const kvs_call_t *call, const void *in, kvs_http_piece_t *out,
+                       const kvs_completion_t *completion, kvs_error_t *error) KVS_NOEXCEPT;
+  void *next_self;
 } kvs_http_reply_t;
 
 /// Flags of a route.

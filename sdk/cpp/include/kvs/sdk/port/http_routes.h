@@ -3,6 +3,7 @@
 // answer. The contract of each function stands in kvs/abi/port/http_routes.h.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,20 @@ struct HttpReply {
   static HttpReply Json(int status, std::string body) { return {status, {{"content-type", "application/json"}}, std::move(body)}; }
 };
 void Send(HttpReply reply, kvs_http_reply_t& out);
+
+/// What comes behind the text of a reply, made while it is sent. Destroyed when the server needs no more of it, and then no
+/// Next() is under way.
+class HttpBody {
+ public:
+  virtual ~HttpBody() = default;
+  /// Gives the next piece, whose bytes stay until the next call, or returns End(). An error cuts the connection. [reactor]:
+  /// must not block.
+  virtual Outcome Next(const Call& call, kvs_http_piece_t& out, Completer& completer) = 0;
+};
+/// Whether the server that handed this out asks for bodies piece by piece. One that does not must be given a whole one.
+inline bool CanStream(const kvs_http_reply_t& out) { return KVS_HAS(&out, kvs_http_reply_t, next_self); }
+/// Only where CanStream().
+void Send(HttpReply reply, std::unique_ptr<HttpBody> body, kvs_http_reply_t& out);
 
 /// Where routes are hung up.
 class HttpRoutes {
