@@ -26,7 +26,6 @@ UNHELD = {
     "ruler_max_rule_evaluation_results": "not built",
     "ruler_protected_namespaces": "not built",
     "ruler_sync_rules_on_changes_enabled": "changes are always seen at once",
-    "store_gateway_tenant_shard_size": "one store-gateway has all tenants",
 }
 # Held by the limiter itself, as part of a rate.
 OF_THE_LIMITER = {"ingestion_burst_factor", "ingestion_burst_size", "request_burst_size"}

@@ -66,4 +66,30 @@ struct Metrics {
   sdk::Cell index_bytes, chunk_bytes, header_bytes, gets, blocks_skipped, bytes_in_flight;
 };
 
+/// Of source.blocks_ring, beside those of finding blocks.
+struct RingMetrics : Metrics {
+  explicit RingMetrics(const sdk::Metrics& metrics) : Metrics(metrics) {
+    const std::vector<double> counts = {0, 1, 2, 4, 8, 16, 32, 64, 128, 256};
+    gateways_per_query = metrics
+                             .HistogramFamily("cortex_querier_storegateway_instances_hit_per_query",
+                                              "Store-gateways that a query asked", {}, counts)
+                             .With({});
+    refetches_per_query = metrics
+                              .HistogramFamily("cortex_querier_storegateway_refetches_per_query",
+                                               "Times that a query asked other store-gateways for "
+                                               "what some had not answered",
+                                               {}, counts)
+                              .With({});
+    gateway_failures = metrics.Counter("kvs_source_blocks_gateway_failures_total",
+                                       "Questions that a store-gateway did not answer");
+    consistency_checks =
+        metrics.Counter("cortex_querier_blocks_consistency_checks_total",
+                        "Queries of which it was looked whether all blocks were answered for");
+    consistency_failures = metrics.Counter("cortex_querier_blocks_consistency_checks_failed_total",
+                                           "Queries some of whose blocks nobody answered for");
+  }
+  sdk::Cell gateways_per_query, refetches_per_query, gateway_failures;
+  sdk::Cell consistency_checks, consistency_failures;
+};
+
 }  // namespace kvs::source::blocks

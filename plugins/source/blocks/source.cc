@@ -2,18 +2,20 @@
 #include "source.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "kvs/blocks/select.h"
 #include "kvs/sdk/merge_cursor.h"
 
 #include "block_cursor.h"
-#include "resolution.h"
+#include "block_names.h"
+#include "shard_size.h"
 #include "store_reads.h"
 
 namespace kvs::source::blocks {
 namespace {
 
-constexpr int64_t kRefreshPeriodMs = 10'000;  // How often it is looked whether something is due.
 
 class EmptyCursor final : public sdk::SeriesCursor {
  public:
@@ -34,10 +36,11 @@ BlocksSource::BlocksSource(sdk::Host host, Config config)
       refresh_([this] { Refresh(); }) {}
 
 sdk::Outcome BlocksSource::Start(const sdk::Call&, sdk::Completer&) {
+  work_.Use(ring);
   KVS_ASSIGN_OR_RETURN(disk_, HeaderStore::Open(config_.data_dir + "/headers",
                                                 static_cast<uint64_t>(config_.headers_size.bytes)));
   headers_ = std::make_unique<Headers>(*disk_, metrics_, host_.clock());
-  ticket_ = host_.timer().After(kRefreshPeriodMs, kRefreshPeriodMs, &refresh_);
+  ticket_ = host_.timer().After(LookPeriodMs(config_), LookPeriodMs(config_), &refresh_);
   return OkStatus();
 }
 
@@ -50,7 +53,8 @@ sdk::Outcome BlocksSource::Stop(const sdk::Call&, sdk::Completer&) {
 }
 
 void BlocksSource::Refresh() {
-  tenants_.Refresh(store, stopping_.raw(), *headers_);
+  tenants_.Refresh(store, stopping_.raw(), headers_.get(),
+                   [this](const std::string& tenant) { return KeepsOf(tenant); });
   if (config_.headers_idle_timeout.ms == 0) return;
   headers_->UnloadUnusedSince(host_.clock().NowMs() - config_.headers_idle_timeout.ms);
 }
@@ -59,25 +63,54 @@ std::shared_ptr<Budget> BlocksSource::NewBudget() const {
   return std::make_shared<Budget>(config_.max_bytes_per_query.bytes, total_);
 }
 
-// What the head has is left to it.
-BlocksSource::Span BlocksSource::Clip(int64_t min_ms, int64_t max_ms) const {
-  if (config_.query_store_after.ms == 0) return {min_ms, max_ms};
-  return {min_ms, std::min(max_ms, host_.clock().NowMs() - config_.query_store_after.ms)};
+Span BlocksSource::Clip(int64_t min_ms, int64_t max_ms) const {
+  return ClipSpan(config_, host_.clock().NowMs(), min_ms, max_ms);
+}
+
+std::function<bool(const tsdb::Ulid&)> BlocksSource::KeepsOf(const std::string& tenant) const {
+  if (!work_.is_shared()) return nullptr;
+  StatusOr<sharing::Share> share =
+      work_.Of(tenant, ShardSizeOf(limiter, sdk::OwnedCall(tenant), config_.tenant_shard_size));
+  if (!share.ok()) return nullptr;  // Nobody knows: nothing is thrown away.
+  const auto shared = std::make_shared<const sharing::Share>(*std::move(share));
+  return [shared](const tsdb::Ulid& block) { return shared->Owns(block.ToString()); };
 }
 
 StatusOr<std::vector<bucket::IndexBlock>> BlocksSource::BlocksOf(const sdk::Call& call,
-                                                                 const Span& span, bool aggregates,
-                                                                 int64_t resolution_ms) {
+                                                                 const Span& span,
+                                                                 const Resolution& resolution) {
   std::vector<bucket::IndexBlock> out;
   if (span.min_ms > span.max_ms) return out;
   KVS_ASSIGN_OR_RETURN(const std::shared_ptr<const BlockList> list, tenants_.Get(call, store));
-  const int64_t now = host_.clock().NowMs();
-  for (const bucket::IndexBlock& block : list->blocks) {
-    const bool is_young =
-        config_.ignore_blocks_within.ms != 0 && block.mint >= now - config_.ignore_blocks_within.ms;
-    if (block.Within(span.min_ms, span.max_ms) && !is_young) out.push_back(block);
+  out = ChooseBlocks(list->blocks, config_, host_.clock().NowMs(), span, resolution);
+  metrics_.blocks_queried.Observe(static_cast<double>(out.size()));
+  return out;
+}
+
+StatusOr<std::vector<bucket::IndexBlock>> BlocksSource::NamedBlocks(
+    const sdk::Call& call, const std::vector<tsdb::Ulid>& names,
+    std::vector<std::string>* warnings) {
+  std::vector<bucket::IndexBlock> out;
+  std::vector<tsdb::Ulid> missing = names;
+  for (const bool anew : {false, true}) {
+    if (missing.empty()) break;
+    KVS_ASSIGN_OR_RETURN(const std::shared_ptr<const BlockList> list,
+                         tenants_.Get(call, store, anew));
+    std::set<tsdb::Ulid> wanted(missing.begin(), missing.end());
+    for (const auto* blocks : {&list->blocks, &list->others}) {
+      for (const bucket::IndexBlock& block : *blocks) {
+        if (wanted.erase(block.id) != 0) out.push_back(block);
+      }
+    }
+    missing.assign(wanted.begin(), wanted.end());
   }
-  out = PickResolutions(std::move(out), aggregates, resolution_ms);
+  for (const tsdb::Ulid& block : missing) {
+    KVS_RETURN_IF_ERROR(
+        LeaveOut(NotFound("block ", block.ToString(), " is not in the bucket index"), warnings));
+  }
+  std::sort(out.begin(), out.end(), [](const bucket::IndexBlock& a, const bucket::IndexBlock& b) {
+    return a.mint != b.mint ? a.mint < b.mint : a.id < b.id;
+  });
   metrics_.blocks_queried.Observe(static_cast<double>(out.size()));
   return out;
 }
@@ -93,19 +126,23 @@ sdk::Outcome BlocksSource::Select(const sdk::Call& call, const kvs_select_t& in,
                                   kvs_series_cursor_t& out, sdk::Completer&) {
   const int64_t begin_ns = host_.clock().MonotonicNs();
   const Span span = Clip(in.min_ms, in.max_ms);
-  KVS_RETURN_IF_ERROR(kvs::blocks::CompileMatchers(in.matchers).status());
-  // Who wants no chunks gets none that it might not know.
-  const bool aggregates = (in.flags & KVS_SELECT_NO_CHUNKS) != 0 ||
-                          (KVS_HAS(&in, kvs_select_t, aggregates) && in.aggregates != 0);
-  const int64_t resolution_ms = KVS_HAS(&in, kvs_select_t, resolution_ms) ? in.resolution_ms : 0;
-  KVS_ASSIGN_OR_RETURN(const std::vector<bucket::IndexBlock> blocks,
-                       BlocksOf(call, span, aggregates, resolution_ms));
-  if (blocks.empty()) {
-    sdk::HandOutCursor(out, std::make_unique<EmptyCursor>());
-    return OkStatus();
-  }
   kvs_select_t select = in;
   select.max_ms = span.max_ms;
+  std::vector<kvs_matcher_t> matchers(in.matchers.matchers, in.matchers.matchers + in.matchers.n);
+  KVS_ASSIGN_OR_RETURN(const std::optional<std::vector<tsdb::Ulid>> names,
+                       TakeBlockNames(&matchers));
+  select.matchers = {matchers.data(), matchers.size()};
+  KVS_RETURN_IF_ERROR(kvs::blocks::CompileMatchers(select.matchers).status());
+  std::vector<std::string> warnings;
+  StatusOr<std::vector<bucket::IndexBlock>> found = names.has_value()
+                                                        ? NamedBlocks(call, *names, &warnings)
+                                                        : BlocksOf(call, span, Resolution::Of(in));
+  KVS_RETURN_IF_ERROR(found.status());
+  const std::vector<bucket::IndexBlock> blocks = *std::move(found);
+  if (blocks.empty()) {
+    sdk::HandOutWarned(out, std::make_unique<EmptyCursor>(), std::move(warnings));
+    return OkStatus();
+  }
   // A series of several blocks is found by its labels, so all of them are needed, whatever the
   // reader looks at.
   if (blocks.size() > 1) select.flags &= ~static_cast<uint32_t>(KVS_SELECT_HAS_LABELS);
@@ -124,7 +161,6 @@ sdk::Outcome BlocksSource::Select(const sdk::Call& call, const kvs_select_t& in,
     return OkStatus();
   };
   host_.executor().Parallel(blocks.size(), 0, [&](uint64_t i) { statuses[i] = open(i); });
-  std::vector<std::string> warnings;
   for (const Status& status : statuses) KVS_RETURN_IF_ERROR(LeaveOut(status, &warnings));
   metrics_.select_seconds.Observe(static_cast<double>(host_.clock().MonotonicNs() - begin_ns) /
                                   1e9);
@@ -152,18 +188,36 @@ Status BlocksSource::LeaveOut(const Status& status, std::vector<std::string>* wa
 
 sdk::Outcome BlocksSource::AskLabels(const sdk::Call& call, const kvs_label_query_t& in,
                                      kvs_strings_t& out, LabelQuery query) {
-  KVS_ASSIGN_OR_RETURN(const std::vector<bucket::IndexBlock> blocks,
-                       BlocksOf(call, Clip(in.min_ms, in.max_ms), true, 0));
+  std::vector<std::vector<kvs_matcher_t>> matchers;
+  std::vector<kvs_matchers_t> sets;
+  std::optional<std::vector<tsdb::Ulid>> names;
+  for (uint64_t i = 0; i < in.n_sets; ++i) {
+    matchers.emplace_back(in.sets[i].matchers, in.sets[i].matchers + in.sets[i].n);
+    KVS_ASSIGN_OR_RETURN(auto named, TakeBlockNames(&matchers.back()));
+    if (named.has_value()) names = std::move(named);
+  }
+  for (const auto& set : matchers) sets.push_back({set.data(), set.size()});
+  // A set that had nothing but names is one of all series.
+  const bool is_all =
+      std::any_of(matchers.begin(), matchers.end(), [](const auto& set) { return set.empty(); });
+  kvs_label_query_t asked = in;
+  asked.sets = sets.data();
+  asked.n_sets = is_all ? 0 : sets.size();
+  std::vector<std::string> warnings;
+  StatusOr<std::vector<bucket::IndexBlock>> found =
+      names.has_value() ? NamedBlocks(call, *names, &warnings)
+                        : BlocksOf(call, Clip(in.min_ms, in.max_ms), {});
+  KVS_RETURN_IF_ERROR(found.status());
+  const std::vector<bucket::IndexBlock> blocks = *std::move(found);
   const std::shared_ptr<Budget> budget = NewBudget();
   Lists lists(blocks.size());
   std::vector<Status> statuses(blocks.size());
   const auto ask = [&](uint64_t i) -> Status {
     KVS_ASSIGN_OR_RETURN(const auto reads, OpenBlock(call, blocks[i], budget));
-    KVS_ASSIGN_OR_RETURN(lists[i], query(*reads, call, in));
+    KVS_ASSIGN_OR_RETURN(lists[i], query(*reads, call, asked));
     return OkStatus();
   };
   host_.executor().Parallel(blocks.size(), 0, [&](uint64_t i) { statuses[i] = ask(i); });
-  std::vector<std::string> warnings;
   for (const Status& status : statuses) KVS_RETURN_IF_ERROR(LeaveOut(status, &warnings));
   for (const std::string& warning : warnings) {
     host_.log().Warn("a block is left out of an answer about labels",

@@ -9,9 +9,13 @@
 
 #include "kvs/blocks/block_reads.h"
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/object_store.h"
+#include "kvs/sdk/port/ring.h"
 #include "kvs/sdk/port/series_source.h"
+#include "kvs/sharing/work_ring.h"
 
+#include "choose.h"
 #include "config.h"
 #include "headers.h"
 #include "metrics.h"
@@ -50,14 +54,20 @@ class BlocksSource final : public sdk::Component, public sdk::SeriesSource {
   void MakeDue() { tenants_.MakeDue(); }
 
   sdk::StoreRef store;
+  sdk::RingRef ring;        ///< May be empty.
+  sdk::LimiterRef limiter;  ///< May be empty.
 
  private:
-  struct Span {
-    int64_t min_ms, max_ms;
-  };
   Span Clip(int64_t min_ms, int64_t max_ms) const;
   StatusOr<std::vector<bucket::IndexBlock>> BlocksOf(const sdk::Call& call, const Span& span,
-                                                     bool aggregates, int64_t resolution_ms);
+                                                     const Resolution& resolution);
+  /// Those that were named, whatever else there is. What is nowhere is left out, as one that is
+  /// lost.
+  StatusOr<std::vector<bucket::IndexBlock>> NamedBlocks(const sdk::Call& call,
+                                                        const std::vector<tsdb::Ulid>& names,
+                                                        std::vector<std::string>* warnings);
+  /// Which headers of a tenant's blocks are kept, where a ring says which are ours.
+  std::function<bool(const tsdb::Ulid&)> KeepsOf(const std::string& tenant) const;
   StatusOr<std::unique_ptr<kvs::blocks::BlockReads>> OpenBlock(
       const sdk::Call& call, const bucket::IndexBlock& block,
       const std::shared_ptr<Budget>& budget);
@@ -76,6 +86,7 @@ class BlocksSource final : public sdk::Component, public sdk::SeriesSource {
   const Metrics metrics_;
   const std::shared_ptr<TotalBudget> total_;
   TenantBlocks tenants_;
+  sharing::WorkRing work_;
   std::unique_ptr<HeaderStore> disk_;
   std::unique_ptr<Headers> headers_;
   sdk::CancelSource stopping_;

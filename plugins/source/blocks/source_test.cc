@@ -23,9 +23,6 @@ using ::testing::SizeIs;
 using testkit::MadeBlock;
 using testkit::NumberedUlid;
 
-constexpr int64_t kNowS = 1'700'000'000;
-constexpr int64_t kHourMs = 3'600'000;
-
 struct Answer {
   Status status;
   std::map<std::string, std::vector<std::pair<int64_t, double>>> series;

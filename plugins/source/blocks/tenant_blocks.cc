@@ -20,20 +20,21 @@ constexpr int64_t kLoadTimeoutMs = 120'000;
 }  // namespace
 
 StatusOr<std::shared_ptr<const BlockList>> TenantBlocks::Get(const sdk::Call& call,
-                                                             const sdk::StoreRef& store) {
+                                                             const sdk::StoreRef& store,
+                                                             bool anew) {
   const std::string tenant(call.tenant());
   const int64_t now = host_.clock().NowMs();
   {
     std::unique_lock lock(mutex_);
     loaded_.wait(lock, [&] {
       const Tenant& known = tenants_[tenant];
-      return known.list != nullptr || !known.loading;
+      return !known.loading || (known.list != nullptr && !anew);
     });
     Tenant& known = tenants_[tenant];
     known.used_ms = now;
     const bool is_due =
         known.list == nullptr || (known.synced_ms == 0 && known.tried_ms == 0) ||
-        (!CheckAge(known.list->updated_at_s).ok() && now - known.tried_ms >= kRetryMs);
+        (!CheckAge(known.list->updated_at_s).ok() && now - known.tried_ms >= kRetryMs) || anew;
     if (!is_due || known.loading) {
       KVS_RETURN_IF_ERROR(CheckAge(known.list->updated_at_s));
       return known.list;
@@ -294,6 +295,7 @@ BlockList TenantBlocks::ChooseBlocks(Found found, const Metas& metas) const {
            now_ms - mark->second * 1000 > config_.ignore_deletion_mark_delay.ms;
   };
   std::erase_if(found.blocks, is_deleted);
+  std::vector<bucket::IndexBlock> others = found.blocks;
   Leave(FindCovered(Known(found.blocks, metas)), &found.blocks);
   Leave(FindOutdated(Known(found.blocks, metas)), &found.blocks);
   for (bucket::IndexBlock& block : found.blocks) {
@@ -304,7 +306,10 @@ BlockList TenantBlocks::ChooseBlocks(Found found, const Metas& metas) const {
             [](const bucket::IndexBlock& a, const bucket::IndexBlock& b) {
               return a.mint != b.mint ? a.mint < b.mint : a.id < b.id;
             });
-  return {std::move(found.blocks), found.updated_at_s};
+  std::set<tsdb::Ulid> chosen;
+  for (const bucket::IndexBlock& block : found.blocks) chosen.insert(block.id);
+  std::erase_if(others, [&chosen](const auto& block) { return chosen.contains(block.id); });
+  return {std::move(found.blocks), std::move(others), found.updated_at_s};
 }
 
 Status TenantBlocks::CheckAge(int64_t updated_at_s) const {
@@ -317,8 +322,8 @@ Status TenantBlocks::CheckAge(int64_t updated_at_s) const {
       .WithReason("err-mimir-bucket-index-too-old");
 }
 
-void TenantBlocks::Refresh(const sdk::StoreRef& store, const kvs_cancel_t* cancel,
-                           Headers& headers) {
+void TenantBlocks::Refresh(const sdk::StoreRef& store, const kvs_cancel_t* cancel, Headers* headers,
+                           const Keeps& keeps) {
   const int64_t now = host_.clock().NowMs();
   std::vector<std::string> due;
   {
@@ -342,15 +347,17 @@ void TenantBlocks::Refresh(const sdk::StoreRef& store, const kvs_cancel_t* cance
                        {{"tenant", tenant}, {"error", status.message()}});
       continue;
     }
+    if (headers == nullptr) continue;
+    const std::function<bool(const tsdb::Ulid&)> is_kept = keeps ? keeps(tenant) : nullptr;
     std::vector<tsdb::Ulid> wanted;
     {
       const std::lock_guard lock(mutex_);
       for (const bucket::IndexBlock& block : tenants_[tenant].list->blocks) {
-        wanted.push_back(block.id);
+        if (!is_kept || is_kept(block.id)) wanted.push_back(block.id);
       }
     }
     std::sort(wanted.begin(), wanted.end());
-    headers.KeepOnly(tenant, wanted);
+    headers->KeepOnly(tenant, wanted);
   }
 }
 

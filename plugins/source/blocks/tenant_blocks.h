@@ -5,6 +5,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,7 +27,10 @@ namespace kvs::source::blocks {
 /// What was found of one tenant. Immutable.
 struct BlockList {
   std::vector<bucket::IndexBlock> blocks;  ///< Those to be read, by begin.
-  int64_t updated_at_s = 0;                ///< When the index was written; 0: listed.
+  /// Those that are there, too, but that others of `blocks` answer for: somebody with an older view
+  /// may still name them.
+  std::vector<bucket::IndexBlock> others;
+  int64_t updated_at_s = 0;  ///< When the index was written; 0: listed.
 };
 
 /// [worker]
@@ -38,14 +42,19 @@ class TenantBlocks {
 
   /// Unavailable when they could not be read; FailedPrecondition (err-mimir-bucket-index-too-old)
   /// when what is known is too old.
-  StatusOr<std::shared_ptr<const BlockList>> Get(const sdk::Call& call, const sdk::StoreRef& store);
+  /// `anew`: what is known already does not do; without a newer index that costs one question.
+  StatusOr<std::shared_ptr<const BlockList>> Get(const sdk::Call& call, const sdk::StoreRef& store,
+                                                 bool anew = false);
   /// The tenants whose names begin with `prefix` and who may have blocks between min_ms and max_ms;
   /// ascending. The bucket is listed when it was not for a `sync_interval`; no index is read.
   StatusOr<std::vector<std::string>> Names(const sdk::Call& call, const sdk::StoreRef& store,
                                            std::string_view prefix, int64_t min_ms, int64_t max_ms);
+  /// Of which blocks of a tenant the headers are kept; of all: null.
+  using Keeps = std::function<std::function<bool(const tsdb::Ulid&)>(const std::string& tenant)>;
   /// Looks again for the blocks of tenants that are due, forgets tenants that nobody asks for, and
-  /// removes headers of blocks that are gone.
-  void Refresh(const sdk::StoreRef& store, const kvs_cancel_t* cancel, Headers& headers);
+  /// removes headers of blocks that are gone or not kept. `headers` may be null.
+  void Refresh(const sdk::StoreRef& store, const kvs_cancel_t* cancel, Headers* headers,
+               const Keeps& keeps);
   /// What was known is due at once.
   void MakeDue();
 

@@ -19,6 +19,9 @@
 
 namespace kvs::source::blocks {
 
+inline constexpr int64_t kNowS = 1'700'000'000;  // Where the clocks of tests begin.
+inline constexpr int64_t kHourMs = 3'600'000;
+
 class TestBucket {
  public:
   TestBucket() : client_(sdk::StoreRef(sdk::IfaceOf<sdk::ObjectStore>(&store))) {}

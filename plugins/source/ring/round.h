@@ -13,9 +13,9 @@
 
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/port/ring.h"
+#include "kvs/sharing/source_peers.h"
 
 #include "groups.h"
-#include "peers.h"
 
 namespace kvs::source::ring {
 
@@ -26,7 +26,7 @@ class Round {
   /// One instance that was asked. It outlives what it has answered, which may still be read through
   /// its call.
   struct Asked {
-    std::shared_ptr<const Peer> peer;
+    std::shared_ptr<const sharing::SourcePeer> peer;
     sdk::CancelSource cancel;
     kvs_call_t call{};
     size_t group = 0;
@@ -40,9 +40,9 @@ class Round {
   template <typename MethodOf, typename In>
   StatusOr<std::vector<std::unique_ptr<Asked>>> Run(const sdk::Call& call,
                                                     const kvs_ring_snapshot_t& ring,
-                                                    const Groups& groups, Peers& peers,
-                                                    int64_t hedge_ms, MethodOf method_of,
-                                                    const In& in) {
+                                                    const Groups& groups,
+                                                    sharing::SourcePeers& peers, int64_t hedge_ms,
+                                                    MethodOf method_of, const In& in) {
     size_t asked_groups = 0;
     const auto ask_one_more = [&] {
       const size_t group = asked_groups++;
@@ -51,7 +51,7 @@ class Round {
         one->group = group;
         one->call = *call.raw();
         one->call.cancel = one->cancel.raw();
-        StatusOr<std::shared_ptr<const Peer>> peer =
+        StatusOr<std::shared_ptr<const sharing::SourcePeer>> peer =
             peers.Find(sdk::View(ring.instances[i].address));
         Asked& asked = *one;
         {

@@ -8,9 +8,9 @@
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/ring.h"
 #include "kvs/sdk/port/series_source.h"
+#include "kvs/sharing/source_peers.h"
 
 #include "config.h"
-#include "peers.h"
 
 namespace kvs::source::ring {
 
@@ -46,7 +46,7 @@ class RingSource final : public sdk::Component, public sdk::SeriesSource {
   uint32_t ShardSizeOf(const sdk::Call& call) const;
 
   const Config config_;
-  Peers peers_;
+  sharing::SourcePeers peers_;
   std::atomic<uint64_t> turn_{0};
 };
 

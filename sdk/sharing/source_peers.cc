@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "peers.h"
+#include "kvs/sharing/source_peers.h"
 
 #include <utility>
 #include <vector>
 
 #include "kvs/sdk/call.h"
 
-namespace kvs::source::ring {
+namespace kvs::sharing {
 namespace {
 
 constexpr int64_t kIdleNs = int64_t{600} * 1'000'000'000;
 
 }  // namespace
 
-StatusOr<std::shared_ptr<const Peer>> Peers::Find(std::string_view address) {
-  std::vector<std::shared_ptr<const Peer>> idle;  // Let go of behind the lock.
+StatusOr<std::shared_ptr<const SourcePeer>> SourcePeers::Find(std::string_view address) {
+  std::vector<std::shared_ptr<const SourcePeer>> idle;  // Let go of behind the lock.
   const int64_t now_ns = sdk::MonotonicNs();
   const MutexLock lock(mutex_);
   const auto found = peers_.find(address);
@@ -22,7 +22,7 @@ StatusOr<std::shared_ptr<const Peer>> Peers::Find(std::string_view address) {
     found->second.used_ns = now_ns;
     return found->second.peer;
   }
-  auto peer = std::make_shared<Peer>();
+  auto peer = std::make_shared<SourcePeer>();
   auto dial = sdk::Record<kvs_dial_t>();
   dial.address = sdk::Str(address);
   KVS_RETURN_IF_ERROR(
@@ -38,12 +38,12 @@ StatusOr<std::shared_ptr<const Peer>> Peers::Find(std::string_view address) {
     at = peers_.erase(at);
   }
   peers_[std::string(address)] = {peer, now_ns};
-  return std::shared_ptr<const Peer>(std::move(peer));
+  return std::shared_ptr<const SourcePeer>(std::move(peer));
 }
 
-void Peers::Clear() {
+void SourcePeers::Clear() {
   const MutexLock lock(mutex_);
   peers_.clear();
 }
 
-}  // namespace kvs::source::ring
+}  // namespace kvs::sharing

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connections to instances, by address. Who was not asked for long is dropped.
+// SourcePeers: connections to members of a ring that have series, by address. Who was not asked for
+// long is dropped.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +13,23 @@
 #include "kvs/sdk/port/dialer.h"
 #include "kvs/sdk/port/series_source.h"
 
-namespace kvs::source::ring {
+namespace kvs::sharing {
 
-struct Peer {
+struct SourcePeer {
   sdk::Connection connection;
   sdk::SourceRef source;
 };
 
 /// [any]
-class Peers {
+class SourcePeers {
  public:
   void Use(sdk::DialerRef dialer) { dialer_ = dialer; }
-  StatusOr<std::shared_ptr<const Peer>> Find(std::string_view address);
+  StatusOr<std::shared_ptr<const SourcePeer>> Find(std::string_view address);
   void Clear();
 
  private:
   struct Kept {
-    std::shared_ptr<const Peer> peer;
+    std::shared_ptr<const SourcePeer> peer;
     int64_t used_ns = 0;
   };
   sdk::DialerRef dialer_;
@@ -36,4 +37,4 @@ class Peers {
   std::map<std::string, Kept, std::less<>> peers_ KVS_GUARDED_BY(mutex_);
 };
 
-}  // namespace kvs::source::ring
+}  // namespace kvs::sharing
