@@ -49,7 +49,7 @@ def config(folder):
     swap('type = "net.http"\n', 'type = "net.http"\nports = { auth = ["tokens"] }\nlabel_policies = true\n')
     swap('"validate", "usage", "head"', '"validate", "bound_writes", "usage", "head"')
     # The engine, labels and series, remote read and cardinality.
-    for port in ('engine = "promql", source = "federation"', 'ports = { source = "federation"', 'http = "http", source = "federation" }'):
+    for port in ('engine = "promql", source = "federation"', 'ports = { source = "federation"', 'http = "http", source = "federation", limits'):
         assert port in text, port
     text = text.replace('source = "federation"', 'source = "bound_reads"')
     text += EXTRA.format(tokens=tokens)
