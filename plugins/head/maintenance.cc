@@ -251,7 +251,8 @@ void Head::KeepToBudget() {
 std::vector<Shipper::Waiting> Head::AllBlocks() const {
   std::vector<Shipper::Waiting> all;
   for (const Tenant* const tenant : tenants_.All()) {
-    for (const auto& block : tenant->views.current()->blocks) all.push_back({tenant->name, block});
+    const std::shared_ptr<const View> view = tenant->views.current();
+    for (const auto& block : view->blocks) all.push_back({tenant->name, block});
   }
   return all;
 }
