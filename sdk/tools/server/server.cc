@@ -39,11 +39,12 @@ std::string Server::Answer::Text() const {
 }
 
 StatusOr<Server::Answer> Server::Ask(const char* method, const std::string& path,
-                                     const std::string& body) const {
+                                     const std::string& body, const std::string& accept) const {
   CURL* const easy = curl_easy_init();
   if (easy == nullptr) return ResourceExhausted("libcurl has no memory");
   const std::string url = StrCat(options_.address, path);
   curl_slist* headers = curl_slist_append(nullptr, "Content-Type: application/yaml");
+  if (!accept.empty()) headers = curl_slist_append(headers, StrCat("Accept: ", accept).c_str());
   if (!options_.tenant.empty())
     headers = curl_slist_append(headers, StrCat("X-Scope-OrgID: ", options_.tenant).c_str());
   if (!options_.auth_token.empty())

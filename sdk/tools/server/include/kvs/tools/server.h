@@ -30,8 +30,10 @@ class Server {
     /// HTTP 400: what the first line of the body says.
     std::string Text() const;
   };
-  /// Sends YAML to a path, "/api/v1/alerts". Unavailable.
-  StatusOr<Answer> Ask(const char* method, const std::string& path, const std::string& body) const;
+  /// Sends YAML to a path, "/api/v1/alerts". `accept`: what is wanted, "application/json"; empty:
+  /// anything. Unavailable.
+  StatusOr<Answer> Ask(const char* method, const std::string& path, const std::string& body,
+                       const std::string& accept = {}) const;
   const std::string& address() const { return options_.address; }
 
  private:
