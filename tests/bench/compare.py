@@ -4,8 +4,11 @@
 
 Loads the same series into each server with rwload, then runs the same PromQL
 queries against each in turn (A B C, A B C, ...), and prints one JSON document
-and a table of ratios. Costs are CPU seconds of the server's process tree read
-from /proc, so a noisy neighbour moves them far less than it moves wall time.
+and a table: milliseconds of wall and of CPU time for each query, and how many
+times more each of the others takes than the first server. Costs are CPU time of
+the server's process tree, so a noisy neighbour moves them far less than it moves
+wall time; of a query it is the mean of all rounds, because a collector of garbage
+works for several queries at once.
 
 usage: compare.py --servers servers.json [--only a,b] [--series N] [--scrapes K]
                   [--interval-ms MS] [--queries queries.txt] [--rounds R]
@@ -16,8 +19,6 @@ servers.json: {"name": {"cmd": ["prog", "--dir={dir}", "--port={port}"], "port":
   "env": {}, "rw2": true, "config": {"file.yaml": "text with {dir} and {port}"}}}
 """
 import argparse, json, os, shutil, signal, statistics, subprocess, sys, tempfile, time, urllib.parse, urllib.request
-
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def tree(pid):
@@ -36,12 +37,11 @@ def tree(pid):
 
 
 def cpu(pid):
+    """CPU seconds of all threads so far, also those that have ended. To the nanosecond: a query is shorter than a tick of /proc/PID/stat."""
     total = 0.0
     for p in tree(pid):
         try:
-            with open(f"/proc/{p}/stat") as f:
-                s = f.read().rsplit(")", 1)[1].split()
-            total += (int(s[11]) + int(s[12])) / TICK
+            total += time.clock_gettime((~p << 3) | 2)  # CPUCLOCK_SCHED of the process, as clock_getcpuclockid() has it.
         except OSError:
             pass
     return total
@@ -188,7 +188,7 @@ def main():
                         t, body, err = s.get("/" + expr, post=False, **{"start": end - float(span), "end": end})
                     q = result["servers"][n]["queries"].setdefault(line, {"wall_s": [], "cpu_s": [], "error": None, "bytes": 0, "series": None})
                     q["wall_s"].append(round(t, 4))
-                    q["cpu_s"].append(round(cpu(s.p.pid) - c0, 3))
+                    q["cpu_s"].append(round(cpu(s.p.pid) - c0, 6))
                     q["error"] = err
                     if body:
                         q["bytes"] = len(body)
@@ -236,14 +236,30 @@ def table(result, names):
         if any(k in result["servers"][n] for n in names):
             print(f"{k:58s}" + "".join(f"{result['servers'][n].get(k, '-'):>16}" for n in names))
     print(f"{'samples_per_second':58s}" + "".join(f"{result['servers'][n]['load'].get('samples_per_second', '-'):>16}" for n in names))
-    print("query: median wall s / cpu s")
-    for q in result["servers"][names[0]]["queries"]:
-        row = f"{q[:57]:58s}"
+    print("\nquery: wall ms, median, and CPU ms, mean; with how many times those of " + names[0])
+    head = f"{'':70s}" + "".join(f"{n[:10] + ' wall':>16s}{'CPU':>9s}" + ("" if n == names[0] else f"{'x wall':>9s}{'x CPU':>8s}") for n in names)
+    print(head)
+    times = {n: {"wall": [], "cpu": []} for n in names[1:]}
+    for q, first in result["servers"][names[0]]["queries"].items():
+        row = f"{q[:69]:70s}"
+        wall0, cpu0 = costs(first)
         for n in names:
-            r = result["servers"][n]["queries"].get(q)
-            row += f"{'ERR' if r['error'] else '%.3f/%.2f' % (statistics.median(r['wall_s']), statistics.median(r['cpu_s'])):>16s}"
-        bad = [n for n, ok in result["servers"][names[0]]["queries"][q].get("agrees", {}).items() if not ok]
+            r = result["servers"][n]["queries"][q]
+            wall, used = costs(r)
+            row += f"{'ERR':>16s}{'':9s}" if r["error"] else f"{1000 * wall:16.1f}{1000 * used:9.2f}"
+            if n != names[0]:
+                times[n]["wall"].append(wall / wall0)
+                times[n]["cpu"].append(used / cpu0)
+                row += f"{wall / wall0:9.1f}{used / cpu0:8.1f}"
+        bad = [n for n, ok in first.get("agrees", {}).items() if not ok]
         print(row + ("  differs from " + ",".join(bad) if bad else ""))
+    for n in names[1:]:
+        print(f"median of {n}: {statistics.median(times[n]['wall']):.1f} times the wall time, {statistics.median(times[n]['cpu']):.1f} times the CPU time")
+
+
+def costs(query):
+    """Seconds of wall and of CPU time of one repetition."""
+    return statistics.median(query["wall_s"]), statistics.mean(query["cpu_s"])
 
 
 if __name__ == "__main__":
