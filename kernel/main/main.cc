@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program kvasir.
 #include <limits.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <string>
@@ -21,9 +22,22 @@ std::string InstallPrefix() {
   return std::string(prefix);
 }
 
+// A request takes megabytes and gives them back when it is answered. By glibc's defaults they go
+// back to the system, and the next request has every page of them cleared again, which may be a
+// tenth of what it costs.
+void KeepFreedMemory() {
+#ifdef __GLIBC__
+  constexpr int kLargest = 32 << 20;    // Larger pieces come from the system, and go back to it.
+  constexpr int kKept = 2 * kLargest;  // Of each arena, and there is about one a thread.
+  mallopt(M_MMAP_THRESHOLD, kLargest);
+  mallopt(M_TRIM_THRESHOLD, kKept);
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  KeepFreedMemory();
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   kvs::kernel::Console console;
   console.out = stdout;
