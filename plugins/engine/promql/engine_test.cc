@@ -64,6 +64,45 @@ TEST(PromqlEngineTest, SumsOverManyBatchesAsOverOne) {
   }
 }
 
+// In batches of three, each row is a group of its own and is kept until batches are merged; in one
+// of all, rows are added up at once.
+TEST(PromqlEngineTest, GroupsOfFewRowsAreWhatGroupsOfManyAre) {
+  constexpr int kSeries = 24, kGroups = 6, kSteps = 5;
+  TestEngine few(Config(), 3);
+  TestEngine many(Config(), 1000);
+  for (TestEngine* engine : {&few, &many}) {
+    for (int s = 0; s < kSeries; ++s) {
+      for (int i = 0; i < kSteps; ++i) {
+        if ((s + i) % 4 == 0) continue;  // Not every series has a sample at every step.
+        engine->source().Append(
+            {{"__name__", "m"}, {"a", std::to_string(s)}, {"g", std::to_string(s % kGroups)}},
+            i * 600'000, 0.3 * s - i);
+      }
+    }
+  }
+  for (const char* op : {"sum", "avg", "count", "min", "max", "group", "stddev", "stdvar"}) {
+    const std::string query = std::string(op) + " by (g) (m)";
+    const StatusOr<Answer> a = few.Range(query, 0, (kSteps - 1) * 600'000, 600'000);
+    const StatusOr<Answer> b = many.Range(query, 0, (kSteps - 1) * 600'000, 600'000);
+    ASSERT_TRUE(a.ok() && b.ok()) << query;
+    ASSERT_EQ(a->series.size(), size_t{kGroups}) << query;
+    ASSERT_EQ(b->series.size(), size_t{kGroups}) << query;
+    for (size_t g = 0; g < kGroups; ++g) {
+      EXPECT_EQ(a->series[g].labels.Get("g"), b->series[g].labels.Get("g")) << query;
+      ASSERT_EQ(a->series[g].points.size(), b->series[g].points.size()) << query;
+      ASSERT_FALSE(a->series[g].points.empty()) << query;
+      for (size_t i = 0; i < a->series[g].points.size(); ++i) {
+        EXPECT_EQ(a->series[g].points[i].first, b->series[g].points[i].first) << query;
+        EXPECT_NEAR(a->series[g].points[i].second, b->series[g].points[i].second, 1e-12) << query;
+      }
+    }
+  }
+  const StatusOr<Answer> sum = few.Range("sum by (g) (m)", 600'000, 600'000, 600'000);
+  ASSERT_TRUE(sum.ok());
+  // Of 0, 6, 12 and 18: 0.3 * 36 - 4, all of which have a sample there.
+  EXPECT_DOUBLE_EQ(sum->series[0].points[0].second, 0.3 * 36 - 4);
+}
+
 TEST(PromqlEngineTest, RateLooksAtALeftOpenWindowAndExtrapolates) {
   TestEngine engine{Config()};
   ASSERT_TRUE(engine.source().Load(15'000, Lines({"m_total 0 15 30 45 60"})).ok());

@@ -3,7 +3,9 @@
 
 #include "aggregate/accumulator.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "value/kahan.h"
@@ -122,28 +124,34 @@ class CellAccumulator final : public Accumulator {
   explicit CellAccumulator(uint32_t steps) : steps_(steps) {}
 
   void Resize(uint32_t n) override {
-    cells_.resize(size_t{n} * steps_);
-    memory_.Set(static_cast<int64_t>(cells_.capacity() * sizeof(Cell)));
+    if (n <= cells_.size()) return;
+    // Behind what is there: with many groups, moving their cells costs as much as adding to them.
+    const size_t more = n - cells_.size();
+    slabs_.push_back(std::make_unique<Cell[]>(more * steps_));
+    cells_.reserve(std::max<size_t>(n, cells_.capacity()));
+    for (size_t i = 0; i < more; ++i) cells_.push_back(slabs_.back().get() + i * steps_);
+    memory_.Add(static_cast<int64_t>(more * (steps_ * sizeof(Cell) + sizeof(Cell*))));
   }
   void Add(uint32_t group, const double* row) override {
-    Cell* const cells = &cells_[size_t{group} * steps_];
+    Cell* const cells = cells_[group];
     for (uint32_t i = 0; i < steps_; ++i) {
       if (Present(row[i])) cells[i].Add(row[i]);
     }
   }
   void Merge(uint32_t group, const Accumulator& from, uint32_t from_group) override {
-    const Cell* const other = &static_cast<const CellAccumulator&>(from).cells_[size_t{from_group} * steps_];
-    Cell* const cells = &cells_[size_t{group} * steps_];
+    const Cell* const other = static_cast<const CellAccumulator&>(from).cells_[from_group];
+    Cell* const cells = cells_[group];
     for (uint32_t i = 0; i < steps_; ++i) cells[i].Merge(other[i]);
   }
   void Emit(uint32_t group, double* out) const override {
-    const Cell* const cells = &cells_[size_t{group} * steps_];
+    const Cell* const cells = cells_[group];
     for (uint32_t i = 0; i < steps_; ++i) out[i] = cells[i].result();
   }
 
  private:
   const uint32_t steps_;
-  std::vector<Cell> cells_;
+  std::vector<std::unique_ptr<Cell[]>> slabs_;
+  std::vector<Cell*> cells_;  // Of each group, one a step.
   Charge memory_;
 };
 

@@ -48,13 +48,39 @@ class KeyReader {
 
 }  // namespace
 
-/// The groups of one batch.
+/// Rows that are kept until they are added. In pieces that the allocator has at hand again and
+/// again.
+class RowStore {
+ public:
+  explicit RowStore(uint32_t steps)
+      : steps_(steps), per_block_(std::max<size_t>(1, kBlockValues / std::max(1u, steps))) {}
+
+  /// Where row number `i` is, or will be; rows are begun in their order.
+  double* At(size_t i) {
+    const size_t block = i / per_block_;
+    if (block == blocks_.size()) {
+      blocks_.emplace_back(new double[per_block_ * steps_]);
+      memory_.Add(static_cast<int64_t>(sizeof(double) * per_block_ * steps_));
+    }
+    return blocks_[block].get() + i % per_block_ * steps_;
+  }
+
+ private:
+  static constexpr size_t kBlockValues = 4096;
+  const uint32_t steps_;
+  const size_t per_block_;
+  std::vector<std::unique_ptr<double[]>> blocks_;
+  Charge memory_;
+};
+
+/// The groups of one batch. Where they are few, rows are added up at once. Where nearly every row
+/// is a group of its own there is nothing to add up here, and rows are kept until they are merged.
 class AggregateTap::Groups final : public Tap::Part {
  public:
   Groups(const AggregateTap& tap, uint32_t steps)
-      : values_(steps),
+      : rows_(steps),
         histograms_(*tap.histograms_),
-        state(MakeAccumulator(tap.wanted_.op, steps)) {}
+        state_(MakeAccumulator(tap.wanted_.op, steps)) {}
 
   void Resolve(const Grouping& grouping, bool drop_now, Morsel& m, LabelStore& store,
                MetGroups& met) {
@@ -68,16 +94,34 @@ class AggregateTap::Groups final : public Tap::Part {
       for (uint32_t s = 0; s < n; ++s)
         of_series_.push_back(NumberOf(met.labels.IdOf(keys.Read(m.labels, s), store), met));
     }
-    state->Resize(static_cast<uint32_t>(groups.size()));
+    // Depends on the batch alone, and so does the order in which numbers are added.
+    keeps_rows_ = 2 * groups_.size() > n;
+    if (!keeps_rows_) state_->Resize(static_cast<uint32_t>(groups_.size()));
   }
-  StatusOr<double*> Room(uint32_t /*left*/) override { return values_.data(); }
+  StatusOr<double*> Room(uint32_t /*left*/) override { return rows_.At(group_of_row_.size()); }
   bool Take(uint32_t s, RowOut& row) override {
     if (!row.histograms.empty()) {
       histograms_.store(true, std::memory_order_relaxed);
       return false;
     }
-    state->Add(of_series_[s], row.values);
+    if (keeps_rows_) {
+      group_of_row_.push_back(of_series_[s]);
+    } else {
+      state_->Add(of_series_[s], row.values);
+    }
     return true;
+  }
+
+  /// Those of the batch, as they are numbered among all.
+  const std::vector<uint32_t>& groups() const { return groups_; }
+  /// Adds all that was taken to `to`, where the groups have these places.
+  void MergeInto(Accumulator& to, const std::vector<uint32_t>& place) {
+    if (!keeps_rows_) {
+      for (uint32_t g = 0; g < groups_.size(); ++g) to.Merge(place[groups_[g]], *state_, g);
+      return;
+    }
+    for (size_t r = 0; r < group_of_row_.size(); ++r)
+      to.Add(place[groups_[group_of_row_[r]]], rows_.At(r));
   }
 
  private:
@@ -86,19 +130,19 @@ class AggregateTap::Groups final : public Tap::Part {
     if (group >= met.seen.size()) met.seen.resize(met.labels.size());
     MetGroups::Seen& seen = met.seen[group];
     if (seen.part != met.parts) {
-      seen = {met.parts, static_cast<uint32_t>(groups.size())};
-      groups.push_back(group);
+      seen = {met.parts, static_cast<uint32_t>(groups_.size())};
+      groups_.push_back(group);
     }
     return seen.number;
   }
 
-  std::vector<double> values_;
+  RowStore rows_;
+  std::vector<uint32_t> group_of_row_;  ///< Of the rows that are kept.
   std::vector<uint32_t> of_series_;
   std::atomic<bool>& histograms_;
-
- public:
-  std::vector<uint32_t> groups;  ///< Those of the batch, as they are numbered among all.
-  const std::unique_ptr<Accumulator> state;
+  std::vector<uint32_t> groups_;
+  const std::unique_ptr<Accumulator> state_;
+  bool keeps_rows_ = false;
 };
 
 AggregateTap::AggregateTap(Query& query, const RowFunction& function, ast::PosRange pos,
@@ -130,10 +174,10 @@ std::unique_ptr<Tap::Part> AggregateTap::Begin(Query& query, Morsel& m) const {
 void AggregateTap::End(Query& /*query*/, Morsel& /*m*/, Part& /*part*/) const {}
 
 Status AggregateTap::Merge(Query& query, std::unique_ptr<Part> part) {
-  const auto& from = static_cast<const Groups&>(*part);
+  auto& from = static_cast<Groups&>(*part);
   const int64_t steps = function().windows().grid.n;
   const size_t before = merged_.size();
-  for (const uint32_t group : from.groups) {
+  for (const uint32_t group : from.groups()) {
     if (group >= place_.size()) place_.resize(group + 1, kNone);
     if (place_[group] != kNone) continue;
     place_[group] = static_cast<uint32_t>(merged_.size());
@@ -141,8 +185,7 @@ Status AggregateTap::Merge(Query& query, std::unique_ptr<Part> part) {
   }
   KVS_RETURN_IF_ERROR(query.Hold(held_, static_cast<int64_t>(merged_.size() - before) * steps));
   state_->Resize(static_cast<uint32_t>(merged_.size()));
-  for (uint32_t g = 0; g < from.groups.size(); ++g)
-    state_->Merge(place_[from.groups[g]], *from.state, g);
+  from.MergeInto(*state_, place_);
   return OkStatus();
 }
 

@@ -13,6 +13,21 @@
 namespace kvs::engine::promql {
 namespace {
 
+/// How far ahead of the series being decoded chunks are fetched.
+constexpr uint32_t kSeriesAhead = 2;
+
+/// Brings the chunks of series `s` nearer, which will be decoded soon: each lies somewhere else,
+/// and decoding would wait for its first bytes.
+void PrefetchChunks(const kvs_series_batch_t& batch, uint32_t s) {
+  if (batch.chunk_begin == nullptr || s >= batch.n_series) return;
+  constexpr uint32_t kLine = 64, kMostBytes = 8 * kLine;
+  for (uint32_t c = batch.chunk_begin[s]; c < batch.chunk_begin[s + 1]; ++c) {
+    const kvs_chunk_t& chunk = batch.chunks[c];
+    const uint32_t bytes = std::min(chunk.size, kMostBytes);
+    for (uint32_t at = 0; at < bytes; at += kLine) __builtin_prefetch(chunk.data + at);
+  }
+}
+
 /// The parts of all taps for one batch.
 struct Parts {
   std::vector<std::unique_ptr<Tap::Part>> of_tap;
@@ -56,6 +71,7 @@ class Pass {
     int64_t read = 0;
     const WindowCounts windows_before = m.reader.windows_read();
     for (uint32_t s = 0; s < m.batch.n_series; ++s) {
+      PrefetchChunks(m.batch, s + kSeriesAhead);
       KVS_ASSIGN_OR_RETURN(Samples samples, Read(m, s, first));
       AggregateView view = first.function().aggregate_view();
       if (samples.empty() && !samples.aggregated) continue;
