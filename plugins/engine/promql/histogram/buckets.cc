@@ -85,13 +85,15 @@ Cells WithoutEmpty(Cells cells) {
   return cells;
 }
 
-/// Whether a populated bucket of `before` has shrunk or is gone in `after`.
+/// Whether a populated bucket of `before` has shrunk or is gone in `after`. Of the buckets behind
+/// the last one of `after` only the first is looked at, as Prometheus does it: if that is empty, it
+/// does not matter what follows.
 bool AnyShrunk(const Cells& after, const Cells& before) {
   size_t i = 0;
   for (const Cell& old : before) {
-    if (old.count == 0) continue;
     while (i < after.size() && after[i].index < old.index) ++i;
-    if (i == after.size() || after[i].index != old.index || after[i].count < old.count) return true;
+    if (i == after.size()) return old.count != 0;
+    if (after[i].index == old.index ? after[i].count < old.count : old.count != 0) return true;
   }
   return false;
 }
@@ -270,16 +272,21 @@ bool DetectReset(const FloatHistogram& after, const FloatHistogram& before) {
   }
   if (after.schema > before.schema) return true;
   if (after.zero_threshold < before.zero_threshold) return true;
-  FloatHistogram then = before;
   const ZeroBucket zero = WidenZeroBucket(before, after.zero_threshold);
   if (zero.threshold != after.zero_threshold) return true;
   if (after.zero_count < zero.count) return true;
-  WidenZeroBucketOf(then, after.zero_threshold);
-  Cells positive = PositiveCells(then);
-  Cells negative = NegativeCells(then);
-  Coarsen(positive, before.schema, after.schema);
-  Coarsen(negative, before.schema, after.schema);
-  return AnyShrunk(PositiveCells(after), positive) || AnyShrunk(NegativeCells(after), negative);
+  // At the resolution of `after`, without what lies in its zero bucket.
+  const auto swallowed = [&](const Cell& cell) {
+    return ExponentialBound(cell.index, after.schema) <= after.zero_threshold;
+  };
+  const auto shrunk = [&](Cells now, Cells then) {
+    Coarsen(then, before.schema, after.schema);
+    std::erase_if(now, swallowed);
+    std::erase_if(then, swallowed);
+    return AnyShrunk(now, then);
+  };
+  return shrunk(PositiveCells(after), PositiveCells(before)) ||
+         shrunk(NegativeCells(after), NegativeCells(before));
 }
 
 }  // namespace kvs::engine::promql
