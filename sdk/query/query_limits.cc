@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "limits/query_limits.h"
+#include "kvs/query/query_limits.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "kvs/base/units.h"
 #include "kvs/sdk/limits.h"
 
-namespace kvs::engine::promql {
+namespace kvs::query {
 namespace {
 
 struct Limit {
@@ -92,4 +92,4 @@ bool QueryLimits::Clip(int64_t now_ms, kvs_query_t& in) const {
   return true;
 }
 
-}  // namespace kvs::engine::promql
+}  // namespace kvs::query

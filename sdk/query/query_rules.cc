@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "limits/query_rules.h"
+#include "kvs/query/query_rules.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,7 +13,7 @@
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 
-namespace kvs::engine::promql {
+namespace kvs::query {
 namespace {
 
 /// What a regular expression may take when it is compiled.
@@ -269,4 +269,4 @@ Status QueryRuleBook::CheckOf(std::string_view tenant, const kvs_query_t& in,
       .WithRetryAfterMs(static_cast<uint32_t>(std::min<int64_t>(wait_ms, UINT32_MAX)));
 }
 
-}  // namespace kvs::engine::promql
+}  // namespace kvs::query

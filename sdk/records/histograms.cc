@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "histogram_codec.h"
+#include "kvs/records/histograms.h"
 
 #include <algorithm>
 
-namespace kvs::remote::grpc {
+namespace kvs::records {
 
 void EncodeHistograms(Encoder& out, const kvs_histogram_columns_t* h, uint32_t n_series) {
   const uint32_t n = h == nullptr ? 0 : h->n_histograms;
   out.Number(n);
   if (n == 0) return;
-  // Negative spans and buckets may stand behind the positive ones, or between them: the arrays end with the later.
+  // Negative spans and buckets may stand behind the positive ones, or between them: the arrays end
+  // with the later.
   const uint32_t n_spans = std::max(h->positive_span_begin[n], h->negative_span_begin[n]);
   const uint32_t n_buckets = std::max(h->positive_bucket_begin[n], h->negative_bucket_begin[n]);
   out.Array(h->begin, n_series + 1);
@@ -61,11 +62,13 @@ bool DecodeHistograms(Decoder& in, kvs_histogram_columns_t* h, uint32_t n_series
   const auto bounds = in.Array<double>();
   h->custom_bound = bounds.data();
   h->custom_begin = in.Offsets(n, bounds.size());
-  const bool whole = h->begin != nullptr && h->timestamp_ms != nullptr && h->schema != nullptr && h->zero_threshold != nullptr &&
-                     h->zero_count != nullptr && h->count != nullptr && h->sum != nullptr && h->positive_span_begin != nullptr &&
-                     h->negative_span_begin != nullptr && h->positive_bucket_begin != nullptr && h->negative_bucket_begin != nullptr;
+  const bool whole = h->begin != nullptr && h->timestamp_ms != nullptr && h->schema != nullptr &&
+                     h->zero_threshold != nullptr && h->zero_count != nullptr &&
+                     h->count != nullptr && h->sum != nullptr &&
+                     h->positive_span_begin != nullptr && h->negative_span_begin != nullptr &&
+                     h->positive_bucket_begin != nullptr && h->negative_bucket_begin != nullptr;
   if (!whole) in.Damaged();
   return in.ok();
 }
 
-}  // namespace kvs::remote::grpc
+}  // namespace kvs::records

@@ -549,13 +549,14 @@ PIN(KVS_QUERY_STATS_PER_STEP, 4);
 PIN(KVS_QUERY_EXPLAIN, 8);
 PIN(KVS_QUERY_ANALYZE, 16);
 PIN(KVS_QUERY_NO_CACHE, 32);
+PIN(KVS_QUERY_PART, 64);
 PIN(KVS_RESOLUTION_SAMPLES, -1);
 PIN(KVS_RESOLUTION_AUTO, -2);
 PIN(KVS_VALUE_SCALAR, 1);
 PIN(KVS_VALUE_VECTOR, 2);
 PIN(KVS_VALUE_MATRIX, 3);
 PIN(KVS_VALUE_STRING, 4);
-PIN(sizeof(kvs_query_t), 64);  // may grow at the tail
+PIN(sizeof(kvs_query_t), 80);  // may grow at the tail
 FIELD(kvs_query_t, struct_size, 0, uint32_t);
 FIELD(kvs_query_t, flags, 4, uint32_t);
 FIELD(kvs_query_t, text, 8, kvs_str_t);
@@ -564,6 +565,10 @@ FIELD(kvs_query_t, end_ms, 32, int64_t);
 FIELD(kvs_query_t, step_ms, 40, int64_t);
 FIELD(kvs_query_t, lookback_ms, 48, int64_t);
 FIELD(kvs_query_t, max_resolution_ms, 56, int64_t);
+FIELD(kvs_query_t, shard_index, 64, uint32_t);
+FIELD(kvs_query_t, shard_count, 68, uint32_t);
+FIELD(kvs_query_t, priority, 72, int32_t);
+FIELD(kvs_query_t, reserved, 76, uint32_t);
 PIN(sizeof(kvs_query_result_t), 200);  // may grow at the tail
 FIELD(kvs_query_result_t, struct_size, 0, uint32_t);
 FIELD(kvs_query_result_t, value_type, 4, int32_t);

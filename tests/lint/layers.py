@@ -19,6 +19,8 @@ RULES = {
     "sdk/peers/": ["kvs/"],  # Likewise.
     "sdk/sharing/": ["kvs/"],  # Likewise.
     "sdk/grpc_tls/": ["kvs/"],  # Likewise.
+    "sdk/query/": ["kvs/"],  # Likewise.
+    "sdk/records/": ["kvs/"],  # Likewise.
     "sdk/request_rules/": ["kvs/"],  # Likewise.
     "sdk/testkit/": ["kvs/"],
     "sdk/examples/": ["kvs/abi/", "kvs/sdk/", "kvs/base/"],
@@ -30,8 +32,8 @@ RULES = {
 # Path pattern -> include prefixes that stay forbidden all the same. Plugins see the C structs of the ports they speak, but
 # only plugin.cc, the entry point, may look at how a module is made.
 BANNED = {
-    r"sdk/toolkit/": ["kvs/abi/", "kvs/sdk/", "kvs/blocks/", "kvs/http_client/", "kvs/grpc_tls/", "kvs/notify/", "kvs/peers/", "kvs/request_rules/", "kvs/sharing/", "kvs/testkit/"],
-    r"sdk/(blocks|grpc_tls|http_client|notify|peers|request_rules|sharing)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
+    r"sdk/toolkit/": ["kvs/abi/", "kvs/sdk/", "kvs/blocks/", "kvs/http_client/", "kvs/grpc_tls/", "kvs/notify/", "kvs/peers/", "kvs/query/", "kvs/records/", "kvs/request_rules/", "kvs/sharing/", "kvs/testkit/"],
+    r"sdk/(blocks|grpc_tls|http_client|notify|peers|query|records|request_rules|sharing)/.*(?<!_test\.cc)$": ["kvs/testkit/"],
     r"plugins/(?!.*(_test|_bench|_fuzz)\.cc$|.*/test_\w+\.h$)": ["kvs/testkit/"],
     r"sdk/tools/": ["kvs/testkit/"],
     r"sdk/(abi|cpp)/.*(?<!_test\.cc)$": ["kvs/testkit/"],

@@ -7,14 +7,29 @@ Api::Api(sdk::Host host, Config config) : host_(host), config_(std::move(config)
   for (const std::string& flag : config_.enable_features) syntax_.Enable(flag);
 }
 
-Status Api::AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method) {
-  endpoints_.push_back(std::make_unique<Endpoint>(
-      host_.executor(), [this, method, flags](const sdk::Call& call, const Request& request) -> StatusOr<Answer> {
-        if ((flags & KVS_HTTP_NEEDS_TENANT) != 0)
-          KVS_RETURN_IF_ERROR(rules_.Check(limits, call, request.raw, request.params));
-        return (this->*method)(call, request);
-      }));
+Status Api::AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Endpoint::Function function) {
+  endpoints_.push_back(std::make_unique<Endpoint>(host_.executor(), std::move(function)));
   return http.Add(host_.component(), methods, pattern, endpoints_.back().get(), {.flags = flags});
+}
+
+Status Api::AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method) {
+  return AddRoute(methods, std::move(pattern), flags,
+                  Endpoint::Function([this, method, flags](sdk::Call call, Request request) { return Do(method, flags, call, request); }));
+}
+
+Status Api::AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Question question) {
+  return AddRoute(methods, std::move(pattern), flags,
+                  Endpoint::Function([this, question, flags](sdk::Call call, Request request) { return Ask(question, flags, call, request); }));
+}
+
+Status Api::MayAsk(uint32_t flags, const sdk::Call& call, const Request& request) {
+  if ((flags & KVS_HTTP_NEEDS_TENANT) == 0) return OkStatus();
+  return rules_.Check(limits, call, request.raw, request.params);
+}
+
+sdk::Co<StatusOr<Answer>> Api::Do(Method method, uint32_t flags, sdk::Call call, Request request) {
+  if (const Status may = MayAsk(flags, call, request); !may.ok()) co_return may;
+  co_return (this->*method)(call, request);
 }
 
 sdk::Outcome Api::Start(const sdk::Call&, sdk::Completer&) {

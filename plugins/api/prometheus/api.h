@@ -32,8 +32,13 @@ class Api final : public sdk::Component {
   sdk::LimiterRef limits;  ///< May be empty.
 
  private:
-  StatusOr<Answer> Query(const sdk::Call& call, const Request& request);
-  StatusOr<Answer> QueryRange(const sdk::Call& call, const Request& request);
+  /// What a request asks an engine.
+  struct Asked {
+    kvs_query_t query;
+    uint64_t limit = 0;
+  };
+  StatusOr<Asked> Query(const Request& request) const;
+  StatusOr<Asked> QueryRange(const Request& request) const;
   StatusOr<Answer> FormatQuery(const sdk::Call& call, const Request& request);
   StatusOr<Answer> QueryExemplars(const sdk::Call& call, const Request& request);
   StatusOr<Answer> Series(const sdk::Call& call, const Request& request);
@@ -48,8 +53,14 @@ class Api final : public sdk::Component {
   StatusOr<uint64_t> LabelsLimit(const sdk::Call& call, const Request& request, std::string_view name) const;
 
   using Method = StatusOr<Answer> (Api::*)(const sdk::Call&, const Request&);
+  using Question = StatusOr<Asked> (Api::*)(const Request&) const;
+  Status AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Endpoint::Function function);
   Status AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method);
-  StatusOr<Answer> Evaluate(const sdk::Call& call, const Request& request, kvs_query_t query, uint64_t limit);
+  Status AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Question question);
+  /// Whether the tenant's rules let the request in.
+  Status MayAsk(uint32_t flags, const sdk::Call& call, const Request& request);
+  sdk::Co<StatusOr<Answer>> Do(Method method, uint32_t flags, sdk::Call call, Request request);
+  sdk::Co<StatusOr<Answer>> Ask(Question question, uint32_t flags, sdk::Call call, Request request);
 
   const sdk::Host host_;
   const Config config_;

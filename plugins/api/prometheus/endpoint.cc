@@ -47,6 +47,16 @@ void SendPieces(std::vector<std::string> pieces, kvs_http_reply_t& out) {
   sdk::HandOut(out, std::move(kept));
 }
 
+void Finish(Answer answer, kvs_http_reply_t& out) {
+  if (answer.body.size() == kEnvelope.size()) return sdk::Send({204, {}, {}}, out);
+  std::vector<std::string> pieces = std::move(answer.more);
+  pieces.insert(pieces.begin(), std::move(answer.body));
+  WriteTexts(pieces.back(), "warnings", answer.warnings);
+  WriteTexts(pieces.back(), "infos", answer.infos);
+  pieces.back().push_back('}');
+  SendPieces(std::move(pieces), out);
+}
+
 }  // namespace
 
 ErrorKind KindOf(const Status& status) {
@@ -66,29 +76,26 @@ ErrorKind KindOf(const Status& status) {
   }
 }
 
-void Endpoint::Run(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out) const {
+sdk::Task Endpoint::Serve(sdk::Call call, const kvs_http_request_t& in, kvs_http_reply_t& out) const {
+  co_await sdk::OnWorker(executor_);
   const StatusOr<http::Params> params = ReadParams(in);
-  if (!params.ok()) return sdk::Send(ErrorReply(params.status()), out);
-  StatusOr<Answer> answer = function_(call, Request{*params, in});
-  if (!answer.ok()) return sdk::Send(ErrorReply(answer.status()), out);
-  if (answer->body.size() == kEnvelope.size()) return sdk::Send({204, {}, {}}, out);
-  std::vector<std::string> pieces = std::move(answer->more);
-  pieces.insert(pieces.begin(), std::move(answer->body));
-  WriteTexts(pieces.back(), "warnings", answer->warnings);
-  WriteTexts(pieces.back(), "infos", answer->infos);
-  pieces.back().push_back('}');
-  SendPieces(std::move(pieces), out);
+  if (!params.ok()) {
+    sdk::Send(ErrorReply(params.status()), out);
+    co_return OkStatus();
+  }
+  StatusOr<Answer> answer = co_await function_(call, Request{*params, in});
+  if (answer.ok()) {
+    Finish(*std::move(answer), out);
+  } else {
+    sdk::Send(ErrorReply(answer.status()), out);
+  }
+  co_return OkStatus();
 }
 
 sdk::Outcome Endpoint::Handle(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out,
                               sdk::Completer& completer) {
-  auto done = std::make_shared<sdk::Completion>(completer.Defer());
   // Call, request and reply stay valid until the completion.
-  executor_.PostWorker([this, call, &in, &out, done] {
-    Run(call, in, out);
-    (*done)(OkStatus());
-  });
-  return sdk::Pending();
+  return sdk::Run(completer, Serve(call, in, out));
 }
 
 }  // namespace kvs::api::prometheus

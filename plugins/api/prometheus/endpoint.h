@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every endpoint has in common: it runs on a worker, reads parameters, and answers with Prometheus' envelope.
+// What every endpoint has in common: it begins on a worker, reads parameters, and answers with Prometheus' envelope.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "kvs/http/params.h"
+#include "kvs/sdk/co.h"
 #include "kvs/sdk/host.h"
 #include "kvs/sdk/port/http_routes.h"
+#include "kvs/sdk/task.h"
 
 namespace kvs::api::prometheus {
 
@@ -40,16 +42,17 @@ struct ErrorKind {
 };
 ErrorKind KindOf(const Status& status);
 
-/// Runs `Function` on a worker for each request.
+/// Begins `Function` on a worker for each request. It is a coroutine: while it waits for an engine, no thread does, so requests
+/// may wait for their turn in any number.
 class Endpoint final : public sdk::HttpHandler {
  public:
-  using Function = std::function<StatusOr<Answer>(const sdk::Call&, const Request&)>;
+  using Function = std::function<sdk::Co<StatusOr<Answer>>(sdk::Call, Request)>;
   Endpoint(sdk::Executor executor, Function function) : executor_(executor), function_(std::move(function)) {}
   sdk::Outcome Handle(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out,
                       sdk::Completer& completer) override;
 
  private:
-  void Run(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out) const;
+  sdk::Task Serve(sdk::Call call, const kvs_http_request_t& in, kvs_http_reply_t& out) const;
   const sdk::Executor executor_;
   const Function function_;
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // query, query_range and format_query.
 #include "api.h"
+
+#include <thread>
+
 #include "kvs/base/str_cat.h"
 #include "kvs/http/json.h"
 #include "kvs/http/time_params.h"
@@ -76,43 +79,52 @@ StatusOr<Common> CommonParams(const http::Params& params, int64_t timeout_max_ms
 
 }  // namespace
 
-StatusOr<Answer> Api::Evaluate(const sdk::Call& call, const Request& request, kvs_query_t query, uint64_t limit) {
-  KVS_ASSIGN_OR_RETURN(Common common, CommonParams(request.params, config_.query_timeout.ms));
+sdk::Co<StatusOr<Answer>> Api::Ask(Question question, uint32_t flags, sdk::Call call, Request request) {
+  if (const Status may = MayAsk(flags, call, request); !may.ok()) co_return may;
+  const StatusOr<Asked> asked = (this->*question)(request);
+  if (!asked.ok()) co_return asked.status();
+  StatusOr<Common> common = CommonParams(request.params, config_.query_timeout.ms);
+  if (!common.ok()) co_return common.status();
+  kvs_query_t query = asked->query;
   query.text = sdk::Str(request.params.Get("query"));
-  query.flags |= common.flags;
-  query.lookback_ms = common.lookback_ms;
-  query.max_resolution_ms = common.max_resolution_ms;
+  query.flags |= common->flags;
+  query.lookback_ms = common->lookback_ms;
+  query.max_resolution_ms = common->max_resolution_ms;
   if (sdk::HeaderOf(request.raw, "cache-control").find("no-store") != std::string_view::npos) query.flags |= KVS_QUERY_NO_CACHE;
   sdk::OwnedCall timed(call, call.tenant());
-  timed.WithTimeoutMs(common.timeout_ms);
+  timed.WithTimeoutMs(common->timeout_ms);
 
   sdk::Owned<kvs_query_result_t> result;
-  const Status status = sdk::Await(engine.query(), timed, &query, result.out());
+  const auto asked_on = std::this_thread::get_id();
+  const Status status = co_await sdk::Async(engine.query(), timed.call(), &query, result.out());
+  // Whoever brought the answer is not to write it out.
+  if (std::this_thread::get_id() != asked_on) co_await sdk::OnWorker(host_.executor());
   // What has an id is the refusal of a limit, in words of its own.
-  if (status.code() == StatusCode::kInvalidArgument && status.reason().empty()) return InvalidParameter("query", status);
-  KVS_RETURN_IF_ERROR(status);
+  if (status.code() == StatusCode::kInvalidArgument && status.reason().empty()) co_return InvalidParameter("query", status);
+  if (!status.ok()) co_return status;
 
   Answer answer;
+  const uint64_t limit = asked->limit;
   AppendResult(answer.body, answer.more, *result, limit, host_.executor());
-  answer.warnings = std::move(common.warnings);
+  answer.warnings = std::move(common->warnings);
   for (uint64_t i = 0; i < result->n_warnings; ++i) answer.warnings.push_back(sdk::Text(result->warnings[i]));
   for (uint64_t i = 0; i < result->n_infos; ++i) answer.infos.push_back(sdk::Text(result->infos[i]));
   const bool has_series = result->value_type == KVS_VALUE_VECTOR || result->value_type == KVS_VALUE_MATRIX;
   if (limit != 0 && has_series && result->n_series > limit) answer.warnings.emplace_back("results truncated due to limit");
   Shorten(&answer.warnings, "warning");
   Shorten(&answer.infos, "info");
-  return answer;
+  co_return answer;
 }
 
-StatusOr<Answer> Api::Query(const sdk::Call& call, const Request& request) {
+StatusOr<Api::Asked> Api::Query(const Request& request) const {
   KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(request.params));
   auto query = sdk::Record<kvs_query_t>();
   KVS_ASSIGN_OR_RETURN(query.start_ms, TimeParam(request.params, "time", host_.clock().NowMs()));
   query.end_ms = query.start_ms;
-  return Evaluate(call, request, query, limit);
+  return Asked{query, limit};
 }
 
-StatusOr<Answer> Api::QueryRange(const sdk::Call& call, const Request& request) {
+StatusOr<Api::Asked> Api::QueryRange(const Request& request) const {
   KVS_ASSIGN_OR_RETURN(const uint64_t limit, LimitParam(request.params));
   auto query = sdk::Record<kvs_query_t>();
   query.flags = KVS_QUERY_RANGE;
@@ -132,7 +144,7 @@ StatusOr<Answer> Api::QueryRange(const sdk::Call& call, const Request& request) 
     return InvalidArgument("exceeded maximum resolution of ", config_.max_points_per_series == 11000 ? "11,000" : StrCat(config_.max_points_per_series),
                            " points per timeseries. Try decreasing the query resolution (?step=XX)");
   }
-  return Evaluate(call, request, query, limit);
+  return Asked{query, limit};
 }
 
 StatusOr<Answer> Api::FormatQuery(const sdk::Call&, const Request& request) {

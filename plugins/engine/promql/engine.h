@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "kvs/base/mutex.h"
+#include "kvs/query/query_rules.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/query_engine.h"
@@ -17,7 +18,6 @@
 #include "kvs/sdk/turns.h"
 
 #include "config.h"
-#include "limits/query_rules.h"
 #include "metrics.h"
 #include "stats.h"
 #include "value/features.h"
@@ -71,7 +71,7 @@ class PromqlEngine final : public sdk::Component, public sdk::QueryEngine {
   const Features features_;
   const Metrics metrics_;
   const std::shared_ptr<MemoryPool> memory_;  ///< Shared with results that outlive the engine.
-  QueryRuleBook rules_;
+  query::QueryRuleBook rules_;
   sdk::Turns<Waiting> turns_;
   std::function<void()> collect_;
 };

@@ -62,7 +62,7 @@ int64_t LookbackOf(const kvs_query_t& in, const Config& config) {
 }
 
 /// What may be estimated: what the request says, or else the tenant's limit, or else the setting.
-int64_t EstimatesOf(const kvs_query_t& in, const QueryLimits& limits, const Config& config) {
+int64_t EstimatesOf(const kvs_query_t& in, const query::QueryLimits& limits, const Config& config) {
   if (in.max_resolution_ms != 0) return in.max_resolution_ms;
   if (limits.max_source_resolution_ms > 0) return limits.max_source_resolution_ms;
   return plan::ParseEstimates(config.max_source_resolution).value();  // Validate() has seen it.
@@ -142,15 +142,18 @@ Status RunQuery(const EngineParts& parts, const sdk::Call& caller, const kvs_que
   const Config& config = parts.config;
   const Features& features = parts.features;
   KVS_RETURN_IF_ERROR(GridOf(asked).status());
-  KVS_ASSIGN_OR_RETURN(const QueryLimits limits, QueryLimits::Of(parts.limiter, caller));
-  KVS_RETURN_IF_ERROR(limits.Check(asked));
+  KVS_ASSIGN_OR_RETURN(const query::QueryLimits limits,
+                       query::QueryLimits::Of(parts.limiter, caller));
+  const bool whole = (asked.flags & KVS_QUERY_PART) == 0;
+  if (whole) KVS_RETURN_IF_ERROR(limits.Check(asked));
   const int64_t now_ms = limits.max_lookback_ms > 0 ? parts.clock.NowMs() : 0;
   kvs_query_t in = CopyOf(asked);
   const bool any_step = limits.Clip(now_ms, in);
   KVS_ASSIGN_OR_RETURN(const Grid grid, GridOf(in));
   KVS_ASSIGN_OR_RETURN(const ast::ExprPtr expr, Parse(in, grid, features));
   KVS_ASSIGN_OR_RETURN(const bool has_rules, parts.rules.HasRules(parts.limiter, caller));
-  if (has_rules) KVS_RETURN_IF_ERROR(parts.rules.Check(caller, asked, ast::ToString(*expr)));
+  if (whole && has_rules)
+    KVS_RETURN_IF_ERROR(parts.rules.Check(caller, asked, ast::ToString(*expr)));
   plan::Plan plan = plan::MakePlan(*expr, {&features, grid.n == 1});
   const plan::ResolutionRules rules{
       grid, (in.flags & KVS_QUERY_RANGE) != 0 ? in.end_ms : in.start_ms, config.default_step.ms,
@@ -176,6 +179,7 @@ Status RunQuery(const EngineParts& parts, const sdk::Call& caller, const kvs_que
   query.range = range;
   query.end_ms = query.range ? in.end_ms : in.start_ms;
   query.lookback_ms = rules.lookback_ms;
+  query.shard = {in.shard_index, in.shard_count};
   query.samples_only = rules.estimates_ms == KVS_RESOLUTION_SAMPLES;
   query.default_step_ms = config.default_step.ms;
   query.max_samples = config.max_samples;

@@ -5,13 +5,13 @@
 #include <memory>
 
 #include "kvs/abi/port/query_engine.h"
+#include "kvs/query/query_rules.h"
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/host.h"
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/series_source.h"
 
 #include "config.h"
-#include "limits/query_rules.h"
 #include "stats.h"
 #include "value/features.h"
 #include "value/memory.h"
@@ -27,7 +27,7 @@ struct EngineParts {
   const Config& config;
   const Features& features;
   std::shared_ptr<MemoryPool> memory;
-  QueryRuleBook& rules;
+  query::QueryRuleBook& rules;
 };
 
 /// Parses, plans, evaluates and hands out. Fills `usage`, but for the time in the queue, which

@@ -7,100 +7,31 @@
 #include <bit>
 #include <numeric>
 
+#include "kvs/records/histogram_columns.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 
 namespace kvs::engine::promql {
 namespace {
 
-/// Histograms of a result, flattened.
-class HistogramColumns {
- public:
-  bool empty() const { return t_.empty(); }
-  size_t bytes() const {
-    return 46 * t_.capacity() + positive_.bytes() + negative_.bytes() + 8 * custom_.capacity();
-  }
-  void EndSeries() { begin_.push_back(static_cast<uint32_t>(t_.size())); }
-
-  void Add(int64_t t, const FloatHistogram& h) {
-    t_.push_back(t);
-    is_float_.push_back(1);
-    hint_.push_back(static_cast<uint8_t>(h.reset_hint));
-    schema_.push_back(h.schema);
-    zero_threshold_.push_back(h.zero_threshold);
-    zero_count_.push_back(std::bit_cast<uint64_t>(h.zero_count));
-    count_.push_back(std::bit_cast<uint64_t>(h.count));
-    sum_.push_back(h.sum);
-    positive_.Add(h.positive_spans, h.positive_buckets);
-    negative_.Add(h.negative_spans, h.negative_buckets);
-    custom_.insert(custom_.end(), h.custom_values.begin(), h.custom_values.end());
-    custom_begin_.push_back(static_cast<uint32_t>(custom_.size()));
-  }
-
-  const kvs_histogram_columns_t* Finish() {
-    // The negative side of all histograms stands behind the positive one, in the same arrays.
-    positive_.Append(negative_);
-    record_ = sdk::Record<kvs_histogram_columns_t>();
-    record_.n_histograms = static_cast<uint32_t>(t_.size());
-    record_.begin = begin_.data();
-    record_.timestamp_ms = t_.data();
-    record_.is_float = is_float_.data();
-    record_.reset_hint = hint_.data();
-    record_.schema = schema_.data();
-    record_.zero_threshold = zero_threshold_.data();
-    record_.zero_count = zero_count_.data();
-    record_.count = count_.data();
-    record_.sum = sum_.data();
-    record_.positive_span_begin = positive_.span_begin.data();
-    record_.negative_span_begin = negative_.span_begin.data();
-    record_.span_offset = positive_.span_offset.data();
-    record_.span_length = positive_.span_length.data();
-    record_.positive_bucket_begin = positive_.bucket_begin.data();
-    record_.negative_bucket_begin = negative_.bucket_begin.data();
-    record_.bucket = positive_.bucket.data();
-    record_.custom_begin = custom_begin_.data();
-    record_.custom_bound = custom_.data();
-    return &record_;
-  }
-
- private:
-  /// The buckets on one side of zero.
-  struct Side {
-    std::vector<uint32_t> span_begin{0}, span_length, bucket_begin{0};
-    std::vector<int32_t> span_offset;
-    std::vector<uint64_t> bucket;
-
-    void Add(const std::vector<chunk::Span>& spans, const std::vector<double>& buckets) {
-      for (const chunk::Span& span : spans) {
-        span_offset.push_back(span.offset);
-        span_length.push_back(span.length);
-      }
-      for (const double b : buckets) bucket.push_back(std::bit_cast<uint64_t>(b));
-      span_begin.push_back(static_cast<uint32_t>(span_offset.size()));
-      bucket_begin.push_back(static_cast<uint32_t>(bucket.size()));
-    }
-    size_t bytes() const { return 8 * span_offset.capacity() + 8 * bucket.capacity(); }
-    /// Puts `other` behind this, and makes its offsets count from our beginning.
-    void Append(Side& other) {
-      for (uint32_t& at : other.span_begin) at += static_cast<uint32_t>(span_offset.size());
-      for (uint32_t& at : other.bucket_begin) at += static_cast<uint32_t>(bucket.size());
-      span_offset.insert(span_offset.end(), other.span_offset.begin(), other.span_offset.end());
-      span_length.insert(span_length.end(), other.span_length.begin(), other.span_length.end());
-      bucket.insert(bucket.end(), other.bucket.begin(), other.bucket.end());
-    }
+void AddHistogramTo(records::HistogramColumns& columns, int64_t t, const FloatHistogram& h) {
+  columns.Begin({.timestamp_ms = t,
+                 .reset_hint = static_cast<uint8_t>(h.reset_hint),
+                 .schema = h.schema,
+                 .zero_threshold = h.zero_threshold,
+                 .zero_count = std::bit_cast<uint64_t>(h.zero_count),
+                 .count = std::bit_cast<uint64_t>(h.count),
+                 .sum = h.sum});
+  const auto add = [](records::HistogramColumns::Side& side, const auto& spans,
+                      const auto& buckets) {
+    for (const chunk::Span& span : spans) side.AddSpan(span.offset, span.length);
+    for (const double b : buckets) side.AddBucket(std::bit_cast<uint64_t>(b));
   };
-
-  kvs_histogram_columns_t record_{};
-  std::vector<uint32_t> begin_{0};
-  std::vector<int64_t> t_;
-  std::vector<uint8_t> is_float_, hint_;
-  std::vector<int32_t> schema_;
-  std::vector<double> zero_threshold_, sum_, custom_;
-  std::vector<uint64_t> zero_count_, count_;
-  std::vector<uint32_t> custom_begin_{0};
-  Side positive_;
-  Side negative_;
-};
+  add(columns.positive(), h.positive_spans, h.positive_buckets);
+  add(columns.negative(), h.negative_spans, h.negative_buckets);
+  for (const double bound : h.custom_values) columns.AddCustomBound(bound);
+  columns.End();
+}
 
 /// All that a result points at.
 class Holder {
@@ -139,7 +70,7 @@ class Holder {
     t_.push_back(t);
     v_.push_back(v);
   }
-  void AddHistogram(int64_t t, const FloatHistogram& h) { histograms_.Add(t, h); }
+  void AddHistogram(int64_t t, const FloatHistogram& h) { AddHistogramTo(histograms_, t, h); }
   void EndSeries(const LabelStore& store, LabelSet labels) {
     for (const uint32_t symbol : labels.span()) refs_.push_back(Local(store, symbol));
     label_begin_.push_back(static_cast<uint32_t>(refs_.size()));
@@ -223,7 +154,7 @@ class Holder {
   std::vector<uint32_t> point_begin_{0};
   std::vector<int64_t> t_;
   std::vector<double> v_;
-  HistogramColumns histograms_;
+  records::HistogramColumns histograms_;
   std::vector<std::string> warnings_, infos_;
   std::vector<kvs_str_t> warning_refs_, info_refs_;
   std::string text_;

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is encoded is decoded, and no cut or flipped message does harm.
-#include "codec.h"
-
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <random>
 
+#include "kvs/records/codec.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/port/series_source.h"
 #include "kvs/sdk/write_batch.h"
@@ -191,52 +189,33 @@ TEST(SourceCodecTest, ABatchComesBackWithItsChunks) {
   }
 }
 
-TEST(QueryCodecTest, ResultsOfEveryKindComeBack) {
-  const kvs_str_t symbols[] = {sdk::Str("job"), sdk::Str("a")};
-  const uint32_t begin[] = {0, 2}, refs[] = {0, 1}, points[] = {0, 2};
-  const int64_t times[] = {1, 2};
-  const double values[] = {1.5, -0.0};
-  const kvs_str_t warning[] = {sdk::Str("careful")};
-  auto result = sdk::Record<kvs_query_result_t>();
-  result.value_type = KVS_VALUE_MATRIX;
-  result.n_series = 1;
-  result.labels = sdk::Record<kvs_label_columns_t>();
-  result.labels.n_series = 1;
-  result.labels.symbols = symbols;
-  result.labels.n_symbols = 2;
-  result.labels.begin = begin;
-  result.labels.refs = refs;
-  result.point_begin = points;
-  result.timestamp_ms = times;
-  result.value = values;
-  result.warnings = warning;
-  result.n_warnings = 1;
-  sdk::Owned<kvs_query_result_t> out;
+TEST(QueryCodecTest, AQueryComesBackWhole) {
+  auto query = sdk::Record<kvs_query_t>();
+  query.flags = KVS_QUERY_RANGE | KVS_QUERY_PART;
+  query.text = sdk::Str("up");
+  query.start_ms = -5;
+  query.end_ms = 7;
+  query.step_ms = 3;
+  query.lookback_ms = 11;
+  query.max_resolution_ms = KVS_RESOLUTION_AUTO;
+  query.shard_index = 2;
+  query.shard_count = 16;
+  query.priority = -1;
+  const std::string message = EncodeQuery(query);
 
-  ASSERT_TRUE(DecodeQueryResult(EncodeQueryResult(result), out.out()).ok());
-  EXPECT_EQ(out->point_begin[1], 2u);
-  EXPECT_TRUE(std::signbit(out->value[1]));
-  EXPECT_EQ(sdk::View(out->warnings[0]), "careful");
+  kvs_query_t out;
+  ASSERT_TRUE(DecodeQuery(message, &out).ok());
 
-  auto empty = sdk::Record<kvs_query_result_t>();
-  empty.value_type = KVS_VALUE_VECTOR;
-  empty.labels = sdk::Record<kvs_label_columns_t>();
-  ASSERT_TRUE(DecodeQueryResult(EncodeQueryResult(empty), out.out()).ok());
-  EXPECT_EQ(out->n_series, 0u);
-
-  auto scalar = sdk::Record<kvs_query_result_t>();
-  scalar.value_type = KVS_VALUE_SCALAR;
-  scalar.timestamp_ms = times;
-  scalar.value = values;
-  ASSERT_TRUE(DecodeQueryResult(EncodeQueryResult(scalar), out.out()).ok());
-  EXPECT_EQ(out->value[0], 1.5);
-
-  auto text = sdk::Record<kvs_query_result_t>();
-  text.value_type = KVS_VALUE_STRING;
-  text.timestamp_ms = times;
-  text.text = sdk::Str("hello");
-  ASSERT_TRUE(DecodeQueryResult(EncodeQueryResult(text), out.out()).ok());
-  EXPECT_EQ(sdk::View(out->text), "hello");
+  EXPECT_EQ(out.flags, query.flags);
+  EXPECT_EQ(sdk::View(out.text), "up");
+  EXPECT_EQ(out.start_ms, -5);
+  EXPECT_EQ(out.end_ms, 7);
+  EXPECT_EQ(out.step_ms, 3);
+  EXPECT_EQ(out.lookback_ms, 11);
+  EXPECT_EQ(out.max_resolution_ms, KVS_RESOLUTION_AUTO);
+  EXPECT_EQ(out.shard_index, 2u);
+  EXPECT_EQ(out.shard_count, 16u);
+  EXPECT_EQ(out.priority, -1);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kvs/grpc_tls/tls.h"
+#include "kvs/records/query_result.h"
 #include "kvs/sdk/merge_cursor.h"
 #include "query_codec.h"
 #include "remote.grpc.pb.h"
@@ -176,7 +177,7 @@ sdk::Outcome Peer::Tenants(const sdk::Call& call, const kvs_label_query_t& in, k
 
 sdk::Outcome Peer::Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out, sdk::Completer& completer) {
   return Send(call, KVS_QUERY_ENGINE_V1, "query", EncodeQuery(in),
-              [&out](std::string output) { return DecodeQueryResult(std::move(output), &out); }, completer);
+              [&out](std::string output) { return records::DecodeQueryResult(std::move(output), &out); }, completer);
 }
 
 sdk::Outcome Peer::Stat(const sdk::Call& call, const kvs_str_t& in, kvs_object_info_t& out, sdk::Completer& completer) {

@@ -14,8 +14,6 @@ namespace kvs::remote::grpc {
 
 std::string EncodeQuery(const kvs_query_t& query);
 Status DecodeQuery(std::string_view message, kvs_query_t* out);
-std::string EncodeQueryResult(const kvs_query_result_t& result);
-Status DecodeQueryResult(std::string message, kvs_query_result_t* out);
 
 std::string EncodeKey(const kvs_str_t& key);
 Status DecodeKey(std::string_view message, kvs_str_t* out);

@@ -5,11 +5,13 @@
 
 #include <chrono>
 #include <functional>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "caller.h"
 #include "kvs/grpc_tls/tls.h"
+#include "kvs/records/query_result.h"
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/write_batch.h"
@@ -36,7 +38,7 @@ class PortService final : public v1::Port::CallbackService {
   ::grpc::ServerUnaryReactor* Call(::grpc::CallbackServerContext* context, const v1::Request* request, v1::Reply* reply) override;
   ::grpc::ServerWriteReactor<v1::Reply>* Select(::grpc::CallbackServerContext* context, const v1::Request* request) override;
 
-  /// Everything but a write waits for its end, on a worker.
+  /// Everything but writes and queries waits for its end, on a worker.
   Status Answer(const sdk::Call& call, const v1::Request& request, v1::Reply* reply) const;
   const RemoteServer& ports() const { return *ports_; }
   const sdk::Executor& executor() const { return executor_; }
@@ -84,6 +86,7 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
       const Status admitted = asks ? caller_.Admit(service_->ports().auth, *request_) : OkStatus();
       if (!admitted.ok()) return End(admitted);
       if (IsWrite()) return Write();
+      if (IsQuery()) return Query();
       End(service_->Answer(caller_.call(), *request_, reply_));
     });
   }
@@ -105,6 +108,23 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
       End(status);
     });
   }
+  bool IsQuery() const { return request_->interface() == KVS_QUERY_ENGINE_V1 && request_->method() == "query" && service_->ports().engine; }
+  // Queries may wait for their turn for long, and more of them than there are workers: no thread waits with them.
+  void Query() {
+    const Status decoded = DecodeQuery(request_->input(), &query_);
+    if (!decoded.ok()) return End(decoded);
+    const auto asked_on = std::this_thread::get_id();
+    sdk::Start(service_->ports().engine.query(), caller_.call(), &query_, answer_.out(), [this, asked_on](const Status& status) {
+      if (std::this_thread::get_id() == asked_on) return EndQuery(status);
+      // Whoever brought the answer is not to encode it.
+      service_->executor().PostWorker([this, status] { EndQuery(status); });
+    });
+  }
+  void EndQuery(const Status& status) {
+    if (status.ok()) reply_->set_output(records::EncodeQueryResult(*answer_));
+    answer_.Reset();
+    End(status);
+  }
   void End(const Status& status) {
     SetStatus(status, reply_);
     Finish(::grpc::Status::OK);
@@ -113,6 +133,8 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
   PortService* const service_;
   const v1::Request* const request_;
   v1::Reply* const reply_;
+  kvs_query_t query_{};
+  sdk::Owned<kvs_query_result_t> answer_;
   Caller caller_;
   BatchPool::Ptr batch_;
   kvs_write_view_t view_{};
@@ -208,9 +230,6 @@ Status PortService::Answer(const sdk::Call& call, const v1::Request& request, v1
     if (method == "label_values") return PassDecoded(source.label_values(), call, query, reply, EncodeStrings);
     if (method == "tenants") return PassDecoded(source.tenants(), call, query, reply, EncodeStrings);
     if (method == "exemplars") return PassDecoded(source.exemplars(), call, query, reply, EncodeExemplarList);
-  }
-  if (interface == KVS_QUERY_ENGINE_V1 && ports_->engine && method == "query") {
-    return Pass(ports_->engine.query(), call, request, reply, DecodeQuery, EncodeQueryResult);
   }
   if (interface == KVS_OBJECT_STORE_V1 && ports_->store) {
     const sdk::StoreRef& store = ports_->store;

@@ -7,11 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "codec.h"
 #include "kvs/abi/port/series_source.h"
 #include "kvs/base/status.h"
+#include "kvs/records/codec.h"
 
 namespace kvs::remote::grpc {
+
+using records::Decoder;
+using records::Encoder;
 
 /// An input with the arrays that it points at.
 template <typename T>
@@ -37,9 +40,5 @@ std::string EncodeMetadataList(const kvs_metadata_list_t& list);
 Status DecodeMetadataList(std::string message, kvs_metadata_list_t* out);
 std::string EncodeExemplarList(const kvs_exemplar_list_t& list);
 Status DecodeExemplarList(std::string message, kvs_exemplar_list_t* out);
-
-/// Label columns inside a larger message.
-void EncodeLabels(Encoder& out, const kvs_label_columns_t& labels);
-void DecodeLabels(Decoder& in, std::vector<kvs_str_t>* symbols, kvs_label_columns_t* out);
 
 }  // namespace kvs::remote::grpc

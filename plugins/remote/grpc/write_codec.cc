@@ -3,13 +3,16 @@
 
 #include <vector>
 
-#include "codec.h"
-#include "histogram_codec.h"
+#include "kvs/records/codec.h"
+#include "kvs/records/histograms.h"
 #include "kvs/sdk/str.h"
 #include "kvs/sdk/write_batch.h"
 
 namespace kvs::remote::grpc {
 namespace {
+
+using records::Decoder;
+using records::Encoder;
 
 template <typename T>
 std::span<const T> Slice(const T* items, const uint32_t* begin, uint32_t i) {

@@ -265,6 +265,8 @@ sdk::Outcome MemorySource::Select(const sdk::Call&, const kvs_select_t& in,
     bool match = true;
     for (const model::Matcher& m : matchers) match = match && m.Matches(labels.Get(m.name()));
     if (!match) continue;
+    if (in.shard_count > 1 && model::LabelsHash(labels) % in.shard_count != in.shard_index)
+      continue;
     if (batches.empty() || batches.back()->label_begin.size() > batch_series_) {
       batches.push_back(std::make_unique<BatchHolder>());
     }

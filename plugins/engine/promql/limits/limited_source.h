@@ -5,9 +5,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "kvs/query/query_limits.h"
 #include "kvs/sdk/port/series_source.h"
-
-#include "limits/query_limits.h"
 
 namespace kvs::engine::promql {
 
@@ -16,7 +15,7 @@ namespace kvs::engine::promql {
 /// cursors and batches. [worker]
 class LimitedSource final : public sdk::SeriesSource {
  public:
-  LimitedSource(const sdk::SourceRef& source, const QueryLimits& limits, int64_t now_ms)
+  LimitedSource(const sdk::SourceRef& source, const query::QueryLimits& limits, int64_t now_ms)
       : source_(source), limits_(limits), oldest_ms_(limits.OldestMs(now_ms)) {}
 
   sdk::Outcome Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
@@ -35,7 +34,7 @@ class LimitedSource final : public sdk::SeriesSource {
   Status Count(const kvs_series_batch_t& batch);
 
   const sdk::SourceRef source_;
-  const QueryLimits limits_;
+  const query::QueryLimits limits_;
   const int64_t oldest_ms_;
   std::atomic<int64_t> series_{0};
   std::atomic<int64_t> chunks_{0};

@@ -7,13 +7,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/query/query_limits.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 #include "kvs/testkit/promqltest/memory_source.h"
 #include "kvs/testkit/test_host.h"
 
 #include "engine.h"
-#include "limits/query_limits.h"
 
 namespace kvs::engine::promql {
 namespace {
@@ -178,7 +178,7 @@ TEST_F(LimitsTest, ALookbackAlsoHoldsForWhatAFunctionLooksAt) {
 }
 
 TEST(QueryLimitsTest, ClippingKeepsTheStepsThatThereWere) {
-  QueryLimits limits;
+  query::QueryLimits limits;
   limits.max_lookback_ms = 100;
   auto in = sdk::Record<kvs_query_t>();
   in.flags = KVS_QUERY_RANGE;

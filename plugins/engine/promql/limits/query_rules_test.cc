@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which queries are refused by rules of their tenant, how, and what gets past none of them.
-#include "limits/query_rules.h"
 
 #include <map>
 #include <string>
@@ -8,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/query/query_rules.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 #include "kvs/testkit/promqltest/memory_source.h"
@@ -20,6 +20,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using query::QueryRules;
 
 constexpr int64_t kMinuteMs = 60'000;
 constexpr int64_t kHourMs = 60 * kMinuteMs;

@@ -33,7 +33,8 @@ Status SourceError(const Status& status) {
 /// The record that the source gets, and what it borrows.
 class SelectRecord {
  public:
-  explicit SelectRecord(const Selection& selection) : record_(sdk::Record<kvs_select_t>()) {
+  SelectRecord(const Selection& selection, const Shard& shard)
+      : record_(sdk::Record<kvs_select_t>()) {
     for (const ast::Matcher& m : selection.selector->matchers) {
       matchers_.push_back({sdk::Str(m.name), sdk::Str(m.value), static_cast<int32_t>(m.op), 0});
     }
@@ -45,6 +46,8 @@ class SelectRecord {
     record_.range_ms = selection.range_ms;
     record_.aggregates = selection.aggregates;
     record_.resolution_ms = selection.resolution_ms;
+    record_.shard_index = shard.index;
+    record_.shard_count = shard.count;
     if (selection.labels != nullptr) {
       record_.flags |= KVS_SELECT_HAS_LABELS;
       for (const std::string& label : *selection.labels) labels_.push_back(sdk::Str(label));
@@ -130,7 +133,7 @@ uint32_t BatchLabels::ReadOne(uint32_t s, uint32_t name) {
 
 Status ForEachBatch(Query& query, const Selection& selection,
                     const std::function<Status(Morsel&)>& fn) {
-  const SelectRecord select(selection);
+  const SelectRecord select(selection, query.shard);
   sdk::OpenSelection cursor;
   KVS_RETURN_IF_ERROR(
       SourceError(sdk::Await(query.source.select(), query.call, select.get(), cursor.out())));

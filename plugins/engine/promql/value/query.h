@@ -25,6 +25,12 @@
 
 namespace kvs::engine::promql {
 
+/// Which series are read: by canonical hash, as in kvs_select_t.
+struct Shard {
+  uint32_t index = 0;
+  uint32_t count = 0;  ///< 0: all.
+};
+
 /// One query in evaluation. Workers of its scans share it. Borrows what its constructor is given.
 class Query {
  public:
@@ -49,6 +55,7 @@ class Query {
   /// Of the part in evaluation: only counts and sums of histograms are asked for. Prometheus'
   /// reader then finds resets as it goes, and its hints show in annotations.
   bool histogram_stats = false;
+  Shard shard;
   bool samples_only = false;  ///< Aggregates are not read, whatever there is.
   /// The part in evaluation, for errors; null before it begins.
   const ast::Expr* current = nullptr;

@@ -4,14 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "kvs/base/mutex.h"
+#include "kvs/sdk/fair_lines.h"
 
 namespace kvs::sdk {
 
@@ -23,7 +20,7 @@ template <typename T>
 class Turns {
  public:
   /// At most `running` at once, and `waiting` of one tenant in line.
-  Turns(int64_t running, int64_t waiting) : max_running_(running), max_waiting_(waiting) {}
+  Turns(int64_t running, int64_t waiting) : max_running_(running), lines_(waiting) {}
 
   /// True: the caller has a turn, and calls Next() when it ends.
   bool TryRun() {
@@ -42,16 +39,9 @@ class Turns {
       ++running_;
       return TurnAnswer::kRun;
     }
-    auto line = lines_.find(std::string(tenant));
-    const size_t before = line == lines_.end() ? 0 : line->second.size();
-    if (static_cast<int64_t>(before) >= max_waiting_) return TurnAnswer::kFull;
-    if (before == 0) {
-      line = lines_.try_emplace(std::string(tenant)).first;
-      order_.push_back(line->first);
-    }
+    if (lines_.IsFull(tenant)) return TurnAnswer::kFull;
     keep();
-    line->second.push_back(item);
-    ++waiting_;
+    lines_.Push(tenant, item);
     return TurnAnswer::kWait;
   }
 
@@ -59,39 +49,15 @@ class Turns {
   /// nobody waits.
   std::shared_ptr<T> Next() {
     const MutexLock lock(mutex_);
-    if (order_.empty()) {
-      --running_;
-      return nullptr;
-    }
-    const auto line = lines_.find(order_.front());
-    order_.pop_front();
-    std::shared_ptr<T> item = std::move(line->second.front());
-    line->second.pop_front();
-    --waiting_;
-    if (line->second.empty()) {
-      lines_.erase(line);
-    } else {
-      order_.push_back(line->first);
-    }
+    std::shared_ptr<T> item = lines_.Pop();
+    if (item == nullptr) --running_;
     return item;
   }
 
   /// Takes `item` out of the line; false when it does not wait.
   bool Leave(std::string_view tenant, const T* item) {
     const MutexLock lock(mutex_);
-    const auto line = lines_.find(std::string(tenant));
-    if (line == lines_.end()) return false;
-    for (auto it = line->second.begin(); it != line->second.end(); ++it) {
-      if (it->get() != item) continue;
-      line->second.erase(it);
-      --waiting_;
-      if (line->second.empty()) {
-        std::erase(order_, line->first);
-        lines_.erase(line);
-      }
-      return true;
-    }
-    return false;
+    return lines_.Leave(tenant, item);
   }
 
   int64_t running() const {
@@ -100,17 +66,14 @@ class Turns {
   }
   int64_t waiting() const {
     const MutexLock lock(mutex_);
-    return waiting_;
+    return lines_.size();
   }
 
  private:
   const int64_t max_running_;
-  const int64_t max_waiting_;
   mutable Mutex mutex_;
   int64_t running_ KVS_GUARDED_BY(mutex_) = 0;
-  int64_t waiting_ KVS_GUARDED_BY(mutex_) = 0;
-  std::map<std::string, std::deque<std::shared_ptr<T>>> lines_ KVS_GUARDED_BY(mutex_);
-  std::deque<std::string> order_ KVS_GUARDED_BY(mutex_);  ///< Tenants that wait, next first.
+  FairLines<T> lines_ KVS_GUARDED_BY(mutex_);
 };
 
 }  // namespace kvs::sdk

@@ -10,7 +10,7 @@
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/port/limiter.h"
 
-namespace kvs::engine::promql {
+namespace kvs::query {
 
 /// Of one tenant; 0 in a limit: none.
 struct QueryLimits {
@@ -39,4 +39,4 @@ struct QueryLimits {
   bool Clip(int64_t now_ms, kvs_query_t& in) const;
 };
 
-}  // namespace kvs::engine::promql
+}  // namespace kvs::query

@@ -23,7 +23,7 @@ namespace re2 {
 class RE2;
 }
 
-namespace kvs::engine::promql {
+namespace kvs::query {
 
 /// The rules of one tenant. Immutable. [any]
 class QueryRules {
@@ -93,4 +93,4 @@ class QueryRuleBook {
   std::unordered_map<std::string, Entry> tenants_ KVS_GUARDED_BY(mutex_);
 };
 
-}  // namespace kvs::engine::promql
+}  // namespace kvs::query

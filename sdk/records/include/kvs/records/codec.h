@@ -18,7 +18,7 @@
 #include "kvs/base/status.h"
 #include "kvs/sdk/str.h"
 
-namespace kvs::remote::grpc {
+namespace kvs::records {
 
 static_assert(std::endian::native == std::endian::little, "the layout is little-endian");
 
@@ -171,4 +171,4 @@ struct Message {
   std::vector<std::unique_ptr<uint64_t[]>> copies;
 };
 
-}  // namespace kvs::remote::grpc
+}  // namespace kvs::records

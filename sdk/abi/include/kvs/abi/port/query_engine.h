@@ -17,7 +17,10 @@ enum {
   KVS_QUERY_STATS_PER_STEP  = 1u << 2,
   KVS_QUERY_EXPLAIN         = 1u << 3,  ///< say how, do not evaluate
   KVS_QUERY_ANALYZE         = 1u << 4,  ///< evaluate, and say how it went
-  KVS_QUERY_NO_CACHE        = 1u << 5
+  KVS_QUERY_NO_CACHE        = 1u << 5,
+  /// A part of a query that was let in: what its tenant may ask of a query as a whole (its length, rules that block or limit
+  /// it) has been looked at, and counted once.
+  KVS_QUERY_PART            = 1u << 6
 };
 
 /// Instead of a length in kvs_query_t::max_resolution_ms.
@@ -38,6 +41,12 @@ typedef struct kvs_query {
   /// Answers may be estimated from aggregates over windows of at most so long, or KVS_RESOLUTION_; 0: the engine's own.
   /// What aggregates answer exactly is theirs in any case, but with KVS_RESOLUTION_SAMPLES.
   int64_t   max_resolution_ms;
+  /// Only series of this shard are read, by canonical hash as in kvs_select_t: the answer is a partial one, which makes
+  /// sense for an aggregation over one selector.
+  uint32_t  shard_index;
+  uint32_t  shard_count;  ///< 0: all
+  int32_t   priority;     ///< among queries of one tenant that wait: higher ones run first
+  uint32_t  reserved;
 } kvs_query_t;
 
 /// What a result is. Closed.
