@@ -56,8 +56,10 @@ Status DecodeQueryResult(std::string message, kvs_query_result_t* out) {
   static constexpr uint32_t kNone[] = {0};
   if (rows && out->n_series == 0) out->point_begin = kNone;
   if (rows && out->point_begin == nullptr) in.Damaged();
-  if (out->value == nullptr && !times.empty()) in.Damaged();
-  const bool has_point = rows || out->value_type == KVS_VALUE_STRING || !times.empty();
+  // A text has a time, and no value.
+  const bool is_text = out->value_type == KVS_VALUE_STRING;
+  if (!is_text && out->value == nullptr && !times.empty()) in.Damaged();
+  const bool has_point = rows || is_text || !times.empty();
   if (!has_point) in.Damaged();
   if (DecodeHistograms(in, &kept->histograms, out->n_series)) out->histograms = &kept->histograms;
   out->text = sdk::Str(in.Text());

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A cluster on this machine, for looking at it: etcd and roles with the configurations of configs/cluster, on fixed ports.
+"""A cluster on this machine, for looking at it: etcd, memcached, and roles with the configurations of configs/cluster, on fixed ports.
 
 usage: cluster.py up [--zones N] | down
 """
@@ -20,8 +20,9 @@ BINARY = pathlib.Path(os.environ.get("KVASIR_BUILD", ROOT / "build/release")).re
 FOLDER = ROOT / "data/cluster"
 PIDS = FOLDER / "pids.json"
 SERVICES = ROOT / "tests/services"
-ETCD = 12379
+ETCD, MEMCACHED = 12379, 12211
 FIRST_HTTP, FIRST_GRPC = 9100, 9200
+FRONTEND, SCHEDULER, FIRST_QUERIER = 8, 7, 5  # Behind FIRST_HTTP, and 50 more behind FIRST_GRPC.
 
 
 def roles(zones):
@@ -32,7 +33,13 @@ def roles(zones):
         out.append((f"ingester-{i}", "ingester", FIRST_HTTP + 10 + i, dict(KVASIR_INSTANCE_ID=f"ingester-{i}", KVASIR_ZONE=zone,
                                                                          KVASIR_GRPC_PORT=str(FIRST_GRPC + i))))
     out += [(f"distributor-{i}", "distributor", FIRST_HTTP + i, {}) for i in range(2)]
-    out.append(("querier-0", "querier", FIRST_HTTP + 5, {}))
+    def reading(name, role, number, **env):
+        return name, role, FIRST_HTTP + number, dict(env, KVASIR_GRPC_PORT=str(FIRST_GRPC + 50 + number))
+    queriers = ",".join(f"127.0.0.1:{FIRST_GRPC + 50 + FIRST_QUERIER + i}" for i in range(2))
+    out += [reading(f"querier-{i}", "querier", FIRST_QUERIER + i) for i in range(2)]
+    out.append(reading("query-scheduler-0", "query-scheduler", SCHEDULER, KVASIR_QUERIER_ADDRS=queriers))
+    out.append(reading("query-frontend-0", "query-frontend", FRONTEND, KVASIR_QUERIER_ADDRS=f"127.0.0.1:{FIRST_GRPC + 50 + SCHEDULER}",
+                       KVASIR_QUERIES_PER_QUERIER="1000"))
     return out
 
 
@@ -48,7 +55,9 @@ def up(zones):
         sys.exit(f"{PIDS} says that a cluster is running; ./dev cluster down ends it")
     FOLDER.mkdir(parents=True, exist_ok=True)
     subprocess.run([SERVICES / "etcd-up", FOLDER / "etcd", str(ETCD)], check=True, stdout=subprocess.DEVNULL)
-    common = dict(os.environ, KVASIR_ETCD_ENDPOINTS=f"127.0.0.1:{ETCD}", KVASIR_BUCKET_DIR=str(FOLDER / "bucket"),
+    subprocess.run([SERVICES / "memcached-up", FOLDER / "memcached", str(MEMCACHED)], check=True, stdout=subprocess.DEVNULL)
+    common = dict(os.environ, KVASIR_ETCD_ENDPOINTS=f"127.0.0.1:{ETCD}", KVASIR_MEMCACHED_ADDRS=f"127.0.0.1:{MEMCACHED}",
+                  KVASIR_BUCKET_DIR=str(FOLDER / "bucket"),
                   KVASIR_ZONE_AWARENESS="true" if zones else "false")
     pids = {}
     for name, role, port, env in roles(zones):
@@ -66,10 +75,10 @@ def up(zones):
                 sys.exit(f"{name} is not ready after a minute: {FOLDER / name / 'log'}")
             time.sleep(0.1)
     print(f"""
-A cluster of {len(pids)} processes and etcd runs; what it keeps is below {FOLDER}.
+A cluster of {len(pids)} processes, etcd and memcached runs; what it keeps is below {FOLDER}.
 
   write   remote_write: [{{url: http://127.0.0.1:{FIRST_HTTP}/api/v1/push, headers: {{X-Scope-OrgID: demo}}}}]     (also port {FIRST_HTTP + 1})
-  read    curl -H 'X-Scope-OrgID: demo' 'http://127.0.0.1:{FIRST_HTTP + 5}/prometheus/api/v1/query?query=up'
+  read    curl -H 'X-Scope-OrgID: demo' 'http://127.0.0.1:{FIRST_HTTP + FRONTEND}/prometheus/api/v1/query?query=up'
   look    http://127.0.0.1:{FIRST_HTTP}/ingester/ring
   end     ./dev cluster down
 """)
@@ -96,6 +105,8 @@ def down():
     PIDS.unlink(missing_ok=True)
     if (FOLDER / "etcd").exists():
         subprocess.run([SERVICES / "etcd-down", FOLDER / "etcd"], check=True)
+    if (FOLDER / "memcached").exists():
+        subprocess.run([SERVICES / "memcached-down", FOLDER / "memcached"], check=True)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,7 @@ import sys
 
 # Limits that are taken from a file of Mimir's, so that it works as it is, and held by nobody: why.
 UNHELD = {
-    "max_cache_freshness": "there is no cache of results",
-    "max_queriers_per_tenant": "queries are not spread over queriers",
-    "max_query_parallelism": "a query's share of the threads is engine.promql's `threads_per_query`",
     "query_ingesters_within": "the merge of head and blocks asks whoever may have samples",
-    "query_sharding_max_sharded_queries": "queries are not sharded between processes",
-    "query_sharding_total_shards": "queries are not sharded between processes",
-    "results_cache_ttl": "there is no cache of results",
     "ruler_alertmanager_client_config": "the ruler's Alertmanagers are those of its configuration",
     "ruler_evaluation_consistency_max_delay": "what is written can be read at once",
     "ruler_max_independent_rule_evaluation_concurrency_per_tenant": "rules of a group run in waves",

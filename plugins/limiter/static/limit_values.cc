@@ -123,6 +123,7 @@ constexpr LimitSpec kKnown[] = {
     {"request_burst_size", kNumber, 0, ""},
     {"request_rate", kNumber, 0, ""},
     {"results_cache_ttl", kDuration, 7 * kDayMs, ""},
+    {"results_cache_ttl_for_out_of_order_time_window", kDuration, kElsewhere, ""},
     {"ruler_alerting_rules_evaluation_enabled", kSwitch, 1, ""},
     {"ruler_alertmanager_client_config", kJson, 0, "{}"},
     {"ruler_evaluation_consistency_max_delay", kDuration, 0, ""},

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine.h"
+
+#include <utility>
+
+#include "kvs/sdk/co.h"
+
+#include "range_run.h"
+
+namespace kvs::engine::frontend {
+
+Frontend::Frontend(sdk::Host host, Config config)
+    : host_(host),
+      config_(std::move(config)),
+      metrics_(host.metrics()),
+      admission_(host, config_),
+      generations_(host.clock(), config_.deletions_interval.ms) {}
+
+sdk::Outcome Frontend::Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
+                             sdk::Completer& completer) {
+  return sdk::Run(completer, Answer(call, in, out));
+}
+
+sdk::Task Frontend::Answer(sdk::Call call, const kvs_query_t& in, kvs_query_result_t& out) {
+  // Parsing, and asking for limits, is for a worker; none is held from the first wait on.
+  co_await sdk::OnWorker(host_.executor());
+  const bool is_range = (in.flags & KVS_QUERY_RANGE) != 0;
+  metrics_.queries.With({is_range ? "query_range" : "query", call.tenant()}).Add();
+  const StatusOr<Admitted> admitted = admission_.Admit(limits, call, in);
+  if (!admitted.ok()) co_return admitted.status();
+  if (!admitted->can_be_cut) {
+    Status status = co_await sdk::Async(next.query(), call, &admitted->query, &out);
+    co_return status;
+  }
+  RangeRun run({host_.executor(), host_.clock(), host_.log(), next, cache, store, config_, metrics_,
+                generations_},
+               call, *admitted);
+  Status status = co_await run.Go(out);
+  co_return status;
+}
+
+}  // namespace kvs::engine::frontend
