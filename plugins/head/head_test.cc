@@ -128,6 +128,14 @@ TEST_F(HeadTest, CutsChunksAt120SamplesAndAtBlocks) {
   EXPECT_THAT(part.begin()->second, HasSubstr(StrCat(block + 120 * kMinute, "=120")));
   EXPECT_THAT(part.begin()->second, ::testing::Not(HasSubstr(StrCat(block + 119 * kMinute, "="))));
   EXPECT_THAT(part.begin()->second, ::testing::Not(HasSubstr(StrCat(block + 240 * kMinute, "="))));
+
+  // The open chunk begins with sample 240; who wants the one before gets the closed chunk, too.
+  const auto open = h->Read({.min_t = block + 240 * kMinute});
+  ASSERT_THAT(open, SizeIs(1));
+  EXPECT_THAT(open.begin()->second, StartsWith(StrCat(block + 240 * kMinute, "=240 ")));
+  const auto both = h->Read({.min_t = block + 239 * kMinute});
+  ASSERT_THAT(both, SizeIs(1));
+  EXPECT_THAT(both.begin()->second, HasSubstr(StrCat(block + 239 * kMinute, "=239 ")));
 }
 
 // Samples of a text of Read() that are not before `min_t`, and how many are.

@@ -289,7 +289,10 @@ void Shard::Read(const SeriesPlace& place, const ReadRange& range, ChunkReceiver
   ChunkHandle found[64];
   size_t n = 0;
   std::vector<ChunkHandle> more;
-  for (ChunkHandle handle = pages_[place.page]->newest[place.slot];;) {
+  // Closed chunks end before the open one begins, so who reads what is recent need not look at
+  // them: each lies somewhere else in memory.
+  const bool in_open = !series->open.empty() && series->min_t <= min_t;
+  for (ChunkHandle handle = in_open ? 0 : pages_[place.page]->newest[place.slot];;) {
     const ClosedChunk* const chunk = log_.Find(handle);
     if (chunk == nullptr || chunk->max_t < min_t) break;
     if (chunk->min_t <= max_t) {
