@@ -27,11 +27,14 @@ FRONTEND, SCHEDULER, FIRST_QUERIER = 8, 7, 5  # Behind FIRST_HTTP, and 50 more b
 
 def roles(zones):
     """(name, role, HTTP port, environment) of every process, in start order."""
+    def zone_of(i):
+        return f"zone-{'abcdefghij'[i % zones]}" if zones else ""
+
     out = []
     for i in range(3 if zones == 0 else 2 * zones):
-        zone = f"zone-{'abcdefghij'[i % zones]}" if zones else ""
-        out.append((f"ingester-{i}", "ingester", FIRST_HTTP + 10 + i, dict(KVASIR_INSTANCE_ID=f"ingester-{i}", KVASIR_ZONE=zone,
-                                                                         KVASIR_GRPC_PORT=str(FIRST_GRPC + i))))
+        out.append((f"ingester-{i}", "ingester", FIRST_HTTP + 10 + i, dict(KVASIR_ZONE=zone_of(i), KVASIR_GRPC_PORT=str(FIRST_GRPC + i))))
+    for i in range(3):
+        out.append((f"gateway-{i}", "store-gateway", FIRST_HTTP + 50 + i, dict(KVASIR_ZONE=zone_of(i), KVASIR_GRPC_PORT=str(FIRST_GRPC + 20 + i))))
     out += [(f"distributor-{i}", "distributor", FIRST_HTTP + i, {}) for i in range(2)]
     def reading(name, role, number, **env):
         return name, role, FIRST_HTTP + number, dict(env, KVASIR_GRPC_PORT=str(FIRST_GRPC + 50 + number))
@@ -40,6 +43,10 @@ def roles(zones):
     out.append(reading("query-scheduler-0", "query-scheduler", SCHEDULER, KVASIR_QUERIER_ADDRS=queriers))
     out.append(reading("query-frontend-0", "query-frontend", FRONTEND, KVASIR_QUERIER_ADDRS=f"127.0.0.1:{FIRST_GRPC + 50 + SCHEDULER}",
                        KVASIR_QUERIES_PER_QUERIER="1000"))
+    out.append(("alertmanager-0", "alertmanager", FIRST_HTTP + 60, {}))
+    alertmanager = f"http://127.0.0.1:{FIRST_HTTP + 60}/alertmanager"
+    out += [(f"ruler-{i}", "ruler", FIRST_HTTP + 70 + i, dict(KVASIR_ALERTMANAGER=alertmanager)) for i in range(2)]
+    out += [(f"compactor-{i}", "compactor", FIRST_HTTP + 80 + i, {}) for i in range(2)]
     return out
 
 
@@ -57,14 +64,16 @@ def up(zones):
     subprocess.run([SERVICES / "etcd-up", FOLDER / "etcd", str(ETCD)], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([SERVICES / "memcached-up", FOLDER / "memcached", str(MEMCACHED)], check=True, stdout=subprocess.DEVNULL)
     common = dict(os.environ, KVASIR_ETCD_ENDPOINTS=f"127.0.0.1:{ETCD}", KVASIR_MEMCACHED_ADDRS=f"127.0.0.1:{MEMCACHED}",
-                  KVASIR_BUCKET_DIR=str(FOLDER / "bucket"),
+                  KVASIR_BUCKET_DIR=str(FOLDER / "bucket"), KVASIR_RULES_DIR=str(FOLDER / "rules"),
                   KVASIR_ZONE_AWARENESS="true" if zones else "false")
     pids = {}
     for name, role, port, env in roles(zones):
         folder = FOLDER / name
         folder.mkdir(exist_ok=True)
-        process = subprocess.Popen([BINARY, "run", "--config", ROOT / f"configs/cluster/{role}.toml"], cwd=folder, start_new_session=True,
-                                   env=dict(common, KVASIR_HTTP_PORT=str(port), KVASIR_DATA_DIR=str(folder / "data"), **env),
+        config = ROOT / f"configs/{'' if role == 'alertmanager' else 'cluster/'}{role}.toml"
+        process = subprocess.Popen([BINARY, "run", "--config", config], cwd=folder, start_new_session=True,
+                                   env=dict(common, KVASIR_HTTP_PORT=str(port), KVASIR_DATA_DIR=str(folder / "data"),
+                                            KVASIR_INSTANCE_ID=name, **env),
                                    stdout=open(folder / "log", "ab"), stderr=subprocess.STDOUT)
         pids[name] = process.pid
         PIDS.write_text(json.dumps(pids))
@@ -79,7 +88,9 @@ A cluster of {len(pids)} processes, etcd and memcached runs; what it keeps is be
 
   write   remote_write: [{{url: http://127.0.0.1:{FIRST_HTTP}/api/v1/push, headers: {{X-Scope-OrgID: demo}}}}]     (also port {FIRST_HTTP + 1})
   read    curl -H 'X-Scope-OrgID: demo' 'http://127.0.0.1:{FIRST_HTTP + FRONTEND}/prometheus/api/v1/query?query=up'
-  look    http://127.0.0.1:{FIRST_HTTP}/ingester/ring
+  look    kvasir cluster status http://127.0.0.1:{FIRST_HTTP} http://127.0.0.1:{FIRST_HTTP + 70} http://127.0.0.1:{FIRST_HTTP + 80}
+          and pages of rings, such as http://127.0.0.1:{FIRST_HTTP}/ingester/ring
+  rules   http://127.0.0.1:{FIRST_HTTP + 70}/prometheus/config/v1/rules; alerts come to http://127.0.0.1:{FIRST_HTTP + 60}/alertmanager
   end     ./dev cluster down
 """)
 

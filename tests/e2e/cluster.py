@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A cluster for tests: etcd, ingesters, a distributor and a querier, in a folder of its own."""
+"""A cluster for tests: etcd, ingesters, store-gateways, a distributor and a querier, in a folder of its own."""
 import pathlib
 import shutil
 import subprocess
@@ -11,7 +11,8 @@ from harness import ROOT, Kvasir, free_port, http, wait_until
 SERVICES = ROOT / "tests/services"
 CONFIGS = ROOT / "configs/cluster"
 # Short, so that a test sees in seconds what takes a cluster a minute.
-PERIODS = dict(KVASIR_HEARTBEAT_PERIOD="500ms", KVASIR_HEARTBEAT_TIMEOUT="3s", KVASIR_FINAL_SLEEP="3s", KVASIR_BLOCKS_SYNC="500ms")
+PERIODS = dict(KVASIR_HEARTBEAT_PERIOD="500ms", KVASIR_HEARTBEAT_TIMEOUT="3s", KVASIR_FINAL_SLEEP="3s", KVASIR_BLOCKS_SYNC="500ms",
+               KVASIR_RULER_HEARTBEAT_PERIOD="500ms", KVASIR_RULER_HEARTBEAT_TIMEOUT="3s")
 
 
 class Etcd:
@@ -30,15 +31,17 @@ class Etcd:
 class Cluster:
     """`ingesters` is a list of (name, Kvasir)."""
 
-    def __init__(self, n=3, zones=0):
+    def __init__(self, n=3, zones=0, copies=3, gateways=1, gateway_copies=3):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-cluster-"))
         self.all = []
-        self.ingesters = {}
-        self.zones = zones
+        self.ingesters, self.gateways = {}, {}
+        self.zones, self.copies, self.gateway_copies = zones, copies, gateway_copies
         self.etcd = Etcd(self.folder)
         try:
             for i in range(n):
                 self.add_ingester(i)
+            for i in range(gateways):
+                self.gateways[i] = self.start("store-gateway", f"gateway-{i}", KVASIR_INSTANCE_ID=f"gateway-{i}", KVASIR_ZONE=self.zone_of(i))
             self.distributor = self.start("distributor", "distributor")
             self.querier = self.start("querier", "querier")
         except BaseException:
@@ -47,7 +50,8 @@ class Cluster:
 
     def env(self, **more):
         return dict(PERIODS, KVASIR_ETCD_ENDPOINTS=self.etcd.address, KVASIR_BUCKET_DIR=str(self.folder / "bucket"),
-                    KVASIR_ZONE_AWARENESS="true" if self.zones else "false", **more)
+                    KVASIR_RULES_DIR=str(self.folder / "rules"), KVASIR_REPLICATION_FACTOR=str(self.copies),
+                    KVASIR_GATEWAY_REPLICATION_FACTOR=str(self.gateway_copies), KVASIR_ZONE_AWARENESS="true" if self.zones else "false", **more)
 
     def start(self, role, name, **env):
         (self.folder / name).mkdir(exist_ok=True)
@@ -57,13 +61,15 @@ class Cluster:
 
     def add_ingester(self, i):
         (self.folder / f"ingester-{i}").mkdir(exist_ok=True)
-        zone = f"zone-{i % self.zones}" if self.zones else ""
-        self.ingesters[i] = self.start("ingester", f"ingester-{i}", KVASIR_INSTANCE_ID=f"ingester-{i}", KVASIR_ZONE=zone)
+        self.ingesters[i] = self.start("ingester", f"ingester-{i}", KVASIR_INSTANCE_ID=f"ingester-{i}", KVASIR_ZONE=self.zone_of(i))
 
-    def ring(self, seen_by=None):
-        """{instance: state}, as a process sees the ring."""
+    def zone_of(self, i):
+        return f"zone-{i % self.zones}" if self.zones else ""
+
+    def ring(self, seen_by=None, name="ingester"):
+        """{instance: state}, as a process sees a ring."""
         process = seen_by or self.distributor
-        reply = http(process.url("/ingester/ring"), headers={"Accept": "application/json"})
+        reply = http(process.url(f"/{name}/ring"), headers={"Accept": "application/json"})
         return {one["id"]: one["state"] for one in reply.json["shards"]} if reply.status == 200 else {}
 
     def await_ring(self, want, seconds=60):
