@@ -34,28 +34,18 @@ Alertmanager::Alertmanager(sdk::Host host, Config config)
 
 Alertmanager::~Alertmanager() = default;
 
-Status Alertmanager::AddRoute(std::string_view methods, std::string pattern, uint32_t flags,
-                              Method method) {
-  handlers_.push_back(std::make_unique<sdk::WorkerHandler>(
-      host_.executor(),
-      [this, method](const sdk::Call& call,
-                     const kvs_http_request_t& in) -> StatusOr<sdk::HttpReply> {
-        const StatusOr<http::Params> params = http::Params::Parse(sdk::View(in.query));
-        if (!params.ok())
-          return sdk::HttpReply::PlainText(400, StrCat(params.status().message(), "\n"));
-        return (this->*method)(call, Request{in, *params});
-      }));
-  return http.Add(host_.component(), methods, pattern, handlers_.back().get(),
-                  {.flags = flags, .max_body_bytes = kBodyBytesMax});
-}
-
 Status Alertmanager::AddRoutes() {
   constexpr uint32_t kTenant = KVS_HTTP_NEEDS_TENANT;
+  const auto add = [&](std::string_view methods, std::string_view pattern, uint32_t flags,
+                       decltype(routes_)::Method method) {
+    return routes_.Add(http, methods, pattern, method,
+                       {.flags = flags, .max_body_bytes = kBodyBytesMax});
+  };
   const struct {
     std::string_view methods;
     std::string path;
     uint32_t flags;
-    Method method;
+    decltype(routes_)::Method method;
   } routes[] = {
       {"GET", "/api/v2/status", kTenant, &Alertmanager::GetStatus},
       {"GET", "/api/v2/receivers", kTenant, &Alertmanager::GetReceivers},
@@ -71,18 +61,17 @@ Status Alertmanager::AddRoutes() {
       {"GET", "/-/ready", KVS_HTTP_PUBLIC, &Alertmanager::IsReady},
   };
   for (const auto& route : routes)
-    KVS_RETURN_IF_ERROR(
-        AddRoute(route.methods, config_.prefix + route.path, route.flags, route.method));
-  KVS_RETURN_IF_ERROR(AddRoute("GET", "/multitenant_alertmanager/configs", KVS_HTTP_ADMIN,
-                               &Alertmanager::ListConfigs));
-  KVS_RETURN_IF_ERROR(AddRoute("GET", "/multitenant_alertmanager/status", KVS_HTTP_ADMIN,
-                               &Alertmanager::ShowTenants));
-  KVS_RETURN_IF_ERROR(AddRoute("POST", "/multitenant_alertmanager/delete_tenant_config", kTenant,
-                               &Alertmanager::DeleteConfig));
+    KVS_RETURN_IF_ERROR(add(route.methods, config_.prefix + route.path, route.flags, route.method));
+  KVS_RETURN_IF_ERROR(
+      add("GET", "/multitenant_alertmanager/configs", KVS_HTTP_ADMIN, &Alertmanager::ListConfigs));
+  KVS_RETURN_IF_ERROR(
+      add("GET", "/multitenant_alertmanager/status", KVS_HTTP_ADMIN, &Alertmanager::ShowTenants));
+  KVS_RETURN_IF_ERROR(add("POST", "/multitenant_alertmanager/delete_tenant_config", kTenant,
+                          &Alertmanager::DeleteConfig));
   if (!config_.config_api) return OkStatus();
-  KVS_RETURN_IF_ERROR(AddRoute("GET", "/api/v1/alerts", kTenant, &Alertmanager::GetConfig));
-  KVS_RETURN_IF_ERROR(AddRoute("POST", "/api/v1/alerts", kTenant, &Alertmanager::SetConfig));
-  return AddRoute("DELETE", "/api/v1/alerts", kTenant, &Alertmanager::DeleteConfig);
+  KVS_RETURN_IF_ERROR(add("GET", "/api/v1/alerts", kTenant, &Alertmanager::GetConfig));
+  KVS_RETURN_IF_ERROR(add("POST", "/api/v1/alerts", kTenant, &Alertmanager::SetConfig));
+  return add("DELETE", "/api/v1/alerts", kTenant, &Alertmanager::DeleteConfig);
 }
 
 Status Alertmanager::LoadFallback() {

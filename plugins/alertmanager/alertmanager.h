@@ -19,7 +19,7 @@
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/notifier.h"
 #include "kvs/sdk/port/object_store.h"
-#include "kvs/sdk/worker_handler.h"
+#include "kvs/sdk/worker_routes.h"
 
 #include "config.h"
 #include "config/config_store.h"
@@ -31,16 +31,7 @@
 
 namespace kvs::alertmanager {
 
-/// One request and its parameters; lives as long as the call.
-struct Request {
-  const kvs_http_request_t& raw;
-  const http::Params& params;
-  std::string_view body() const { return sdk::TextOf(raw.body); }
-  /// Of the path, decoded.
-  std::string part(size_t i) const {
-    return i < raw.n_params ? sdk::Text(raw.params[i]) : std::string();
-  }
-};
+using Request = sdk::ParsedRequest<http::Params>;
 
 class Alertmanager final : public sdk::Component {
  public:
@@ -69,9 +60,7 @@ class Alertmanager final : public sdk::Component {
     bool has_kept = false;
     int64_t next_snapshot_ms = 0;
   };
-  using Method = sdk::HttpReply (Alertmanager::*)(const sdk::Call&, const Request&);
 
-  Status AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method);
   Status AddRoutes();
   TenantLimits LimitsOf(std::string_view tenant) const;
   Status LoadFallback();
@@ -124,7 +113,7 @@ class Alertmanager final : public sdk::Component {
   std::unique_ptr<StateStore> state_;
   Environment environment_;
   TenantConfigPtr fallback_;
-  std::vector<std::unique_ptr<sdk::WorkerHandler>> handlers_;
+  sdk::WorkerRoutes<Alertmanager, http::Params> routes_{host_, this};
   std::function<void()> on_tick_, on_poll_, on_collect_;
   uint64_t ticker_ = 0, poller_ = 0;
 

@@ -32,36 +32,24 @@ Ruler::Ruler(sdk::Host host, Config config)
 
 Ruler::~Ruler() = default;
 
-Status Ruler::AddRoute(std::string_view methods, std::string pattern, uint32_t flags,
-                       Method method) {
-  handlers_.push_back(std::make_unique<sdk::WorkerHandler>(
-      host_.executor(),
-      [this, method](const sdk::Call& call,
-                     const kvs_http_request_t& in) -> StatusOr<sdk::HttpReply> {
-        const StatusOr<http::Params> params = http::Params::Parse(sdk::View(in.query));
-        if (!params.ok())
-          return sdk::HttpReply::PlainText(400, StrCat(params.status().message(), "\n"));
-        return (this->*method)(call, Request{in, *params});
-      }));
-  return http.Add(host_.component(), methods, pattern, handlers_.back().get(),
-                  {.flags = flags, .max_body_bytes = kBodyBytesMax});
-}
-
 Status Ruler::AddRoutes() {
-  constexpr uint32_t kTenant = KVS_HTTP_NEEDS_TENANT;
-  KVS_RETURN_IF_ERROR(AddRoute("GET", config_.prefix + "/api/v1/rules", kTenant, &Ruler::Rules));
-  KVS_RETURN_IF_ERROR(AddRoute("GET", config_.prefix + "/api/v1/alerts", kTenant, &Ruler::Alerts));
-  if (ring) KVS_RETURN_IF_ERROR(AddRoute("POST", "/ruler/sync", kTenant, &Ruler::SyncOnRequest));
+  const auto add = [&](std::string_view methods, std::string_view pattern,
+                       decltype(routes_)::Method method) {
+    return routes_.Add(http, methods, pattern, method,
+                       {.flags = KVS_HTTP_NEEDS_TENANT, .max_body_bytes = kBodyBytesMax});
+  };
+  KVS_RETURN_IF_ERROR(add("GET", config_.prefix + "/api/v1/rules", &Ruler::Rules));
+  KVS_RETURN_IF_ERROR(add("GET", config_.prefix + "/api/v1/alerts", &Ruler::Alerts));
+  if (ring) KVS_RETURN_IF_ERROR(add("POST", "/ruler/sync", &Ruler::SyncOnRequest));
   if (!config_.config_api) return OkStatus();
   const std::string base = config_.prefix + "/config/v1/rules";
-  KVS_RETURN_IF_ERROR(AddRoute("GET", base, kTenant, &Ruler::ListRules));
-  KVS_RETURN_IF_ERROR(AddRoute("GET", base + "/{namespace}", kTenant, &Ruler::ListRules));
-  KVS_RETURN_IF_ERROR(AddRoute("POST", base + "/{namespace}", kTenant, &Ruler::SetGroups));
-  KVS_RETURN_IF_ERROR(AddRoute("DELETE", base + "/{namespace}", kTenant, &Ruler::DeleteNamespace));
-  KVS_RETURN_IF_ERROR(AddRoute("GET", base + "/{namespace}/{group}", kTenant, &Ruler::GetGroup));
-  KVS_RETURN_IF_ERROR(
-      AddRoute("DELETE", base + "/{namespace}/{group}", kTenant, &Ruler::DeleteGroup));
-  return AddRoute("POST", "/ruler/delete_tenant_config", kTenant, &Ruler::DeleteTenant);
+  KVS_RETURN_IF_ERROR(add("GET", base, &Ruler::ListRules));
+  KVS_RETURN_IF_ERROR(add("GET", base + "/{namespace}", &Ruler::ListRules));
+  KVS_RETURN_IF_ERROR(add("POST", base + "/{namespace}", &Ruler::SetGroups));
+  KVS_RETURN_IF_ERROR(add("DELETE", base + "/{namespace}", &Ruler::DeleteNamespace));
+  KVS_RETURN_IF_ERROR(add("GET", base + "/{namespace}/{group}", &Ruler::GetGroup));
+  KVS_RETURN_IF_ERROR(add("DELETE", base + "/{namespace}/{group}", &Ruler::DeleteGroup));
+  return add("POST", "/ruler/delete_tenant_config", &Ruler::DeleteTenant);
 }
 
 sdk::Outcome Ruler::Start(const sdk::Call&, sdk::Completer&) {

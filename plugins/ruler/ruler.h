@@ -21,7 +21,7 @@
 #include "kvs/sdk/port/query_engine.h"
 #include "kvs/sdk/port/ring.h"
 #include "kvs/sdk/port/series_sink.h"
-#include "kvs/sdk/worker_handler.h"
+#include "kvs/sdk/worker_routes.h"
 
 #include "colleagues.h"
 #include "config.h"
@@ -34,15 +34,7 @@
 
 namespace kvs::ruler {
 
-/// One request and its parameters; lives as long as the call.
-struct Request {
-  const kvs_http_request_t& raw;
-  const http::Params& params;
-  /// Of the path, decoded; empty when the route has fewer.
-  std::string part(size_t i) const {
-    return i < raw.n_params ? sdk::Text(raw.params[i]) : std::string();
-  }
-};
+using Request = sdk::ParsedRequest<http::Params>;
 
 class Ruler final : public sdk::Component {
  public:
@@ -78,9 +70,7 @@ class Ruler final : public sdk::Component {
     bool moved;      // To another ruler, which goes on with them: nothing is ended.
   };
   using Tenant = std::map<GroupId, std::shared_ptr<Group>>;
-  using Method = sdk::HttpReply (Ruler::*)(const sdk::Call&, const Request&);
 
-  Status AddRoute(std::string_view methods, std::string pattern, uint32_t flags, Method method);
   Status AddRoutes();
   TenantLimits LimitsOf(std::string_view tenant) const;
 
@@ -133,7 +123,7 @@ class Ruler final : public sdk::Component {
   std::unique_ptr<Notifier> notifier_;
   GroupEnvironment environment_;
   std::unique_ptr<Scheduler> scheduler_;
-  std::vector<std::unique_ptr<sdk::WorkerHandler>> handlers_;
+  sdk::WorkerRoutes<Ruler, http::Params> routes_{host_, this};
   std::function<void()> on_tick_;
   uint64_t ticket_ = 0;
   std::atomic<uint64_t> loads_{0};
