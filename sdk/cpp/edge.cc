@@ -118,7 +118,7 @@ std::unique_ptr<Edge> MakeEdge(const kvs_iface_t& p, const EdgeOptions& o) {
   }
   if (id == KVS_QUERY_ENGINE_V1) {
     using T = kvs_query_engine_table_t;
-    return Make<T>(p, o, {0, 0, kThrough<&T::query>});
+    return Make<T>(p, o, {0, 0, kThrough<&T::query>, kThrough<&T::query_batch>});
   }
   if (id == KVS_INDEXER_V1) {
     using T = kvs_indexer_table_t;

@@ -588,10 +588,28 @@ FIELD(kvs_query_result_t, stats_json, 152, kvs_str_t);
 FIELD(kvs_query_result_t, explain_json, 168, kvs_str_t);
 FIELD(kvs_query_result_t, release, 184, void (*)(struct kvs_query_result *self));
 FIELD(kvs_query_result_t, producer, 192, void *);
-PIN(sizeof(kvs_query_engine_table_t), 16);  // may grow at the tail
+PIN(sizeof(kvs_query_batch_t), 32);  // may grow at the tail
+FIELD(kvs_query_batch_t, struct_size, 0, uint32_t);
+FIELD(kvs_query_batch_t, max_parallel, 4, uint32_t);
+FIELD(kvs_query_batch_t, queries, 8, const kvs_query_t *const *);
+FIELD(kvs_query_batch_t, n_queries, 16, uint64_t);
+FIELD(kvs_query_batch_t, timeout_ms, 24, int64_t);
+PIN(sizeof(kvs_query_answer_t), 32);  // frozen
+FIELD(kvs_query_answer_t, result, 0, kvs_query_result_t *);
+FIELD(kvs_query_answer_t, error, 8, kvs_error_t *);
+FIELD(kvs_query_answer_t, wall_ns, 16, int64_t);
+FIELD(kvs_query_answer_t, code, 24, kvs_status_t);
+FIELD(kvs_query_answer_t, reserved, 28, uint32_t);
+PIN(sizeof(kvs_query_answers_t), 24);  // may grow at the tail
+FIELD(kvs_query_answers_t, struct_size, 0, uint32_t);
+FIELD(kvs_query_answers_t, reserved, 4, uint32_t);
+FIELD(kvs_query_answers_t, answers, 8, kvs_query_answer_t *);
+FIELD(kvs_query_answers_t, n_answers, 16, uint64_t);
+PIN(sizeof(kvs_query_engine_table_t), 24);  // may grow at the tail
 FIELD(kvs_query_engine_table_t, struct_size, 0, uint32_t);
 FIELD(kvs_query_engine_table_t, reserved, 4, uint32_t);
 FIELD(kvs_query_engine_table_t, query, 8, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_query_t *in, kvs_query_result_t *out, const kvs_completion_t *completion, kvs_error_t *error));
+FIELD(kvs_query_engine_table_t, query_batch, 16, kvs_status_t (*)(void *self, const kvs_call_t *call, const kvs_query_batch_t *in, kvs_query_answers_t *out, const kvs_completion_t *completion, kvs_error_t *error));
 
 // kvs/abi/port/ring.h
 #define KVS_RING_V1 "kvs.ring/1"

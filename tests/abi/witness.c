@@ -154,6 +154,12 @@ KVS_EXPORT void kvs_witness_query(kvs_query_t *it);
 void kvs_witness_query(kvs_query_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_query_result(kvs_query_result_t *it);
 void kvs_witness_query_result(kvs_query_result_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_query_batch(kvs_query_batch_t *it);
+void kvs_witness_query_batch(kvs_query_batch_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_query_answer(kvs_query_answer_t *it);
+void kvs_witness_query_answer(kvs_query_answer_t *it) { (void)it; }
+KVS_EXPORT void kvs_witness_query_answers(kvs_query_answers_t *it);
+void kvs_witness_query_answers(kvs_query_answers_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_query_engine_table(kvs_query_engine_table_t *it);
 void kvs_witness_query_engine_table(kvs_query_engine_table_t *it) { (void)it; }
 KVS_EXPORT void kvs_witness_ring_instance(kvs_ring_instance_t *it);

@@ -5,10 +5,9 @@
 
 #include <array>
 #include <cstdio>
+#include <vector>
 
 #include "kvs/sdk/str.h"
-
-#include "query_run.h"
 
 namespace kvs::engine::promql {
 namespace {
@@ -58,20 +57,33 @@ PromqlEngine::PromqlEngine(sdk::Host host, Config config)
 
 sdk::Outcome PromqlEngine::Query(const sdk::Call& call, const kvs_query_t& in,
                                  kvs_query_result_t& out, sdk::Completer& completer) {
+  return RunInTurn(call, {.query = &in, .result = &out}, completer);
+}
+
+sdk::Outcome PromqlEngine::QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                                      kvs_query_answers_t& out, sdk::Completer& completer) {
+  if (out.n_answers != in.n_queries) {
+    return InvalidArgument("a batch of ", in.n_queries, " queries with room for ", out.n_answers,
+                           " answers");
+  }
+  return RunInTurn(call, {.batch = &in, .answers = &out}, completer);
+}
+
+sdk::Outcome PromqlEngine::RunInTurn(const sdk::Call& call, const Asked& asked,
+                                     sdk::Completer& completer) {
   const int64_t now = sdk::MonotonicNs();
-  if (!turns_.TryRun()) return Wait(call, in, out, completer, now);
-  Status status = Run(call, in, out, now);
+  if (!turns_.TryRun()) return Wait(call, asked, completer, now);
+  Status status = Run(call, asked, now);
   PassTurn();
   return status;
 }
 
-sdk::Outcome PromqlEngine::Wait(const sdk::Call& call, const kvs_query_t& in,
-                                kvs_query_result_t& out, sdk::Completer& completer, int64_t now) {
+sdk::Outcome PromqlEngine::Wait(const sdk::Call& call, const Asked& asked,
+                                sdk::Completer& completer, int64_t now) {
   const auto waiting = std::make_shared<Waiting>();
   waiting->engine = this;
   waiting->call = call.raw();
-  waiting->in = &in;
-  waiting->out = &out;
+  waiting->asked = asked;
   waiting->since_ns = now;
   waiting->Subscribe();
   switch (turns_.Ask(call.tenant(), waiting, [&] { waiting->done = completer.Defer(); })) {
@@ -81,7 +93,7 @@ sdk::Outcome PromqlEngine::Wait(const sdk::Call& call, const kvs_query_t& in,
       return sdk::Pending();
     case sdk::TurnAnswer::kFull:
       waiting->Unsubscribe();
-      metrics_.queries.With({"too_many_requests"}).Add();
+      metrics_.queries.With({"too_many_requests"}).Add(static_cast<double>(asked.size()));
       return ResourceExhausted("too many outstanding requests: ", config_.max_queued_per_tenant,
                                " queries of this tenant wait, limit max_queued_per_tenant ",
                                config_.max_queued_per_tenant)
@@ -90,7 +102,7 @@ sdk::Outcome PromqlEngine::Wait(const sdk::Call& call, const kvs_query_t& in,
       break;
   }
   waiting->Unsubscribe();
-  Status status = Run(call, in, out, now);
+  Status status = Run(call, asked, now);
   PassTurn();
   return status;
 }
@@ -119,7 +131,8 @@ void PromqlEngine::GiveUp(const std::shared_ptr<Waiting>& waiting) {
   // Elsewhere: a completion may not come from inside Query(), nor Unsubscribe() from OnCancel().
   host_.executor().PostWorker([this, waiting] {
     waiting->Unsubscribe();
-    metrics_.queries.With({StatusCodeName(StatusCode::kCancelled)}).Add();
+    metrics_.queries.With({StatusCodeName(StatusCode::kCancelled)})
+        .Add(static_cast<double>(waiting->asked.size()));
     waiting->done(Cancelled("query was canceled in query queue"));
   });
 }
@@ -129,32 +142,55 @@ void PromqlEngine::PassTurn() {
   if (next == nullptr) return;
   host_.executor().PostWorker([this, next] {
     next->Unsubscribe();
-    const Status status = Run(sdk::Call(next->call), *next->in, *next->out, next->since_ns);
+    const Status status = Run(sdk::Call(next->call), next->asked, next->since_ns);
     sdk::Completion done = std::move(next->done);
     PassTurn();
     done(status);
   });
 }
 
-Status PromqlEngine::Run(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
-                         int64_t since_ns) {
-  Usage usage;
-  usage.timings.queue = sdk::MonotonicNs() - since_ns;
+Status PromqlEngine::Run(const sdk::Call& call, const Asked& asked, int64_t since_ns) {
+  std::vector<BatchItem> items(asked.size());
+  BatchOptions options;
+  if (asked.query != nullptr) {
+    items[0].in = asked.query;
+    items[0].out = asked.result;
+  } else {
+    options = {asked.batch->max_parallel, asked.batch->timeout_ms};
+    for (size_t i = 0; i < items.size(); ++i) {
+      items[i].in = asked.batch->queries[i];
+      items[i].out = asked.answers->answers[i].result;
+    }
+  }
+  const int64_t queued_ns = sdk::MonotonicNs() - since_ns;
+  for (BatchItem& item : items) item.usage.timings.queue = queued_ns;
   const EngineParts parts{host_.executor(), host_.clock(), source,  limits,
                           config_,          features_,     memory_, rules_};
-  const Status status = RunQuery(parts, call, in, out, usage);
-  metrics_.samples.Add(static_cast<double>(usage.samples_read));
-  metrics_.queries.With({StatusCodeName(status.code())}).Add();
-  const double seconds = static_cast<double>(sdk::MonotonicNs() - since_ns) / 1e9;
-  metrics_.seconds.Observe(seconds);
-  metrics_.tenant_seconds.With({call.tenant()}).Add(seconds);
-  metrics_.tenant_samples.With({call.tenant()}).Add(static_cast<double>(usage.samples_read));
-  LogIfSlow(call, in, usage, status);
-  return status;
+  metrics_.shared_reads.Add(static_cast<double>(RunBatch(parts, call, items, options)));
+  for (const BatchItem& item : items) CountEnd(call, item);
+  if (asked.query != nullptr) return items[0].status;
+  for (size_t i = 0; i < items.size(); ++i) {
+    kvs_query_answer_t& answer = asked.answers->answers[i];
+    answer.wall_ns = items[i].usage.timings.eval_total();
+    answer.code = sdk::Export(items[i].status, answer.error);
+  }
+  return OkStatus();
 }
 
-void PromqlEngine::LogIfSlow(const sdk::Call& call, const kvs_query_t& in, const Usage& usage,
-                             const Status& status) const {
+void PromqlEngine::CountEnd(const sdk::Call& call, const BatchItem& item) const {
+  const Timings& timings = item.usage.timings;
+  metrics_.samples.Add(static_cast<double>(item.usage.samples_read));
+  metrics_.queries.With({StatusCodeName(item.status.code())}).Add();
+  const double seconds = static_cast<double>(timings.queue + timings.eval_total()) / 1e9;
+  metrics_.seconds.Observe(seconds);
+  metrics_.tenant_seconds.With({call.tenant()}).Add(seconds);
+  metrics_.tenant_samples.With({call.tenant()}).Add(static_cast<double>(item.usage.samples_read));
+  LogIfSlow(call, item);
+}
+
+void PromqlEngine::LogIfSlow(const sdk::Call& call, const BatchItem& item) const {
+  const kvs_query_t& in = *item.in;
+  const Usage& usage = item.usage;
   const int64_t threshold_ns = config_.slow_query_threshold.ms * 1'000'000;
   const int64_t total_ns = usage.timings.queue + usage.timings.eval_total();
   if (threshold_ns == 0 || total_ns < threshold_ns) return;
@@ -165,7 +201,7 @@ void PromqlEngine::LogIfSlow(const sdk::Call& call, const kvs_query_t& in, const
                                   {"start_ms", StrCat(in.start_ms)},
                                   {"end_ms", StrCat(in.end_ms)},
                                   {"step_ms", StrCat(in.step_ms)},
-                                  {"status", StatusCodeName(status.code())},
+                                  {"status", StatusCodeName(item.status.code())},
                                   {"seconds", Seconds(total_ns)},
                                   {"queue_seconds", Seconds(usage.timings.queue)},
                                   {"cpu_seconds", Seconds(usage.cpu_ns)},

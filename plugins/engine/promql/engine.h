@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers PromQL queries from a series source.
 //
-// Query() blocks: it pulls from the source and computes, so its port is marked KVS_PORT_BLOCKING.
-// At most max_concurrent queries run at once; a further one waits in the line of its tenant,
-// without holding a thread, until it has its turn or its caller goes away.
+// Calls block: they pull from the source and compute, so the port is marked KVS_PORT_BLOCKING.
+// At most max_concurrent calls run at once, a query or a batch of them each; a further one waits in
+// the line of its tenant, without holding a thread, until it has its turn or its caller goes away.
 #pragma once
 
 #include <functional>
@@ -17,9 +17,9 @@
 #include "kvs/sdk/port/series_source.h"
 #include "kvs/sdk/turns.h"
 
+#include "batch/query_batch.h"
 #include "config.h"
 #include "metrics.h"
-#include "stats.h"
 #include "value/features.h"
 #include "value/memory.h"
 
@@ -31,17 +31,27 @@ class PromqlEngine final : public sdk::Component, public sdk::QueryEngine {
 
   sdk::Outcome Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
                      sdk::Completer& completer) override;
+  sdk::Outcome QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                          kvs_query_answers_t& out, sdk::Completer& completer) override;
 
   sdk::SourceRef source;   ///< Required port "source".
   sdk::LimiterRef limits;  ///< Optional port "limits".
 
  private:
-  /// A query that waits for its turn; what it points at lives until its completion.
+  /// What a call asks: one query, or several. What it points at lives until the call ends.
+  struct Asked {
+    const kvs_query_t* query = nullptr;  ///< Null: a batch.
+    kvs_query_result_t* result = nullptr;
+    const kvs_query_batch_t* batch = nullptr;
+    kvs_query_answers_t* answers = nullptr;
+    size_t size() const { return query != nullptr ? 1 : batch->n_queries; }
+  };
+
+  /// A call that waits for its turn.
   struct Waiting : std::enable_shared_from_this<Waiting> {
     PromqlEngine* engine;
     const kvs_call_t* call;
-    const kvs_query_t* in;
-    kvs_query_result_t* out;
+    Asked asked;
     int64_t since_ns;
     sdk::Completion done;  ///< Set before anybody else sees this.
     Mutex mutex;
@@ -54,16 +64,16 @@ class PromqlEngine final : public sdk::Component, public sdk::QueryEngine {
     static void OnCancel(void* self) noexcept;
   };
 
+  sdk::Outcome RunInTurn(const sdk::Call& call, const Asked& asked, sdk::Completer& completer);
   /// Line up, and what becomes of it.
-  sdk::Outcome Wait(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
-                    sdk::Completer& completer, int64_t now);
-  /// Takes a query whose caller has gone out of the line, unless it has its turn already.
+  sdk::Outcome Wait(const sdk::Call& call, const Asked& asked, sdk::Completer& completer,
+                    int64_t now);
+  /// Takes a call whose caller has gone out of the line, unless it has its turn already.
   void GiveUp(const std::shared_ptr<Waiting>& waiting);
-  Status Run(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
-             int64_t since_ns);
-  void LogIfSlow(const sdk::Call& call, const kvs_query_t& in, const Usage& usage,
-                 const Status& status) const;
-  /// After a query: starts the next in line, or gives the turn back.
+  Status Run(const sdk::Call& call, const Asked& asked, int64_t since_ns);
+  void CountEnd(const sdk::Call& call, const BatchItem& item) const;
+  void LogIfSlow(const sdk::Call& call, const BatchItem& item) const;
+  /// After a call: starts the next in line, or gives the turn back.
   void PassTurn();
 
   const sdk::Host host_;

@@ -15,6 +15,8 @@ struct Metrics {
         samples(m.Counter("kvs_engine_promql_samples_read_total", "Samples decoded for queries")),
         queries(m.CounterFamily("kvs_engine_promql_queries_total",
                                 "Queries that ended, by status code", {"code"})),
+        shared_reads(m.Counter("kvs_engine_promql_shared_reads_total",
+                               "Selections that were read once for several queries of a batch")),
         seconds(m.HistogramFamily("kvs_engine_promql_query_seconds",
                                   "Time of queries, waiting included", {},
                                   {0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60})
@@ -30,6 +32,7 @@ struct Metrics {
   sdk::Cell memory;
   sdk::Cell samples;
   sdk::Family queries;
+  sdk::Cell shared_reads;
   sdk::Cell seconds;
   sdk::Family tenant_seconds;
   sdk::Family tenant_samples;

@@ -75,117 +75,123 @@ void Lap(int64_t& since, int64_t& ns) {
   since = now;
 }
 
-/// Evaluates and hands out what `prepared` by Run() describes.
-class Run {
- public:
-  Run(Query& query, const plan::Plan& plan, const kvs_query_t& in, Usage& usage)
-      : query_(query), plan_(plan), in_(in), usage_(usage) {}
-
-  Status Go(kvs_query_result_t& out) {
-    const bool analyze = Wants(KVS_QUERY_ANALYZE);
-    Profile profile(query_, plan_.size());
-    StepSamples samples(query_.grid.n);
-    if (Wants(KVS_QUERY_STATS | KVS_QUERY_STATS_PER_STEP)) query_.step_samples = &samples;
-    int64_t since = sdk::MonotonicNs();
-    const int64_t cpu_since = ThreadCpuNs();
-    Evaluator evaluator(query_, plan_, analyze ? &profile : nullptr);
-    StatusOr<Value> value = evaluator.EvalQuery();
-    Lap(since, usage_.timings.evaluate);
-    const auto measure = [&] {
-      Lap(since, usage_.timings.sort);
-      usage_.cpu_ns += ThreadCpuNs() - cpu_since + query_.worker_cpu_ns.load();
-      usage_.samples_read = query_.samples_read.load();
-      usage_.peak_samples = query_.samples_peak.load();
-      usage_.peak_bytes = query_.memory.peak();
-    };
-    if (!value.ok()) {
-      measure();
-      return value.status();
-    }
-    const Status status =
-        HandOutResult(query_, std::move(value).value(), out, [&](ResultNotes& notes) {
-          measure();
-          if (query_.step_samples != nullptr) notes.stats_json = Stats(samples);
-          if (analyze) notes.explain_json = Explain(profile);
-        });
-    usage_.series = out.n_series;
-    return status;
-  }
-
- private:
-  bool Wants(uint32_t flags) const { return (in_.flags & flags) != 0; }
-
-  std::string Stats(const StepSamples& samples) const {
-    const bool by_step = Wants(KVS_QUERY_STATS_PER_STEP) && query_.features.per_step_stats;
-    return StatsJson(usage_, samples, by_step ? &query_.grid : nullptr);
-  }
-
-  std::string Explain(const Profile& profile) const {
-    const plan::Totals totals{usage_.samples_read, usage_.peak_samples,
-                              usage_.peak_bytes,   usage_.timings.queue,
-                              usage_.cpu_ns,       usage_.timings.eval_total()};
-    return plan::ToJson(plan_, profile.stats(), &totals);
-  }
-
-  Query& query_;
-  const plan::Plan& plan_;
-  const kvs_query_t& in_;
-  Usage& usage_;
-};
-
 }  // namespace
 
-Status RunQuery(const EngineParts& parts, const sdk::Call& caller, const kvs_query_t& asked,
-                kvs_query_result_t& out, Usage& usage) {
+QueryRun::QueryRun(const EngineParts& parts, const sdk::Call& caller, const kvs_query_t& asked,
+                   Usage& usage)
+    : parts_(parts), caller_(caller), asked_(asked), usage_(usage), in_(CopyOf(asked)) {}
+
+Status QueryRun::Prepare() {
   int64_t since = sdk::MonotonicNs();
   const int64_t cpu_since = ThreadCpuNs();
-  const Config& config = parts.config;
-  const Features& features = parts.features;
-  KVS_RETURN_IF_ERROR(GridOf(asked).status());
-  KVS_ASSIGN_OR_RETURN(const query::QueryLimits limits,
-                       query::QueryLimits::Of(parts.limiter, caller));
-  const bool whole = (asked.flags & KVS_QUERY_PART) == 0;
-  if (whole) KVS_RETURN_IF_ERROR(limits.Check(asked));
-  const int64_t now_ms = limits.max_lookback_ms > 0 ? parts.clock.NowMs() : 0;
-  kvs_query_t in = CopyOf(asked);
-  const bool any_step = limits.Clip(now_ms, in);
-  KVS_ASSIGN_OR_RETURN(const Grid grid, GridOf(in));
-  KVS_ASSIGN_OR_RETURN(const ast::ExprPtr expr, Parse(in, grid, features));
-  KVS_ASSIGN_OR_RETURN(const bool has_rules, parts.rules.HasRules(parts.limiter, caller));
+  KVS_RETURN_IF_ERROR(GridOf(in_).status());
+  KVS_ASSIGN_OR_RETURN(limits_, query::QueryLimits::Of(parts_.limiter, caller_));
+  const bool whole = !Wants(KVS_QUERY_PART);
+  if (whole) KVS_RETURN_IF_ERROR(limits_.Check(asked_));
+  now_ms_ = limits_.max_lookback_ms > 0 ? parts_.clock.NowMs() : 0;
+  const bool any_step = limits_.Clip(now_ms_, in_);
+  KVS_ASSIGN_OR_RETURN(grid_, GridOf(in_));
+  KVS_ASSIGN_OR_RETURN(expr_, Parse(in_, grid_, parts_.features));
+  KVS_ASSIGN_OR_RETURN(const bool has_rules, parts_.rules.HasRules(parts_.limiter, caller_));
   if (whole && has_rules)
-    KVS_RETURN_IF_ERROR(parts.rules.Check(caller, asked, ast::ToString(*expr)));
-  plan::Plan plan = plan::MakePlan(*expr, {&features, grid.n == 1});
-  const plan::ResolutionRules rules{
-      grid, (in.flags & KVS_QUERY_RANGE) != 0 ? in.end_ms : in.start_ms, config.default_step.ms,
-      LookbackOf(in, config), EstimatesOf(in, limits, config)};
-  plan::ChooseResolutions(plan, rules);
-  Lap(since, usage.timings.prepare);
-  usage.cpu_ns = ThreadCpuNs() - cpu_since;
-  const bool range = (in.flags & KVS_QUERY_RANGE) != 0;
-  if ((in.flags & KVS_QUERY_EXPLAIN) != 0) return HandOutNothing(range, plan::ToJson(plan), out);
-  if (!any_step) return HandOutNothing(range, {}, out);
+    KVS_RETURN_IF_ERROR(parts_.rules.Check(caller_, asked_, ast::ToString(*expr_)));
+  plan_ = plan::MakePlan(*expr_, {&parts_.features, grid_.n == 1});
+  const plan::ResolutionRules rules{grid_, Wants(KVS_QUERY_RANGE) ? in_.end_ms : in_.start_ms,
+                                    parts_.config.default_step.ms, LookbackOf(in_, parts_.config),
+                                    EstimatesOf(in_, limits_, parts_.config)};
+  plan::ChooseResolutions(plan_, rules);
+  lookback_ms_ = rules.lookback_ms;
+  samples_only_ = rules.estimates_ms == KVS_RESOLUTION_SAMPLES;
+  evaluates_ = any_step && !Wants(KVS_QUERY_EXPLAIN);
+  Lap(since, usage_.timings.prepare);
+  usage_.cpu_ns = ThreadCpuNs() - cpu_since;
+  return OkStatus();
+}
 
-  sdk::OwnedCall call(caller, caller.tenant());
+template <typename Use>
+auto QueryRun::WithQuery(const sdk::SourceRef& source, int64_t timeout_ms, Use use) {
+  const Config& config = parts_.config;
+  sdk::OwnedCall call(caller_, caller_.tenant());
   call.WithTimeoutMs(config.timeout.ms);
-  MemoryAccount memory(parts.memory, limits.max_memory_bytes > 0 ? limits.max_memory_bytes
-                                                                 : config.max_query_memory.bytes);
+  if (timeout_ms > 0) call.WithTimeoutMs(timeout_ms);
+  MemoryAccount memory(parts_.memory, limits_.max_memory_bytes > 0 ? limits_.max_memory_bytes
+                                                                   : config.max_query_memory.bytes);
   const MemoryAccount::Scope scope(memory);
-  LimitedSource limited(parts.source, limits, now_ms);
-  const sdk::SourceRef source = limits.limits_reads()
-                                    ? sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&limited))
-                                    : parts.source;
-  Query query(call, parts.executor, source, sdk::View(in.text), features, memory);
-  query.grid = grid;
-  query.range = range;
-  query.end_ms = query.range ? in.end_ms : in.start_ms;
-  query.lookback_ms = rules.lookback_ms;
-  query.shard = {in.shard_index, in.shard_count};
-  query.samples_only = rules.estimates_ms == KVS_RESOLUTION_SAMPLES;
+  LimitedSource limited(source, limits_, now_ms_);
+  Query query(
+      call, parts_.executor,
+      limits_.limits_reads() ? sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&limited)) : source,
+      sdk::View(in_.text), parts_.features, memory);
+  query.grid = grid_;
+  query.range = Wants(KVS_QUERY_RANGE);
+  query.end_ms = query.range ? in_.end_ms : in_.start_ms;
+  query.lookback_ms = lookback_ms_;
+  query.shard = {in_.shard_index, in_.shard_count};
+  query.samples_only = samples_only_;
   query.default_step_ms = config.default_step.ms;
   query.max_samples = config.max_samples;
   query.threads =
-      static_cast<uint32_t>(std::min<int64_t>(config.max_threads, parts.executor.worker_count()));
-  return Run(query, plan, in, usage).Go(out);
+      static_cast<uint32_t>(std::min<int64_t>(config.max_threads, parts_.executor.worker_count()));
+  return use(query);
+}
+
+void QueryRun::Rehearse(const sdk::SourceRef& nothing) {
+  int64_t since = sdk::MonotonicNs(), took = 0;
+  const int64_t cpu_since = ThreadCpuNs();
+  WithQuery(nothing, 0, [&](Query& query) {
+    IgnoreError(Evaluator(query, plan_).EvalQuery().status(), "it is told when it is evaluated");
+  });
+  Lap(since, took);
+  usage_.timings.prepare += took;
+  usage_.cpu_ns += ThreadCpuNs() - cpu_since;
+}
+
+Status QueryRun::Evaluate(const sdk::SourceRef& source, int64_t timeout_ms,
+                          kvs_query_result_t& out) {
+  const bool range = Wants(KVS_QUERY_RANGE);
+  if (Wants(KVS_QUERY_EXPLAIN)) return HandOutNothing(range, plan::ToJson(plan_), out);
+  if (!evaluates_) return HandOutNothing(range, {}, out);
+  return WithQuery(source, timeout_ms, [&](Query& query) { return EvaluateWith(query, out); });
+}
+
+Status QueryRun::EvaluateWith(Query& query, kvs_query_result_t& out) {
+  const bool analyze = Wants(KVS_QUERY_ANALYZE);
+  Profile profile(query, plan_.size());
+  StepSamples samples(grid_.n);
+  if (Wants(KVS_QUERY_STATS | KVS_QUERY_STATS_PER_STEP)) query.step_samples = &samples;
+  int64_t since = sdk::MonotonicNs();
+  const int64_t cpu_since = ThreadCpuNs();
+  Evaluator evaluator(query, plan_, analyze ? &profile : nullptr);
+  StatusOr<Value> value = evaluator.EvalQuery();
+  Lap(since, usage_.timings.evaluate);
+  const auto measure = [&] {
+    Lap(since, usage_.timings.sort);
+    usage_.cpu_ns += ThreadCpuNs() - cpu_since + query.worker_cpu_ns.load();
+    usage_.samples_read = query.samples_read.load();
+    usage_.peak_samples = query.samples_peak.load();
+    usage_.peak_bytes = query.memory.peak();
+  };
+  if (!value.ok()) {
+    measure();
+    return value.status();
+  }
+  const Status status =
+      HandOutResult(query, std::move(value).value(), out, [&](ResultNotes& notes) {
+        measure();
+        if (query.step_samples != nullptr) notes.stats_json = StatsOf(query, samples);
+        if (!analyze) return;
+        const plan::Totals totals{usage_.samples_read, usage_.peak_samples,
+                                  usage_.peak_bytes,   usage_.timings.queue,
+                                  usage_.cpu_ns,       usage_.timings.eval_total()};
+        notes.explain_json = plan::ToJson(plan_, profile.stats(), &totals);
+      });
+  usage_.series = out.n_series;
+  return status;
+}
+
+std::string QueryRun::StatsOf(const Query& query, const StepSamples& samples) const {
+  const bool by_step = Wants(KVS_QUERY_STATS_PER_STEP) && query.features.per_step_stats;
+  return StatsJson(usage_, samples, by_step ? &query.grid : nullptr);
 }
 
 }  // namespace kvs::engine::promql

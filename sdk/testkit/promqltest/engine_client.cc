@@ -7,6 +7,7 @@
 
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/query_set.h"
 #include "kvs/sdk/str.h"
 
 namespace kvs::testkit::promqltest {
@@ -50,14 +51,53 @@ HistogramSample ReadHistogram(const kvs_histogram_columns_t& columns, uint32_t i
   return out;
 }
 
-}  // namespace
-
-StatusOr<Answer> EngineClient::Instant(std::string_view query, int64_t at_ms) {
+kvs_query_t InstantQuery(std::string_view query, int64_t at_ms) {
   auto record = sdk::Record<kvs_query_t>();
   record.text = sdk::Str(query);
   record.start_ms = at_ms;
   record.end_ms = at_ms;
-  return Ask(record);
+  return record;
+}
+
+Answer ReadAnswer(const kvs_query_result_t& result) {
+  Answer out;
+  out.type = result.value_type;
+  out.text = sdk::Text(result.text);
+  for (uint64_t i = 0; i < result.n_warnings; ++i)
+    out.warnings.push_back(sdk::Text(result.warnings[i]));
+  for (uint64_t i = 0; i < result.n_infos; ++i) out.infos.push_back(sdk::Text(result.infos[i]));
+  for (uint32_t s = 0; s < result.n_series; ++s) {
+    AnswerSeries& series = out.series.emplace_back();
+    series.labels = ReadLabels(result.labels, s);
+    for (uint32_t p = result.point_begin[s]; p < result.point_begin[s + 1]; ++p) {
+      series.points.emplace_back(result.timestamp_ms[p], result.value[p]);
+    }
+    if (result.histograms == nullptr) continue;
+    for (uint32_t h = result.histograms->begin[s]; h < result.histograms->begin[s + 1]; ++h) {
+      series.histograms.push_back(ReadHistogram(*result.histograms, h));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+StatusOr<Answer> EngineClient::Instant(std::string_view query, int64_t at_ms) {
+  return Ask(InstantQuery(query, at_ms));
+}
+
+std::vector<StatusOr<Answer>> EngineClient::Together(const std::vector<std::string>& queries,
+                                                     int64_t at_ms) {
+  sdk::QuerySet set;
+  for (const std::string& query : queries) set.Add(InstantQuery(query, at_ms));
+  const sdk::OwnedCall call("promqltest");
+  set.Ask(engine_, sdk::Executor(), call, {});
+  std::vector<StatusOr<Answer>> out;
+  for (size_t i = 0; i < set.size(); ++i) {
+    const Status& status = set.status(i);
+    out.push_back(status.ok() ? StatusOr<Answer>(ReadAnswer(*set.TakeResult(i))) : status);
+  }
+  return out;
 }
 
 StatusOr<Answer> EngineClient::Range(std::string_view query, int64_t start_ms, int64_t end_ms,
@@ -75,24 +115,7 @@ StatusOr<Answer> EngineClient::Ask(const kvs_query_t& query) {
   const sdk::OwnedCall call("promqltest");
   sdk::Owned<kvs_query_result_t> result;
   KVS_RETURN_IF_ERROR(sdk::Await(engine_.query(), call, &query, result.out()));
-  Answer out;
-  out.type = result->value_type;
-  out.text = sdk::Text(result->text);
-  for (uint64_t i = 0; i < result->n_warnings; ++i)
-    out.warnings.push_back(sdk::Text(result->warnings[i]));
-  for (uint64_t i = 0; i < result->n_infos; ++i) out.infos.push_back(sdk::Text(result->infos[i]));
-  for (uint32_t s = 0; s < result->n_series; ++s) {
-    AnswerSeries& series = out.series.emplace_back();
-    series.labels = ReadLabels(result->labels, s);
-    for (uint32_t p = result->point_begin[s]; p < result->point_begin[s + 1]; ++p) {
-      series.points.emplace_back(result->timestamp_ms[p], result->value[p]);
-    }
-    if (result->histograms == nullptr) continue;
-    for (uint32_t h = result->histograms->begin[s]; h < result->histograms->begin[s + 1]; ++h) {
-      series.histograms.push_back(ReadHistogram(*result->histograms, h));
-    }
-  }
-  return out;
+  return ReadAnswer(*result);
 }
 
 }  // namespace kvs::testkit::promqltest

@@ -107,6 +107,7 @@ class Runner {
 
   std::string CheckInstant(const EvalStatement& eval) {
     if (std::string why = CheckInstantAt(eval, eval.query, eval.start_ms); !why.empty()) return why;
+    if (std::string why = CheckTogether(eval); !why.empty()) return why;
     const auto expr = promql::ParseExpr(eval.query, promql::ParserOptions::AllFeatures());
     if (!expr.ok() || DependsOnTime(**expr)) return {};
     const int64_t t = eval.start_ms;
@@ -137,6 +138,28 @@ class Runner {
     return why.empty() ? why : StrCat("as a range query: ", why);
   }
 
+  /// Among the queries before it, the answer is the one that it has alone.
+  std::string CheckTogether(const EvalStatement& eval) {
+    constexpr size_t kMost = 6;
+    if (recent_.size() == kMost) recent_.erase(recent_.begin());
+    recent_.push_back(eval.query);
+    std::vector<std::string> queries = recent_;
+    queries.push_back(eval.query);
+    const std::vector<StatusOr<Answer>> together = engine_.Together(queries, eval.start_ms);
+    const StatusOr<Answer> alone = engine_.Instant(eval.query, eval.start_ms);
+    for (const StatusOr<Answer>* answer : {&together[recent_.size() - 1], &together.back()}) {
+      if (Printed(*answer) == Printed(alone)) continue;
+      Look(*answer);
+      return StrCat("in a batch of queries the answer is another one than alone, which is:\n",
+                    Printed(alone));
+    }
+    return {};
+  }
+
+  static std::string Printed(const StatusOr<Answer>& answer) {
+    return answer.ok() ? Describe(*answer) : answer.status().ToString();
+  }
+
   std::string CheckRange(const EvalStatement& eval) {
     const StatusOr<Answer> answer =
         engine_.Range(eval.query, eval.start_ms, eval.end_ms, eval.step_ms);
@@ -151,6 +174,7 @@ class Runner {
   MemorySource& source_;
   ScriptReport report_;
   std::string got_;
+  std::vector<std::string> recent_;  ///< Instant queries of the script, the last ones.
 };
 
 }  // namespace

@@ -40,7 +40,19 @@ class SevenEngine final : public sdk::QueryEngine {
     out.n_warnings = 1;
     return OkStatus();
   }
+  sdk::Outcome QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                          kvs_query_answers_t& out, sdk::Completer& completer) override {
+    if (!wrong_in_batch_) return Unimplemented("one at a time");
+    for (uint64_t i = 0; i < in.n_queries; ++i) {
+      kvs_query_answer_t& answer = out.answers[i];
+      answer.code = sdk::Export(Query(call, *in.queries[i], *answer.result, completer).status(),
+                                answer.error);
+      values_.assign(values_.size(), 9);
+    }
+    return OkStatus();
+  }
   bool wrong_as_range_ = false;
+  bool wrong_in_batch_ = false;
 
  private:
   static constexpr uint32_t kLabelBegin[] = {0, 0};
@@ -129,6 +141,15 @@ TEST_F(PromqltestRunnerTest, InstantQueriesAreAskedAsRangeQueriesToo) {
 
   ASSERT_EQ(report.failures.size(), 1u);
   EXPECT_THAT(report.failures[0], HasSubstr("as a range query: expected 7, got 8"));
+}
+
+TEST_F(PromqltestRunnerTest, InstantQueriesAreAskedInABatchToo) {
+  engine_.wrong_in_batch_ = true;
+
+  const ScriptReport report = Run("eval instant at 1m 3+4\n  7\n");
+
+  ASSERT_EQ(report.failures.size(), 1u);
+  EXPECT_THAT(report.failures[0], HasSubstr("in a batch of queries the answer is another one"));
 }
 
 TEST_F(PromqltestRunnerTest, WhatCannotBeParsedOrLoadedIsAFailure) {

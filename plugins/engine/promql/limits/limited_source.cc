@@ -111,21 +111,4 @@ sdk::Outcome LimitedSource::Select(const sdk::Call& call, const kvs_select_t& in
   return OkStatus();
 }
 
-sdk::Outcome LimitedSource::LabelNames(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                                       sdk::Completer&) {
-  return Unimplemented("an evaluation asks for no label names");
-}
-sdk::Outcome LimitedSource::LabelValues(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                                        sdk::Completer&) {
-  return Unimplemented("an evaluation asks for no label values");
-}
-sdk::Outcome LimitedSource::Metadata(const sdk::Call&, const kvs_metadata_query_t&,
-                                     kvs_metadata_list_t&, sdk::Completer&) {
-  return Unimplemented("an evaluation asks for no metadata");
-}
-sdk::Outcome LimitedSource::Exemplars(const sdk::Call&, const kvs_label_query_t&,
-                                      kvs_exemplar_list_t&, sdk::Completer&) {
-  return Unimplemented("an evaluation asks for no exemplars");
-}
-
 }  // namespace kvs::engine::promql

@@ -8,26 +8,19 @@
 #include "kvs/query/query_limits.h"
 #include "kvs/sdk/port/series_source.h"
 
+#include "scan/select_only.h"
+
 namespace kvs::engine::promql {
 
-/// Serves Select() alone, which is all that an evaluation uses; it waits for the source behind it.
-/// Its cursors fail with ResourceExhausted once the query has read more than it may. Outlives its
-/// cursors and batches. [worker]
-class LimitedSource final : public sdk::SeriesSource {
+/// Waits for the source behind it. Its cursors fail with ResourceExhausted once the query has read
+/// more than it may. Outlives its cursors and batches. [worker]
+class LimitedSource final : public SelectOnly {
  public:
   LimitedSource(const sdk::SourceRef& source, const query::QueryLimits& limits, int64_t now_ms)
       : source_(source), limits_(limits), oldest_ms_(limits.OldestMs(now_ms)) {}
 
   sdk::Outcome Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                       sdk::Completer& completer) override;
-  sdk::Outcome LabelNames(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                          sdk::Completer&) override;
-  sdk::Outcome LabelValues(const sdk::Call&, const kvs_label_query_t&, kvs_strings_t&,
-                           sdk::Completer&) override;
-  sdk::Outcome Metadata(const sdk::Call&, const kvs_metadata_query_t&, kvs_metadata_list_t&,
-                        sdk::Completer&) override;
-  sdk::Outcome Exemplars(const sdk::Call&, const kvs_label_query_t&, kvs_exemplar_list_t&,
-                         sdk::Completer&) override;
 
  private:
   class Cursor;

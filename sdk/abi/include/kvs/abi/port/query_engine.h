@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// kvs.query_engine/1: answers a PromQL query. What it reads is wired to it, so a decorator (split, cache, shard) and a
+/// kvs.query_engine/1: answers PromQL queries. What it reads is wired to it, so a decorator (split, cache, shard) and a
 /// network hop look just like an engine.
 #ifndef KVS_ABI_PORT_QUERY_ENGINE_H_
 #define KVS_ABI_PORT_QUERY_ENGINE_H_
@@ -75,6 +75,33 @@ typedef struct kvs_query_result {
   void *producer;
 } kvs_query_result_t;
 
+/// Queries that are asked together. Record. The call's tenant, cancel token and deadline are those of all of them.
+typedef struct kvs_query_batch {
+  uint32_t                  struct_size;
+  uint32_t                  max_parallel;  ///< evaluated at once at most; 0 counts as 1
+  const kvs_query_t *const *queries;
+  uint64_t                  n_queries;
+  int64_t                   timeout_ms;    ///< of each, from when its own evaluation begins; 0: the call's deadline alone
+} kvs_query_batch_t;
+
+/// How one query of a batch ended. Element. `result` and `error` are the caller's, with struct_size set, and are filled as
+/// those of a call of its own: result when `code` is KVS_OK, error (which may be NULL) otherwise.
+typedef struct kvs_query_answer {
+  kvs_query_result_t *result;
+  kvs_error_t        *error;
+  int64_t             wall_ns;  ///< how long planning and evaluating it took
+  kvs_status_t        code;
+  uint32_t            reserved;
+} kvs_query_answer_t;
+
+/// Answers in the order of the queries. Record. The caller allocates them all, as many as there are queries.
+typedef struct kvs_query_answers {
+  uint32_t            struct_size;
+  uint32_t            reserved;
+  kvs_query_answer_t *answers;
+  uint64_t            n_answers;
+} kvs_query_answers_t;
+
 typedef struct kvs_query_engine_table {
   uint32_t struct_size;
   uint32_t reserved;
@@ -82,6 +109,11 @@ typedef struct kvs_query_engine_table {
   /// fails in evaluation, RESOURCE_EXHAUSTED a limit, DEADLINE_EXCEEDED, CANCELLED. [any & started]
   kvs_status_t (*query)(void *self, const kvs_call_t *call, const kvs_query_t *in, kvs_query_result_t *out,
                         const kvs_completion_t *completion, kvs_error_t *error) KVS_NOEXCEPT;
+  /// Answers several queries, each as query() does: with a result, an error and limits of its own. They are planned together:
+  /// what several of them select may be read once. KVS_OK: every answer is filled, also those of queries that failed. Any other
+  /// code: none is, as with UNIMPLEMENTED of an engine that answers one query at a time. [any & started]
+  kvs_status_t (*query_batch)(void *self, const kvs_call_t *call, const kvs_query_batch_t *in, kvs_query_answers_t *out,
+                              const kvs_completion_t *completion, kvs_error_t *error) KVS_NOEXCEPT;
 } kvs_query_engine_table_t;
 
 #endif  // KVS_ABI_PORT_QUERY_ENGINE_H_

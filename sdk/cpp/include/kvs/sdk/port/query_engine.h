@@ -18,8 +18,14 @@ class QueryEngine {
 
   virtual Outcome Query(const Call& call, const kvs_query_t& in, kvs_query_result_t& out, Completer& completer) = 0;
 
+  /// Engines that answer one query at a time leave it: UNIMPLEMENTED. QuerySet asks either kind.
+  virtual Outcome QueryBatch(const Call& /*call*/, const kvs_query_batch_t& /*in*/, kvs_query_answers_t& /*out*/,
+                             Completer& /*completer*/) {
+    return Unimplemented("this engine answers one query at a time");
+  }
+
   static const Table* table() {
-    static constexpr Table kTable = {sizeof(Table), 0, &Thunk<&QueryEngine::Query>::Entry};
+    static constexpr Table kTable = {sizeof(Table), 0, &Thunk<&QueryEngine::Query>::Entry, &Thunk<&QueryEngine::QueryBatch>::Entry};
     return &kTable;
   }
 };
@@ -28,6 +34,7 @@ class EngineRef : public RefBase<QueryEngine> {
  public:
   using RefBase::RefBase;
   Method<kvs_query_t, kvs_query_result_t> query() const { return {table()->query, self()}; }
+  Method<kvs_query_batch_t, kvs_query_answers_t> query_batch() const { return {table()->query_batch, self()}; }
 };
 
 }  // namespace kvs::sdk

@@ -40,6 +40,8 @@ class EngineClient {
 
   /// Each waits for the answer; errors are the engine's. [main]
   StatusOr<Answer> Instant(std::string_view query, int64_t at_ms);
+  /// Asked together, in a batch; each with an answer of its own.
+  std::vector<StatusOr<Answer>> Together(const std::vector<std::string>& queries, int64_t at_ms);
   StatusOr<Answer> Range(std::string_view query, int64_t start_ms, int64_t end_ms, int64_t step_ms);
 
  private:

@@ -5,8 +5,8 @@
 //   EngineClient engine(engine_ref);
 //   const ScriptReport report = RunScript("sums.test", text, engine, source);
 //
-// Every `eval` counts as one that passed or failed. Instant ones are asked as range queries and
-// with @ as well, because an answer must not depend on how it is asked for.
+// Every `eval` counts as one that passed or failed. Instant ones are asked as range queries, with @
+// and in a batch with others as well, because an answer must not depend on how it is asked for.
 #pragma once
 
 #include <string>
