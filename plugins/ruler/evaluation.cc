@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One iteration of a group: waves of rules that do not depend on each other, each written before
-// the next begins.
+// One iteration of a group: waves of rules that do not depend on each other. The queries of a wave
+// are planned together, and what they gave is written before the next wave begins.
 #include <algorithm>
 #include <bit>
 #include <map>
@@ -50,10 +50,18 @@ void Group::Evaluate(int64_t due_ms, const TenantSettings& settings) {
                                               : settings.recording_enabled)
         enabled.push_back(i);
     }
+    if (enabled.empty()) continue;
+    std::vector<std::string_view> texts;
+    for (const size_t i : enabled) texts.push_back(program->states[i]->rule.expr);
+    const int64_t wave_began_ms = clock.NowMs();
+    std::vector<Answer> answers = environment_.querier->Instants(tenant_, program->tenants, texts,
+                                                                 at_ms, environment_.cancel);
     std::vector<Evaluated> results(enabled.size());
     environment_.host.executor().Parallel(
-        enabled.size(), environment_.max_independent_rules,
-        [&](uint64_t k) { EvaluateRule(*program, enabled[k], due_ms, offset_ms, &results[k]); });
+        enabled.size(), environment_.max_independent_rules, [&](uint64_t k) {
+          results[k].began_ms = wave_began_ms;
+          EvaluateRule(*program, enabled[k], due_ms, offset_ms, std::move(answers[k]), &results[k]);
+        });
     std::vector<RuleSample> samples;
     for (size_t k = 0; k < enabled.size(); ++k) {
       RuleState& state = *program->states[enabled[k]];
@@ -104,28 +112,25 @@ void Group::Evaluate(int64_t due_ms, const TenantSettings& settings) {
 }
 
 void Group::EvaluateRule(Program& program, size_t index, int64_t due_ms, int64_t offset_ms,
-                         Evaluated* out) {
+                         Answer answer, Evaluated* out) {
   RuleState& state = *program.states[index];
   const sdk::Clock clock = environment_.host.clock();
   const int64_t began_ns = clock.MonotonicNs();
-  const int64_t began_ms = clock.NowMs();
   metrics_.evaluations.Add();
-  StatusOr<QueryVector> vector = environment_.querier->Instant(
-      tenant_, program.tenants, state.rule.expr, due_ms - offset_ms, environment_.cancel);
-  if (!vector.ok()) {
-    out->status = vector.status();
+  if (!answer.vector.ok()) {
+    out->status = answer.vector.status();
   } else {
-    out->vector = *std::move(vector);
+    out->vector = *std::move(answer.vector);
     out->status =
         state.rule.is_alert()
             ? EvaluateAlerting(program, state, out->vector, due_ms, offset_ms, out->samples)
             : EvaluateRecording(program, state, out->vector, out->samples);
   }
-  const double seconds = Seconds(clock.MonotonicNs() - began_ns);
+  const double seconds = Seconds(answer.wall_ns + clock.MonotonicNs() - began_ns);
   environment_.metrics->evaluation_seconds.With({tenant_}).Observe(seconds);
   const MutexLock lock(mutex_);
   state.evaluation_seconds = seconds;
-  state.last_evaluation_ms = began_ms;
+  state.last_evaluation_ms = out->began_ms;
 }
 
 Status Group::EvaluateRecording(const Program& program, const RuleState& state, QueryVector& vector,
@@ -266,11 +271,11 @@ void Group::RestoreForState(Program& program, int64_t now_ms) {
       const std::string selector =
           StrCat("ALERTS_FOR_STATE{alertname=", Quote(state->rule.alert), "}");
       const int64_t tolerance = environment_.for_outage_tolerance_ms;
-      const auto values = environment_.querier->Instant(tenant_, tenant_, selector, now_ms,
-                                                        environment_.cancel, tolerance);
-      const auto times =
-          environment_.querier->Instant(tenant_, tenant_, StrCat("timestamp(", selector, ")"),
-                                        now_ms, environment_.cancel, tolerance);
+      const std::string timestamps = StrCat("timestamp(", selector, ")");
+      const std::vector<Answer> answers = environment_.querier->Instants(
+          tenant_, tenant_, {selector, timestamps}, now_ms, environment_.cancel, tolerance);
+      const StatusOr<QueryVector>& values = answers[0].vector;
+      const StatusOr<QueryVector>& times = answers[1].vector;
       if (values.ok() && times.ok()) {
         std::map<model::Labels, rules::AlertSet::LastState> last;
         model::LabelsBuilder builder;

@@ -119,8 +119,9 @@ class Group {
   void Adopt(std::shared_ptr<Program> program) KVS_REQUIRES(mutex_);
   std::string SourceTenants(const rules::Group& definition) const;
 
+  /// What becomes of the answer to its query.
   void EvaluateRule(Program& program, size_t index, int64_t due_ms, int64_t offset_ms,
-                    Evaluated* out);
+                    Answer answer, Evaluated* out);
   Status EvaluateRecording(const Program& program, const RuleState& state, QueryVector& vector,
                            std::vector<RuleSample>& samples) const;
   Status EvaluateAlerting(Program& program, RuleState& state, const QueryVector& vector,

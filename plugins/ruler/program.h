@@ -55,6 +55,7 @@ struct Group::Program {
 /// What one rule gave.
 struct Group::Evaluated {
   Status status;
+  int64_t began_ms = 0;
   std::vector<RuleSample> samples;
   QueryVector vector;  // Holds the histograms of the samples.
 };

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query.h"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <span>
 
 #include "kvs/model/series_key.h"
 #include "kvs/model/write_batch_builder.h"
+#include "kvs/sdk/query_set.h"
 #include "kvs/sdk/write_batch.h"
 #include "kvs/sdk/write_origin.h"
 
@@ -82,31 +84,16 @@ std::string_view ReasonOf(const Status& status) {
   }
 }
 
-StatusOr<QueryVector> Querier::Instant(std::string_view owner, std::string_view tenants,
-                                       std::string_view text, int64_t at_ms,
-                                       const kvs_cancel_t* cancel, int64_t lookback_ms) const {
-  metrics_.queries.With({owner}).Add();
-  auto query = sdk::Record<kvs_query_t>();
-  query.text = sdk::Str(text);
-  query.start_ms = query.end_ms = at_ms;
-  query.lookback_ms = lookback_ms;
-  sdk::OwnedCall call(tenants, cancel);
-  call.WithTimeoutMs(timeout_ms_);
+StatusOr<QueryVector> QueryVector::Of(sdk::Owned<kvs_query_result_t> owned) {
   QueryVector out;
-  Status status = sdk::Await(engine_.query(), call, &query, out.result_.out());
+  out.result_ = std::move(owned);
   const kvs_query_result_t& result = *out.result_;
-  if (status.ok() && result.value_type != KVS_VALUE_VECTOR &&
-      result.value_type != KVS_VALUE_SCALAR) {
-    status = FailedPrecondition("rule result is not a vector or scalar");
-  }
-  if (!status.ok()) {
-    metrics_.queries_failed.With({owner, ReasonOf(status)}).Add();
-    return status;
-  }
   if (result.value_type == KVS_VALUE_SCALAR) {
     out.samples.push_back({{}, result.value[0], -1});
     return out;
   }
+  if (result.value_type != KVS_VALUE_VECTOR)
+    return FailedPrecondition("rule result is not a vector or scalar");
   out.samples.reserve(result.n_series);
   std::vector<model::LabelView> labels;
   for (uint32_t i = 0; i < result.n_series; ++i) {
@@ -127,6 +114,39 @@ StatusOr<QueryVector> Querier::Instant(std::string_view owner, std::string_view 
     out.samples.push_back(std::move(sample));
   }
   return out;
+}
+
+std::vector<Answer> Querier::Instants(std::string_view owner, std::string_view tenants,
+                                      const std::vector<std::string_view>& texts, int64_t at_ms,
+                                      const kvs_cancel_t* cancel, int64_t lookback_ms) const {
+  metrics_.queries.With({owner}).Add(static_cast<double>(texts.size()));
+  sdk::QuerySet set;
+  for (const std::string_view text : texts) {
+    auto query = sdk::Record<kvs_query_t>();
+    query.text = sdk::Str(text);
+    query.start_ms = query.end_ms = at_ms;
+    query.lookback_ms = lookback_ms;
+    set.Add(query);
+  }
+  sdk::OwnedCall call(tenants, cancel);
+  call.WithTimeoutMs(timeout_ms_ * std::max<int64_t>(1, static_cast<int64_t>(texts.size())));
+  set.Ask(engine_, executor_, call, {.max_parallel = max_parallel_, .timeout_ms = timeout_ms_});
+  std::vector<Answer> out;
+  out.reserve(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const Status& status = set.status(i);
+    out.push_back({status.ok() ? QueryVector::Of(set.TakeResult(i)) : StatusOr<QueryVector>(status),
+                   set.wall_ns(i)});
+    const Status ended = out.back().vector.status();
+    if (!ended.ok()) metrics_.queries_failed.With({owner, ReasonOf(ended)}).Add();
+  }
+  return out;
+}
+
+StatusOr<QueryVector> Querier::Instant(std::string_view owner, std::string_view tenants,
+                                       std::string_view text, int64_t at_ms,
+                                       const kvs_cancel_t* cancel, int64_t lookback_ms) const {
+  return std::move(Instants(owner, tenants, {text}, at_ms, cancel, lookback_ms)[0].vector);
 }
 
 Status Appender::Write(std::string_view tenant, int64_t at_ms,

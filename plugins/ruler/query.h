@@ -22,6 +22,10 @@ namespace kvs::ruler {
 /// result, which this holds.
 class QueryVector {
  public:
+  QueryVector() = default;
+  /// FailedPrecondition for a result that is neither.
+  static StatusOr<QueryVector> Of(sdk::Owned<kvs_query_result_t> result);
+
   struct Sample {
     model::Labels labels;
     double value = 0;
@@ -31,28 +35,46 @@ class QueryVector {
   const kvs_histogram_columns_t* histograms() const { return result_->histograms; }
 
  private:
-  friend class Querier;
   sdk::Owned<kvs_query_result_t> result_;
 };
 
 /// Whether the user can mend it, or the operator must: the label `reason` of metrics.
 std::string_view ReasonOf(const Status& status);
 
+/// What one of several queries gave, and how long planning and evaluating it took.
+struct Answer {
+  StatusOr<QueryVector> vector;
+  int64_t wall_ns = 0;
+};
+
 class Querier {
  public:
-  Querier(sdk::EngineRef engine, const Metrics& metrics, int64_t timeout_ms)
-      : engine_(engine), metrics_(metrics), timeout_ms_(timeout_ms) {}
+  /// `max_parallel`: queries of one call that are evaluated at once.
+  Querier(sdk::EngineRef engine, sdk::Executor executor, const Metrics& metrics, int64_t timeout_ms,
+          uint32_t max_parallel)
+      : engine_(engine),
+        executor_(executor),
+        metrics_(metrics),
+        timeout_ms_(timeout_ms),
+        max_parallel_(max_parallel) {}
 
-  /// Data of `tenants` ("a|b" where federated) at one instant; cancelled by `cancel`. Counts under
-  /// `owner`. [worker]
+  /// Data of `tenants` ("a|b" where federated) at one instant; cancelled by `cancel`. Queries are
+  /// planned together, so that what several of them select is read once. Counts under `owner`.
+  /// [worker]
+  std::vector<Answer> Instants(std::string_view owner, std::string_view tenants,
+                               const std::vector<std::string_view>& texts, int64_t at_ms,
+                               const kvs_cancel_t* cancel, int64_t lookback_ms = 0) const;
+  /// One of them. [worker]
   StatusOr<QueryVector> Instant(std::string_view owner, std::string_view tenants,
                                 std::string_view text, int64_t at_ms, const kvs_cancel_t* cancel,
                                 int64_t lookback_ms = 0) const;
 
  private:
   const sdk::EngineRef engine_;
+  const sdk::Executor executor_;
   const Metrics& metrics_;
   const int64_t timeout_ms_;
+  const uint32_t max_parallel_;
 };
 
 /// One sample to be written; `histogram` points into `columns`.

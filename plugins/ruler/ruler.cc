@@ -54,7 +54,8 @@ Status Ruler::AddRoutes() {
 
 sdk::Outcome Ruler::Start(const sdk::Call&, sdk::Completer&) {
   rules_ = std::make_unique<RuleStore>(store);
-  querier_ = std::make_unique<Querier>(engine, metrics_, config_.query_timeout.ms);
+  querier_ = std::make_unique<Querier>(engine, host_.executor(), metrics_, config_.query_timeout.ms,
+                                       static_cast<uint32_t>(config_.max_independent_rules));
   appender_ = std::make_unique<Appender>(sink, metrics_, config_.query_timeout.ms, RandomSecret());
   if (!config_.alertmanager_urls.empty()) {
     notifier_ = std::make_unique<Notifier>(host_, config_, metrics_, HttpSend(config_));

@@ -121,6 +121,28 @@ TEST_F(RulerTest, RecordsWhatItsQueriesGive) {
             2);
 }
 
+TEST_F(RulerTest, RulesOfAWaveArePlannedTogether) {
+  engine_.Set("sum(up)", {{{}, 1}});
+  engine_.Set("avg(up)", {{{}, 2}});
+  engine_.errors.emplace("max(up)", Unavailable("gone"));
+  ASSERT_THAT(Post("ns",
+                   "name: g\nrules:\n- record: a\n  expr: sum(up)\n"
+                   "- record: b\n  expr: avg(up)\n- record: failed\n  expr: max(up)\n"
+                   "- record: c\n  expr: a + b\n- alert: D\n  expr: up == 0\n"),
+              HasSubstr("202"));
+
+  Pass(1'000);
+
+  // What reads the results of others is asked alone, when they are written.
+  EXPECT_THAT(engine_.batches, ::testing::ElementsAre("sum(up), avg(up), max(up), up == 0"));
+  ASSERT_EQ(engine_.asked.size(), 5u);
+  EXPECT_THAT(engine_.asked[4], HasSubstr("t a + b @"));
+  EXPECT_THAT(sink_.Take(), ::testing::IsSupersetOf({"t a 1", "t b 2"}));
+  const std::string rules = Rules();
+  EXPECT_THAT(rules, HasSubstr("\"lastError\":\"gone\""));
+  EXPECT_THAT(rules, HasSubstr("\"evaluationTime\":0.001"));
+}
+
 TEST_F(RulerTest, IterationsKeepTheirDistanceAndLookBackByTheOffset) {
   ASSERT_THAT(Post("ns", "name: g\nquery_offset: 5s\nrules:\n- record: r\n  expr: x\n"),
               HasSubstr("202"));

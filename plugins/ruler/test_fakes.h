@@ -77,6 +77,20 @@ class FakeEngine final : public sdk::QueryEngine {
     sdk::HandOut(out, std::move(held));
     return OkStatus();
   }
+  sdk::Outcome QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                          kvs_query_answers_t& out, sdk::Completer& completer) override {
+    std::string texts;
+    for (uint64_t i = 0; i < in.n_queries; ++i) {
+      StrAppend(texts, i == 0 ? "" : ", ", sdk::View(in.queries[i]->text));
+      kvs_query_answer_t& answer = out.answers[i];
+      const sdk::Outcome outcome = Query(call, *in.queries[i], *answer.result, completer);
+      answer.code = sdk::Export(outcome.status(), answer.error);
+      answer.wall_ns = 1'000'000;
+    }
+    const std::lock_guard lock(mutex_);
+    batches.push_back(texts);
+    return OkStatus();
+  }
   void Set(const std::string& query, std::vector<Row> rows) {
     const std::lock_guard lock(mutex_);
     script[query] = std::move(rows);
@@ -88,6 +102,7 @@ class FakeEngine final : public sdk::QueryEngine {
   std::map<std::string, std::vector<Row>> script;
   std::map<std::string, Status> errors;
   std::vector<std::string> asked;
+  std::vector<std::string> batches;  // Queries that were asked together.
 
  private:
   std::mutex mutex_;
