@@ -164,5 +164,28 @@ def test_in_roles_a_request_at_the_querier_counts_for_ingesters_and_store_gatewa
         shutil.rmtree(root, ignore_errors=True)
 
 
+
+def test_in_roles_rules_do_not_see_what_was_deleted():
+    with Kvasir("ingester") as ingester:
+        grpc = f"127.0.0.1:{ingester.grpc_port}"
+        env = {"KVASIR_INGESTER_ADDRS": grpc, "KVASIR_READ_ADDRS": grpc, "KVASIR_BUCKET_DIR": str(ingester.folder / "bucket")}
+        head = {"X-Scope-OrgID": "t"}
+        with Kvasir("distributor", env=env) as distributor, Kvasir("querier", env=env) as querier:
+            now = int(time.time() * 1000)
+            for i in range(2):
+                assert distributor.push([({"__name__": "m", "i": str(i)}, [(now, 1.0)])], tenant="t").status == 200
+            assert delete(querier, "t", **{"match[]": 'm{i="1"}', "start": 0}).status == 204
+            # It reads the requests when it starts; the ones after that within its refresh_interval.
+            with Kvasir("ruler", env=env) as ruler:
+                body = b"name: g\ninterval: 1s\nquery_offset: 0s\nrules: [{record: n, expr: count(m)}]\n"
+                reply = harness.http(ruler.url("/prometheus/config/v1/rules/ns"), "POST", body, head)
+                assert reply.status == 202, reply.text
+
+                def recorded():
+                    return harness.http(querier.url(API + "/query?query=n"), headers=head).json["data"]["result"]
+                wait_until(recorded, 60, "the result of the rule")
+                assert [s["value"][1] for s in recorded()] == ["1"], recorded()
+
+
 if __name__ == "__main__":
     harness.run(sys.modules["__main__"])
