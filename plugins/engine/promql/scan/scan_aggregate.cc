@@ -55,6 +55,8 @@ class RowStore {
   explicit RowStore(uint32_t steps)
       : steps_(steps), per_block_(std::max<size_t>(1, kBlockValues / std::max(1u, steps))) {}
 
+  /// Before the first row: there will be no more than `n`, and room for more is not taken.
+  void Expect(size_t n) { per_block_ = std::clamp<size_t>(n, 1, per_block_); }
   /// Where row number `i` is, or will be; rows are begun in their order.
   double* At(size_t i) {
     const size_t block = i / per_block_;
@@ -68,7 +70,7 @@ class RowStore {
  private:
   static constexpr size_t kBlockValues = 4096;
   const uint32_t steps_;
-  const size_t per_block_;
+  size_t per_block_;
   std::vector<std::unique_ptr<double[]>> blocks_;
   Charge memory_;
 };
@@ -96,6 +98,7 @@ class AggregateTap::Groups final : public Tap::Part {
     }
     // Depends on the batch alone, and so does the order in which numbers are added.
     keeps_rows_ = 2 * groups_.size() > n;
+    rows_.Expect(keeps_rows_ ? n : 1);
     if (!keeps_rows_) state_->Resize(static_cast<uint32_t>(groups_.size()));
   }
   StatusOr<double*> Room(uint32_t /*left*/) override { return rows_.At(group_of_row_.size()); }
