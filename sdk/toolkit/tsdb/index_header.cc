@@ -16,7 +16,6 @@ using internal::kSymbolsPart;
 using internal::WindowReader;
 
 constexpr std::string_view kTablePart = "postings offset table";
-constexpr size_t kLengthBytes = 4;
 
 // A part is: length, content, checksum. Leaves `in` behind the length and gives the content's
 // range.
