@@ -18,11 +18,19 @@ uint32_t ChecksumOf(std::string_view bytes) {
   return Crc32c({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
 }
 
+// Whether `t` is a whole number of steps behind `start`. Of what somebody forged, the two may be as
+// far apart as no signed number says.
+bool IsStep(int64_t t, int64_t start, int64_t step_ms) {
+  return t >= start && (static_cast<uint64_t>(t) - static_cast<uint64_t>(start)) %
+                               static_cast<uint64_t>(step_ms) ==
+                           0;
+}
+
 // Times of a series are steps of the extent, each later than the one before.
 bool AreSteps(const int64_t* t, uint32_t begin, uint32_t end, const StepRange& steps,
               int64_t step_ms) {
   for (uint32_t p = begin; p < end; ++p) {
-    if (t[p] < steps.start_ms || t[p] > steps.end_ms || (t[p] - steps.start_ms) % step_ms != 0 ||
+    if (t[p] > steps.end_ms || !IsStep(t[p], steps.start_ms, step_ms) ||
         (p > begin && t[p] <= t[p - 1]))
       return false;
   }
@@ -84,8 +92,7 @@ StatusOr<std::vector<Extent>> DecodeEntry(std::string_view bytes, std::string_vi
     extent.text = std::string(in.Text());
     const std::string_view message = in.Text();
     if (!in.ok()) break;
-    const bool in_order = extent.steps.start_ms <= extent.steps.end_ms &&
-                          (extent.steps.end_ms - extent.steps.start_ms) % step_ms == 0 &&
+    const bool in_order = IsStep(extent.steps.end_ms, extent.steps.start_ms, step_ms) &&
                           (out.empty() || out.back().steps.end_ms < extent.steps.start_ms);
     if (!in_order) return DataLoss("its extents are out of order");
     KVS_RETURN_IF_ERROR(records::DecodeQueryResult(std::string(message), extent.result.out()));
