@@ -115,12 +115,16 @@ std::string Printed(const Status& status, const kvs_query_result_t& result) {
 
 class QueryBatchTest : public ::testing::Test {
  protected:
-  void SetUp() override { Use(AllFeatures()); }
+  /// Before anything is asked, and once: what an engine reports stays with the host.
   void Use(Config config) {
+    ASSERT_EQ(engine_, nullptr);
     engine_ = std::make_unique<PromqlEngine>(host_.host(), std::move(config));
     engine_->source = sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&source_));
   }
-  sdk::EngineRef ref() { return sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(engine_.get())); }
+  sdk::EngineRef ref() {
+    if (engine_ == nullptr) Use(AllFeatures());
+    return sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(engine_.get()));
+  }
 
   static kvs_query_t At(std::string_view text, int64_t at_ms = kAtMs) {
     auto query = sdk::Record<kvs_query_t>();
