@@ -18,6 +18,15 @@ Status UnknownOption(std::string_view name, std::span<const OptionSpec> options)
 
 }  // namespace
 
+std::string HelpOf(std::span<const OptionSpec> options) {
+  std::string out;
+  for (const OptionSpec& option : options) {
+    StrAppend(out, "  --", option.name, option.value == nullptr ? "" : " ",
+              option.value == nullptr ? "" : option.value, "\n      ", option.summary, "\n");
+  }
+  return out;
+}
+
 StatusOr<Arguments> Arguments::Parse(std::span<const OptionSpec> options,
                                      std::span<const std::string> words) {
   Arguments arguments;

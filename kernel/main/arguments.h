@@ -19,6 +19,9 @@ struct OptionSpec {
   const char* summary;  ///< one phrase
 };
 
+/// One option after the other, as the help of a command shows them: two lines each.
+std::string HelpOf(std::span<const OptionSpec> options);
+
 class Arguments {
  public:
   /// Options are --name value or --name=value, anywhere; after "--" everything is positional. An

@@ -42,10 +42,7 @@ void PrintHelp(std::FILE* out) {
       "  delete                            removes it\n"
       "\noptions:\n",
       out);
-  for (const kernel::OptionSpec& option : kOptions) {
-    std::fprintf(out, "  --%s%s%s\n      %s\n", option.name, option.value == nullptr ? "" : " ",
-                 option.value == nullptr ? "" : option.value, option.summary);
-  }
+  std::fputs(kernel::HelpOf(kOptions).c_str(), out);
 }
 
 int Complain(const Status& status, int code) {

@@ -38,10 +38,7 @@ void PrintHelp(std::FILE* out) {
       "KVASIR_ADDRESS is asked, or else http://127.0.0.1:9009.\n"
       "\noptions:\n",
       out);
-  for (const kernel::OptionSpec& option : kOptions) {
-    std::fprintf(out, "  --%s%s%s\n      %s\n", option.name, option.value == nullptr ? "" : " ",
-                 option.value == nullptr ? "" : option.value, option.summary);
-  }
+  std::fputs(kernel::HelpOf(kOptions).c_str(), out);
 }
 
 int Complain(const Status& status, int code) {

@@ -47,10 +47,7 @@ void PrintHelp(std::FILE* out) {
       "  sync FILE...    makes the server's groups those of the files, and deletes "
       "others\n\noptions:\n",
       out);
-  for (const kernel::OptionSpec& option : kOptions) {
-    std::fprintf(out, "  --%s%s%s\n      %s\n", option.name, option.value == nullptr ? "" : " ",
-                 option.value == nullptr ? "" : option.value, option.summary);
-  }
+  std::fputs(kernel::HelpOf(kOptions).c_str(), out);
 }
 
 std::vector<std::string> Split(const std::string& list) {

@@ -58,10 +58,7 @@ void PrintHelp(std::FILE* out) {
       "there\n            already stays. FILE is OpenMetrics text, and becomes blocks of two "
       "hours\n\noptions:\n",
       out);
-  for (const kernel::OptionSpec& option : kOptions) {
-    std::fprintf(out, "  --%s%s%s\n      %s\n", option.name, option.value == nullptr ? "" : " ",
-                 option.value == nullptr ? "" : option.value, option.summary);
-  }
+  std::fputs(kernel::HelpOf(kOptions).c_str(), out);
 }
 
 Status ReadNumber(const kernel::Arguments& arguments, const char* option, int64_t* out) {

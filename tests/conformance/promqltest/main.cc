@@ -43,10 +43,7 @@ void PrintHelp(std::FILE* out) {
       "their place, what was expected and what came. The last line is `N passed, M failed`; exits\n"
       "with 1 when anything failed.\n\noptions:\n",
       out);
-  for (const kernel::OptionSpec& option : kOptions) {
-    std::fprintf(out, "  --%s%s%s\n      %s\n", option.name, option.value == nullptr ? "" : " ",
-                 option.value == nullptr ? "" : option.value, option.summary);
-  }
+  std::fputs(kernel::HelpOf(kOptions).c_str(), out);
 }
 
 int Complain(const Status& status, int code) {

@@ -105,10 +105,7 @@ int Main(const std::vector<std::string>& words) {
         "usage: kvasir rules test [OPTIONS] FILE...\n\nRuns unit tests of rules, in the format of "
         "promtool.\n\noptions:\n",
         out);
-    for (const kernel::OptionSpec& option : kOptions) {
-      std::fprintf(out, "  --%s%s%s\n      %s\n", option.name, option.value == nullptr ? "" : " ",
-                   option.value == nullptr ? "" : option.value, option.summary);
-    }
+    std::fputs(kernel::HelpOf(kOptions).c_str(), out);
     return out == stdout ? kExitOk : kExitUsage;
   }
   EngineChoice choice;
