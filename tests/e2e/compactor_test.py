@@ -4,20 +4,14 @@
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 
 import harness
+from harness import promtool
 
 TENANT = "team-a"
 BEGIN = 1_700_000_000
-
-
-def promtool(*args):
-    done = subprocess.run(["promtool", *map(str, args)], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, f"{args}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-    return done.stdout
 
 
 def config(folder):

@@ -6,23 +6,17 @@ import json
 import pathlib
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 
 import harness
 from cluster import Etcd
+from harness import promtool
 
 TENANTS = ["team-a", "team-b", "team-c", "team-d"]
 BEGIN = 1_700_000_000
 FAST = dict(KVASIR_HEARTBEAT_PERIOD="300ms", KVASIR_HEARTBEAT_TIMEOUT="2s", KVASIR_LEASE_TTL="2s", KVASIR_COMPACTION_INTERVAL="300ms",
             KVASIR_CLEANUP_INTERVAL="500ms", KVASIR_FIRST_LEVEL_WAIT="0s", KVASIR_DELETION_DELAY="0s")
-
-
-def promtool(*args):
-    done = subprocess.run(["promtool", *map(str, args)], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, f"{args}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-    return done.stdout
 
 
 def make_blocks(folder, name, series):

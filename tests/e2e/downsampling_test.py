@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import harness
+from harness import promtool
 
 API = "/prometheus/api/v1"
 TENANT = "test"
@@ -19,12 +20,6 @@ BEGIN = 19675 * DAY  # Long ago: everything is old enough to be downsampled.
 DAYS = 4
 EXACT = ["sum_over_time(m[1h])", "count_over_time(m[6h])", "avg_over_time(m[2h])", "min_over_time(m[1h])", "max_over_time(m[1d])",
          "sum by (i) (sum_over_time(m[1h]))", "sum_over_time(m[1h] offset 5h)"]
-
-
-def promtool(*args):
-    done = subprocess.run(["promtool", *map(str, args)], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, f"{args}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-    return done.stdout
 
 
 def make_blocks(folder):
@@ -39,7 +34,7 @@ def make_blocks(folder):
     lines.append("# TYPE c counter")
     lines += [f'c_total {i % 2000 * 3} {BEGIN + i * STEP + 7}' for i in range(DAYS * DAY // STEP)]
     source.write_text("\n".join(lines + ["# EOF", ""]))
-    promtool("tsdb", "create-blocks-from", "openmetrics", source, data)
+    promtool("tsdb", "create-blocks-from", "openmetrics", source, data, seconds=300)
     return [b for b in data.iterdir() if (b / "meta.json").exists()]
 
 

@@ -5,7 +5,6 @@ querier dies, and when the cache is gone.
 
 Queries are split every ten minutes, so those of half an hour are four parts, of which all but the newest are cached.
 """
-import re
 import subprocess
 import sys
 import threading
@@ -34,12 +33,6 @@ class Memcached:
         subprocess.run([SERVICES / "memcached-down", self.folder], check=True)
 
 
-def metric(process, name):
-    """The sum over all children of a metric."""
-    text = process.get("/metrics", tenant=None).text
-    return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.M))
-
-
 def as_seen_by(cluster, process, one):
     cluster.querier = process
     compare(cluster, one)
@@ -62,15 +55,15 @@ def test_nobody_can_tell_a_frontend_from_an_engine():
                                    KVASIR_QUERIES_PER_QUERIER="100", **read)
             # The second time most of it comes from the cache; the other frontend finds what the first has put there.
             as_seen_by(cluster, alone, one)
-            asked = metric(alone, "cortex_frontend_query_result_cache_steps_found_total")
+            asked = alone.metric("cortex_frontend_query_result_cache_steps_found_total")
             as_seen_by(cluster, alone, one)
-            found = metric(alone, "cortex_frontend_query_result_cache_steps_found_total") - asked
+            found = alone.metric("cortex_frontend_query_result_cache_steps_found_total") - asked
             assert found > 100, f"{found} steps were found in the cache"
             as_seen_by(cluster, behind, one)
-            assert metric(behind, "cortex_frontend_query_result_cache_steps_found_total") > 100
-            assert metric(alone, "cortex_frontend_split_queries_total") > 50
+            assert behind.metric("cortex_frontend_query_result_cache_steps_found_total") > 100
+            assert alone.metric("cortex_frontend_split_queries_total") > 50
             for process in (alone, behind):
-                assert metric(process, "cortex_frontend_query_result_cache_refused_total") == 0
+                assert process.metric("cortex_frontend_query_result_cache_refused_total") == 0
 
             # One querier dies; queries that it had are tried at the other one.
             queriers[0].kill()
@@ -79,7 +72,7 @@ def test_nobody_can_tell_a_frontend_from_an_engine():
 
             memcached.stop()
             as_seen_by(cluster, alone, one)
-            assert metric(alone, "kvs_cache_memcached_operation_failures_total") > 0
+            assert alone.metric("kvs_cache_memcached_operation_failures_total") > 0
         finally:
             memcached.stop()
 
@@ -130,7 +123,7 @@ addresses = ["127.0.0.1:{ingester.grpc_port}"]
                 for reply in refused:
                     assert reply.json["errorType"] == "too_many_requests" and "too many outstanding requests" in reply.json["error"], reply.text
                 assert [reply.status for tenant, reply in replies if tenant == "test"] == [200], "one tenant's load is another's"
-                assert metric(scheduler, "cortex_query_scheduler_discarded_requests_total") == len(refused)
+                assert scheduler.metric("cortex_query_scheduler_discarded_requests_total") == len(refused)
 
 
 if __name__ == "__main__":

@@ -167,6 +167,12 @@ class Kvasir:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def promtool(*args, seconds=120):
+    done = subprocess.run(["promtool", *map(str, args)], capture_output=True, text=True, timeout=seconds, check=False)
+    assert done.returncode == 0, f"{args}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return done.stdout
+
+
 def labels_text(labels):
     return "{" + ",".join(f'{k}="{v}"' for k, v in sorted(labels.items())) + "}"
 
