@@ -57,11 +57,10 @@ Places::Places(sdk::Executor executor, sdk::Clock clock, std::vector<std::string
                PlacesOptions options)
     : executor_(executor),
       clock_(clock),
+      names_(std::move(names)),
       options_(options),
-      lines_(options.max_waiting_per_tenant) {
-  for (std::string& name : names)
-    queriers_.push_back({std::move(name), options.places_per_querier, 0});
-}
+      queriers_(names_.size(), {.free = options.places_per_querier}),
+      lines_(options.max_waiting_per_tenant) {}
 
 Places::Taking::Taking(Places& places, const sdk::Call& call, int64_t spread, int32_t priority)
     : places_(places), waiter_(std::make_shared<Waiter>()) {
@@ -69,10 +68,7 @@ Places::Taking::Taking(Places& places, const sdk::Call& call, int64_t spread, in
   waiter_->call = call.raw();
   waiter_->tenant = call.tenant();
   waiter_->priority = priority;
-  std::vector<std::string> names;
-  const MutexLock lock(places.mutex_);
-  for (const Querier& querier : places.queriers_) names.push_back(querier.name);
-  waiter_->queriers = QueriersOf(call.tenant(), spread, names);
+  waiter_->queriers = QueriersOf(call.tenant(), spread, places.names_);
 }
 
 bool Places::Taking::await_suspend(std::coroutine_handle<> waiting) {
@@ -83,12 +79,7 @@ bool Places::Taking::await_suspend(std::coroutine_handle<> waiting) {
   const int64_t now_ns = places.clock_.MonotonicNs();
   {
     const MutexLock lock(places.mutex_);
-    const size_t best = places.Best(*waiter, now_ns);
-    if (best < places.queriers_.size()) {
-      --places.queriers_[best].free;
-      waiter->given = best;
-      return false;
-    }
+    if (places.TakeBest(*waiter, now_ns)) return false;
     if (places.lines_.IsFull(waiter->tenant)) {
       const int64_t limit = places.options_.max_waiting_per_tenant;
       waiter->given = ResourceExhausted("too many outstanding requests: ", limit,
@@ -104,12 +95,8 @@ bool Places::Taking::await_suspend(std::coroutine_handle<> waiting) {
   {
     const MutexLock lock(places.mutex_);
     // A place may have become free meanwhile, when nobody waited for it.
-    const size_t best = places.Best(*waiter, now_ns);
-    if (best < places.queriers_.size()) {
-      --places.queriers_[best].free;
-      waiter->given = best;
-      served = true;
-    } else {
+    served = places.TakeBest(*waiter, now_ns);
+    if (!served) {
       places.tenants_[waiter->tenant] = waiter;
       // Others may have filled the line since: it is longer by as many as came at once.
       if (!places.lines_.Push(waiter->tenant, waiter, waiter->priority)) {
@@ -141,14 +128,17 @@ bool Places::MayGo(const Waiter& waiter, size_t q, int64_t now_ns) const {
   return true;
 }
 
-size_t Places::Best(const Waiter& waiter, int64_t now_ns) const {
+bool Places::TakeBest(Waiter& waiter, int64_t now_ns) {
   size_t best = queriers_.size();
   for (size_t i = 0; i < queriers_.size(); ++i) {
     const size_t q = (next_ + i) % queriers_.size();
     if (queriers_[q].free <= 0 || !MayGo(waiter, q, now_ns)) continue;
     if (best == queriers_.size() || queriers_[q].free > queriers_[best].free) best = q;
   }
-  return best;
+  if (best == queriers_.size()) return false;
+  --queriers_[best].free;
+  waiter.given = best;
+  return true;
 }
 
 void Places::Serve(size_t q, int64_t now_ns, std::vector<std::shared_ptr<Waiter>>* served) {
@@ -199,11 +189,9 @@ void Places::Give(size_t querier, bool reached) {
 
 size_t Places::Any(std::string_view tenant, int64_t spread) {
   Waiter asking;
-  std::vector<std::string> names;
+  asking.queriers = QueriersOf(tenant, spread, names_);
   const int64_t now_ns = clock_.MonotonicNs();
   const MutexLock lock(mutex_);
-  for (const Querier& querier : queriers_) names.push_back(querier.name);
-  asking.queriers = QueriersOf(tenant, spread, names);
   for (size_t i = 0; i < queriers_.size(); ++i) {
     const size_t q = next_++ % queriers_.size();
     if (MayGo(asking, q, now_ns)) return q;

@@ -70,7 +70,6 @@ class Places {
 
  private:
   struct Querier {
-    std::string name;
     int64_t free = 0;
     int64_t down_until_ns = 0;
   };
@@ -81,8 +80,8 @@ class Places {
   /// Whether the tenant's query may be given to this querier: it is one of the tenant's, and is up,
   /// or none of them is.
   bool MayGo(const Waiter& waiter, size_t q, int64_t now_ns) const KVS_REQUIRES(mutex_);
-  /// The one with most free places; queriers_.size(): none has any.
-  size_t Best(const Waiter& waiter, int64_t now_ns) const KVS_REQUIRES(mutex_);
+  /// Takes a place of the one with most free ones, if any has one.
+  bool TakeBest(Waiter& waiter, int64_t now_ns) KVS_REQUIRES(mutex_);
   /// Gives what is free at `q` to who waits for it.
   void Serve(size_t q, int64_t now_ns, std::vector<std::shared_ptr<Waiter>>* served)
       KVS_REQUIRES(mutex_);
@@ -91,6 +90,7 @@ class Places {
 
   const sdk::Executor executor_;
   const sdk::Clock clock_;
+  const std::vector<std::string> names_;
   const PlacesOptions options_;
   mutable Mutex mutex_;
   std::vector<Querier> queriers_ KVS_GUARDED_BY(mutex_);
