@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <span>
 
 #include "kvs/model/series_key.h"
 #include "kvs/model/write_batch_builder.h"
@@ -43,31 +42,6 @@ class OwnedBatch {
   model::WriteBatch batch_;
   sdk::WriteBatchColumns columns_;
 };
-
-template <typename T>
-std::span<const T> Slice(const T* data, const uint32_t* begin, uint32_t i) {
-  return {data + begin[i], data + begin[i + 1]};
-}
-
-model::HistogramView ViewOf(const kvs_histogram_columns_t& c, uint32_t i, int64_t at_ms) {
-  model::HistogramView view;
-  view.timestamp_ms = at_ms;
-  view.is_float = c.is_float[i] != 0;
-  view.reset_hint = c.reset_hint[i];
-  view.schema = c.schema[i];
-  view.zero_threshold = c.zero_threshold[i];
-  view.zero_count = c.zero_count[i];
-  view.count = c.count[i];
-  view.sum = c.sum[i];
-  view.positive_span_offset = Slice(c.span_offset, c.positive_span_begin, i);
-  view.positive_span_length = Slice(c.span_length, c.positive_span_begin, i);
-  view.negative_span_offset = Slice(c.span_offset, c.negative_span_begin, i);
-  view.negative_span_length = Slice(c.span_length, c.negative_span_begin, i);
-  view.positive_bucket = Slice(c.bucket, c.positive_bucket_begin, i);
-  view.negative_bucket = Slice(c.bucket, c.negative_bucket_begin, i);
-  if (c.custom_begin != nullptr) view.custom_bound = Slice(c.custom_bound, c.custom_begin, i);
-  return view;
-}
 
 }  // namespace
 
@@ -159,7 +133,10 @@ Status Appender::Write(std::string_view tenant, int64_t at_ms,
     if (sample.columns == nullptr) {
       builder.AddSample(at_ms, sample.value);
     } else {
-      builder.AddHistogram(ViewOf(*sample.columns, sample.histogram, at_ms));
+      model::HistogramView histogram = sdk::HistogramAt(*sample.columns, sample.histogram);
+      histogram.timestamp_ms = at_ms;
+      histogram.start_timestamp_ms = 0;  // It is the rule's own sample.
+      builder.AddHistogram(histogram);
     }
   }
   auto* const batch = new OwnedBatch(builder.Take());

@@ -65,10 +65,7 @@ DerivedBatch::Ptr DerivedBatch::Of(const kvs_write_batch_t& from, std::string_vi
 }
 
 DerivedBatch::DerivedBatch(const kvs_write_batch_t& from)
-    : from_(from), raw_(Record<kvs_write_batch_t>()), keys_(from.series_key, from.series_key + from.n_series), rewritten_(from.n_series) {
-  // Of a batch of another build, what both know.
-  std::memcpy(&raw_, &from, std::min<size_t>(from.struct_size, sizeof(raw_)));
-  raw_.struct_size = sizeof(raw_);
+    : from_(from), raw_(CopyOf(from)), keys_(from.series_key, from.series_key + from.n_series), rewritten_(from.n_series) {
   from_.ref->retain(from_.ref);
   ref_.owner = this;
   ref_.base.struct_size = sizeof(kvs_ref_t);

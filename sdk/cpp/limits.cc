@@ -45,4 +45,11 @@ StatusOr<std::string> AskTextLimit(const LimiterRef& limiter, const Call& call, 
   return answer->n_texts == 1 ? Text(answer->texts[0]) : std::string();
 }
 
+uint32_t AskShardSize(const LimiterRef& limiter, const Call& call, std::string_view name,
+                      int64_t configured) {
+  // NaN, too, is not above 0.
+  const StatusOr<double> limit = AskLimit(limiter, call, name);
+  return static_cast<uint32_t>(limit.ok() && *limit > 0 ? *limit : static_cast<double>(configured));
+}
+
 }  // namespace kvs::sdk

@@ -205,7 +205,8 @@ class MergeCursor::Kept {
   bool has_chunks_ = false;
 };
 
-MergeCursor::MergeCursor(std::vector<OpenSelection> inputs, const kvs_select_t& asked) : limit_(asked.limit) {
+MergeCursor::MergeCursor(std::vector<OpenSelection> inputs, const kvs_select_t& asked, std::shared_ptr<const void> kept)
+    : kept_(std::move(kept)), limit_(asked.limit) {
   for (OpenSelection& selection : inputs) inputs_.emplace_back().selection = std::move(selection);
   if ((asked.flags & KVS_SELECT_HAS_LABELS) == 0) return;
   wanted_.emplace();

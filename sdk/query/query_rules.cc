@@ -10,6 +10,7 @@
 #include "kvs/base/trim.h"
 #include "kvs/base/units.h"
 #include "kvs/http/json_members.h"
+#include "kvs/sdk/each_tenant.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 
@@ -117,17 +118,6 @@ bool Matches(const QueryRules::Blocked& rule, const QueryRules::Texts& texts) {
   return rule.regex != nullptr && (matches(texts.sent) || matches(texts.printed));
 }
 
-/// Calls fn(tenant) for each of "a|b"; ends at the first that is not OK.
-template <typename Fn>
-Status ForEachTenant(std::string_view tenants, Fn fn) {
-  for (size_t begin = 0; begin <= tenants.size();) {
-    const size_t end = std::min(tenants.find('|', begin), tenants.size());
-    KVS_RETURN_IF_ERROR(fn(tenants.substr(begin, end - begin)));
-    begin = end + 1;
-  }
-  return OkStatus();
-}
-
 }  // namespace
 
 QueryRules QueryRules::Parse(std::string_view blocked, std::string_view limited,
@@ -216,7 +206,7 @@ Status QueryRuleBook::Refresh(const sdk::LimiterRef& limiter, const sdk::Call& c
 StatusOr<bool> QueryRuleBook::HasRules(const sdk::LimiterRef& limiter, const sdk::Call& call) {
   if (!limiter) return false;
   bool has_any = false;
-  KVS_RETURN_IF_ERROR(ForEachTenant(call.tenant(), [&](std::string_view tenant) {
+  KVS_RETURN_IF_ERROR(sdk::ForEachTenant(call.tenant(), [&](std::string_view tenant) {
     KVS_RETURN_IF_ERROR(Refresh(limiter, call, tenant));
     has_any = has_any || RulesOf(tenant) != nullptr;
     return OkStatus();
@@ -227,8 +217,8 @@ StatusOr<bool> QueryRuleBook::HasRules(const sdk::LimiterRef& limiter, const sdk
 Status QueryRuleBook::Check(const sdk::Call& call, const kvs_query_t& in,
                             std::string_view printed) {
   const QueryRules::Texts texts{sdk::View(in.text), printed};
-  return ForEachTenant(call.tenant(),
-                       [&](std::string_view tenant) { return CheckOf(tenant, in, texts); });
+  return sdk::ForEachTenant(call.tenant(),
+                            [&](std::string_view tenant) { return CheckOf(tenant, in, texts); });
 }
 
 Status QueryRuleBook::CheckOf(std::string_view tenant, const kvs_query_t& in,

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admission.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "kvs/promql/durations.h"
 #include "kvs/promql/printer.h"
 #include "kvs/query/query_limits.h"
@@ -11,14 +8,6 @@
 
 namespace kvs::engine::frontend {
 namespace {
-
-/// A caller that was built before a field was added does not have it.
-kvs_query_t CopyOf(const kvs_query_t& in) {
-  auto out = sdk::Record<kvs_query_t>();
-  std::memcpy(&out, &in, std::min<size_t>(in.struct_size, sizeof(out)));
-  out.struct_size = sizeof(out);
-  return out;
-}
 
 bool IsSoundRange(const kvs_query_t& query) {
   return query.step_ms > 0 && query.end_ms >= query.start_ms;
@@ -34,7 +23,7 @@ Admission::Admission(const sdk::Host& host, const Config& config)
 StatusOr<Admitted> Admission::Admit(const sdk::LimiterRef& limiter, const sdk::Call& call,
                                     const kvs_query_t& in) {
   Admitted out;
-  out.query = CopyOf(in);
+  out.query = sdk::CopyOf(in);
   const bool is_range = out.is_range();
   const StatusOr<promql::ExprPtr> parsed = promql::ParseExpr(sdk::View(in.text), syntax_);
   if (!parsed.ok() || (is_range && !IsSoundRange(out.query))) return out;

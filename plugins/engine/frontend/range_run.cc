@@ -129,9 +129,6 @@ sdk::Co<Status> RangeRun::LookUp() {
     if (part.steps.start_ms > newest_kept_ms_) break;
     part.key = CacheKey(call_, query_, admitted_.printed, *generation, interval_ms,
                         IntervalOf(part.steps.start_ms, interval_ms));
-  }
-  for (const Part& part : parts_) {
-    if (part.key.empty()) break;
     keys.push_back(sdk::Str(part.key));
     metrics.cache_steps_requested.Add(
         static_cast<double>((part.steps.end_ms - part.steps.start_ms) / step_ms_ + 1));

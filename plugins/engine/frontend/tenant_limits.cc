@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kvs/sdk/each_tenant.h"
 #include "kvs/sdk/limits.h"
 
 namespace kvs::engine::frontend {
@@ -31,16 +32,6 @@ constexpr double kMost = 9007199254740992.0;  // A double holds it exactly.
 
 }  // namespace
 
-std::vector<std::string> TenantsOf(std::string_view tenants) {
-  std::vector<std::string> out;
-  for (size_t begin = 0; begin <= tenants.size();) {
-    const size_t end = std::min(tenants.find('|', begin), tenants.size());
-    out.emplace_back(tenants.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return out;
-}
-
 StatusOr<TenantLimits> TenantLimits::Of(const sdk::LimiterRef& limiter, const sdk::Call& call,
                                         const Config& config) {
   const TenantLimits settings{
@@ -54,7 +45,7 @@ StatusOr<TenantLimits> TenantLimits::Of(const sdk::LimiterRef& limiter, const sd
   };
   TenantLimits out = settings;
   bool is_first = true;
-  for (const std::string& tenant : TenantsOf(call.tenant())) {
+  KVS_RETURN_IF_ERROR(sdk::ForEachTenant(call.tenant(), [&](std::string_view tenant) -> Status {
     std::array<std::string_view, kLimits.size()> names;
     std::array<double, kLimits.size()> values;
     for (size_t i = 0; i < kLimits.size(); ++i) names[i] = kLimits[i].name;
@@ -73,7 +64,8 @@ StatusOr<TenantLimits> TenantLimits::Of(const sdk::LimiterRef& limiter, const sd
       }
     }
     is_first = false;
-  }
+    return OkStatus();
+  }));
   // Whether queries are sharded at all is the operator's choice.
   if (!config.parallelize_shardable_queries) out.total_shards = 0;
   if (out.max_query_parallelism <= 0) out.max_query_parallelism = settings.max_query_parallelism;

@@ -15,9 +15,6 @@
 
 namespace kvs::engine::frontend {
 
-/// "a|b" as a list.
-std::vector<std::string> TenantsOf(std::string_view tenants);
-
 struct TenantLimits {
   int64_t max_cache_freshness_ms = 0;
   int64_t results_cache_ttl_ms = 0;

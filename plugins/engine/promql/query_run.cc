@@ -4,7 +4,6 @@
 #include "query_run.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "kvs/promql/durations.h"
@@ -49,14 +48,6 @@ StatusOr<ast::ExprPtr> Parse(const kvs_query_t& in, const Grid& grid, const Feat
   return expr;
 }
 
-/// A caller that was built before a field was added does not have it.
-kvs_query_t CopyOf(const kvs_query_t& in) {
-  auto out = sdk::Record<kvs_query_t>();
-  std::memcpy(&out, &in, std::min<size_t>(in.struct_size, sizeof(out)));
-  out.struct_size = sizeof(out);
-  return out;
-}
-
 int64_t LookbackOf(const kvs_query_t& in, const Config& config) {
   return in.lookback_ms > 0 ? in.lookback_ms : config.lookback_delta.ms;
 }
@@ -79,7 +70,7 @@ void Lap(int64_t& since, int64_t& ns) {
 
 QueryRun::QueryRun(const EngineParts& parts, const sdk::Call& caller, const kvs_query_t& asked,
                    Usage& usage)
-    : parts_(parts), caller_(caller), asked_(asked), usage_(usage), in_(CopyOf(asked)) {}
+    : parts_(parts), caller_(caller), asked_(asked), usage_(usage), in_(sdk::CopyOf(asked)) {}
 
 Status QueryRun::Prepare() {
   int64_t since = sdk::MonotonicNs();

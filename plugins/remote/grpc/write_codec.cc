@@ -14,32 +14,6 @@ namespace {
 using records::Decoder;
 using records::Encoder;
 
-template <typename T>
-std::span<const T> Slice(const T* items, const uint32_t* begin, uint32_t i) {
-  return {items + begin[i], items + begin[i + 1]};
-}
-
-model::HistogramView ViewOf(const kvs_histogram_columns_t& h, uint32_t i) {
-  model::HistogramView out;
-  out.timestamp_ms = h.timestamp_ms[i];
-  out.start_timestamp_ms = h.start_timestamp_ms == nullptr ? 0 : h.start_timestamp_ms[i];
-  out.is_float = h.is_float != nullptr && h.is_float[i] != 0;
-  out.reset_hint = h.reset_hint == nullptr ? uint8_t{0} : h.reset_hint[i];
-  out.schema = h.schema[i];
-  out.zero_threshold = h.zero_threshold[i];
-  out.zero_count = h.zero_count[i];
-  out.count = h.count[i];
-  out.sum = h.sum[i];
-  out.positive_span_offset = Slice(h.span_offset, h.positive_span_begin, i);
-  out.positive_span_length = Slice(h.span_length, h.positive_span_begin, i);
-  out.negative_span_offset = Slice(h.span_offset, h.negative_span_begin, i);
-  out.negative_span_length = Slice(h.span_length, h.negative_span_begin, i);
-  out.positive_bucket = Slice(h.bucket, h.positive_bucket_begin, i);
-  out.negative_bucket = Slice(h.bucket, h.negative_bucket_begin, i);
-  if (h.custom_begin != nullptr) out.custom_bound = Slice(h.custom_bound, h.custom_begin, i);
-  return out;
-}
-
 // The rows of a view as a batch. Texts stay where they are.
 void Gather(const kvs_write_view_t& view, model::WriteBatch* out) {
   const kvs_write_batch_t& batch = *view.batch;
@@ -65,7 +39,7 @@ void Gather(const kvs_write_view_t& view, model::WriteBatch* out) {
     }
     if (batch.histograms != nullptr) {
       for (uint32_t h = batch.histograms->begin[row]; h < batch.histograms->begin[row + 1]; ++h) {
-        out->AddHistogram(ViewOf(*batch.histograms, h));
+        out->AddHistogram(sdk::HistogramAt(*batch.histograms, h));
       }
     }
     if (batch.exemplars != nullptr) {

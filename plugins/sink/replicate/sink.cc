@@ -47,10 +47,8 @@ uint32_t ReplicateSink::ShardSizeOf(const sdk::Call& call) {
     const auto found = shard_sizes_.find(call.tenant());
     if (found != shard_sizes_.end()) return found->second;
   }
-  // NaN, too, is not above 0.
-  const StatusOr<double> limit = sdk::AskLimit(limiter, call, "ingestion_tenant_shard_size");
-  const auto size = static_cast<uint32_t>(
-      limit.ok() && *limit > 0 ? *limit : static_cast<double>(config_.shard_size));
+  const uint32_t size =
+      sdk::AskShardSize(limiter, call, "ingestion_tenant_shard_size", config_.shard_size);
   const MutexLock lock(mutex_);
   shard_sizes_[std::string(call.tenant())] = size;
   return size;

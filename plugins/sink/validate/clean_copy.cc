@@ -66,7 +66,7 @@ SharedCopy::Ptr CleanCopy(const kvs_write_batch_t& batch, const Selection& what,
     if (histograms != nullptr) {
       for (uint32_t h = histograms->begin[row]; h < histograms->begin[row + 1]; ++h)
         out.AddHistogram(
-            fitted.Fit(HistogramAt(*histograms, h), limits.max_native_histogram_buckets));
+            fitted.Fit(sdk::HistogramAt(*histograms, h), limits.max_native_histogram_buckets));
     }
     if (batch.exemplars != nullptr) AddExemplars(*batch.exemplars, row, what.bad_exemplars, out);
   }

@@ -7,17 +7,13 @@
 #include <type_traits>
 
 #include "kvs/base/str_cat.h"
+#include "kvs/sdk/write_batch.h"
 
 namespace kvs::sink::validate {
 namespace {
 
 constexpr int32_t kCoarsestSchema = -4;
 constexpr int32_t kFinestSchema = 52;  // Of those that Prometheus has set apart.
-
-template <typename T>
-std::span<const T> PartOf(const T* column, const uint32_t* begin, uint32_t i) {
-  return {column + begin[i], begin[i + 1] - begin[i]};
-}
 
 // Buckets of one sign that are left when 2^steps neighbours become one.
 int64_t CountMerged(std::span<const int32_t> offsets, std::span<const uint32_t> lengths,
@@ -108,7 +104,7 @@ Verdict JudgeBuckets(const kvs_histogram_columns_t& columns, uint32_t i,
   if (max <= 0 || BucketsOf(columns, i) <= max) return Verdict::kOk;
   if (IsCustom(columns.schema[i])) return Verdict::kCustomBucketsNotReducible;
   if (!limits.reduces_native_histograms) return Verdict::kTooManyBuckets;
-  const model::HistogramView histogram = HistogramAt(columns, i);
+  const model::HistogramView histogram = sdk::HistogramAt(columns, i);
   if (!CanMerge(histogram)) return Verdict::kOk;
   return FittingSchema(histogram, max).has_value() ? Verdict::kOk : Verdict::kNotReducible;
 }
@@ -122,27 +118,6 @@ Status BucketRefusal(Verdict verdict, const kvs_histogram_columns_t& columns, ui
                          ", limit: ", limits.max_native_histogram_buckets, " (", id, ")")
       .WithReason(std::move(id))
       .Partial();
-}
-
-model::HistogramView HistogramAt(const kvs_histogram_columns_t& h, uint32_t i) {
-  model::HistogramView view;
-  view.timestamp_ms = h.timestamp_ms[i];
-  if (h.start_timestamp_ms != nullptr) view.start_timestamp_ms = h.start_timestamp_ms[i];
-  view.is_float = h.is_float[i] != 0;
-  view.reset_hint = h.reset_hint[i];
-  view.schema = h.schema[i];
-  view.zero_threshold = h.zero_threshold[i];
-  view.zero_count = h.zero_count[i];
-  view.count = h.count[i];
-  view.sum = h.sum[i];
-  view.positive_span_offset = PartOf(h.span_offset, h.positive_span_begin, i);
-  view.positive_span_length = PartOf(h.span_length, h.positive_span_begin, i);
-  view.negative_span_offset = PartOf(h.span_offset, h.negative_span_begin, i);
-  view.negative_span_length = PartOf(h.span_length, h.negative_span_begin, i);
-  view.positive_bucket = PartOf(h.bucket, h.positive_bucket_begin, i);
-  view.negative_bucket = PartOf(h.bucket, h.negative_bucket_begin, i);
-  if (h.custom_begin != nullptr) view.custom_bound = PartOf(h.custom_bound, h.custom_begin, i);
-  return view;
 }
 
 const model::HistogramView& FittedHistogram::Fit(const model::HistogramView& view,

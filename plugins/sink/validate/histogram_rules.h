@@ -30,9 +30,6 @@ Verdict JudgeBuckets(const kvs_histogram_columns_t& columns, uint32_t i,
 Status BucketRefusal(Verdict verdict, const kvs_histogram_columns_t& columns, uint32_t i,
                      const std::string& series, const TenantLimits& limits);
 
-/// Histogram `i` of a batch; borrows from it.
-model::HistogramView HistogramAt(const kvs_histogram_columns_t& columns, uint32_t i);
-
 /// A histogram in buckets that are as coarse as the limit asks for. Reused from one to the next.
 class FittedHistogram {
  public:

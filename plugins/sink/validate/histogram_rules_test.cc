@@ -55,8 +55,8 @@ TEST_F(HistogramRulesTest, AsManyAsAllowedAreLeftAlone) {
 
   EXPECT_EQ(BucketsOf(h, 0), 5u);
   EXPECT_EQ(JudgeBuckets(h, 0, AtMost(5)), Verdict::kOk);
-  EXPECT_EQ(fitted.Fit(HistogramAt(h, 0), 5).schema, 0);
-  EXPECT_EQ(fitted.Fit(HistogramAt(h, 0), 0).schema, 0);
+  EXPECT_EQ(fitted.Fit(sdk::HistogramAt(h, 0), 5).schema, 0);
+  EXPECT_EQ(fitted.Fit(sdk::HistogramAt(h, 0), 0).schema, 0);
 }
 
 TEST_F(HistogramRulesTest, OneMoreIsMergedOnceAndNoFurther) {
@@ -64,7 +64,7 @@ TEST_F(HistogramRulesTest, OneMoreIsMergedOnceAndNoFurther) {
   FittedHistogram fitted;
 
   EXPECT_EQ(JudgeBuckets(h, 0, AtMost(4)), Verdict::kOk);
-  const model::HistogramView& view = fitted.Fit(HistogramAt(h, 0), 4);
+  const model::HistogramView& view = fitted.Fit(sdk::HistogramAt(h, 0), 4);
 
   // (1, 2), (3, 4) and (9, 10) become 1, 2 and 5.
   EXPECT_EQ(view.schema, -1);
@@ -78,7 +78,7 @@ TEST_F(HistogramRulesTest, FloatsAreMergedByTheirCounts) {
   const kvs_histogram_columns_t& h = Five(0, true);
   FittedHistogram fitted;
 
-  const model::HistogramView& view = fitted.Fit(HistogramAt(h, 0), 2);
+  const model::HistogramView& view = fitted.Fit(sdk::HistogramAt(h, 0), 2);
 
   EXPECT_EQ(view.schema, -2);
   EXPECT_THAT(view.positive_span_offset, ElementsAre(1, 1));
@@ -114,7 +114,7 @@ TEST_F(HistogramRulesTest, CustomBucketsCannotBeMerged) {
   EXPECT_EQ(JudgeBuckets(h, 0, AtMost(5)), Verdict::kOk);
   EXPECT_THAT(BucketRefusal(Verdict::kCustomBucketsNotReducible, h, 0, "h", AtMost(4)).message(),
               HasSubstr("more custom buckets than the limit"));
-  EXPECT_EQ(fitted.Fit(HistogramAt(h, 0), 4).schema, chunk::kCustomBucketsSchema);
+  EXPECT_EQ(fitted.Fit(sdk::HistogramAt(h, 0), 4).schema, chunk::kCustomBucketsSchema);
 }
 
 TEST_F(HistogramRulesTest, SchemasThatAreNoneAreLeftToTheHead) {
@@ -122,7 +122,7 @@ TEST_F(HistogramRulesTest, SchemasThatAreNoneAreLeftToTheHead) {
     const kvs_histogram_columns_t& h = Five(schema);
     FittedHistogram fitted;
     EXPECT_EQ(JudgeBuckets(h, 0, AtMost(1)), Verdict::kOk) << schema;
-    EXPECT_EQ(fitted.Fit(HistogramAt(h, 0), 1).schema, schema);
+    EXPECT_EQ(fitted.Fit(sdk::HistogramAt(h, 0), 1).schema, schema);
   }
 }
 

@@ -19,7 +19,6 @@
 namespace kvs::source::blocks {
 namespace {
 
-
 // One gateway that was asked. It outlives what it has answered, which is read through it.
 template <typename Out, typename Named>
 struct Asked {
@@ -44,29 +43,6 @@ bool IsFinal(const Status& status) {
       return false;
   }
 }
-
-// The merged selections, and those through whom they are still read.
-class GatewaysCursor final : public sdk::SeriesCursor {
- public:
-  using One = Asked<sdk::OpenSelection, NamedSelect>;
-  GatewaysCursor(std::vector<std::unique_ptr<One>> asked, const kvs_select_t& in)
-      : asked_(std::move(asked)) {
-    std::vector<sdk::OpenSelection> selections;
-    for (const auto& one : asked_) selections.push_back(std::move(one->out));
-    merged_ = std::make_unique<sdk::MergeCursor>(std::move(selections), in);
-  }
-  sdk::Outcome Next(const sdk::Call& call, kvs_series_batch_t*& out,
-                    sdk::Completer& completer) override {
-    return merged_->Next(call, out, completer);
-  }
-  void AddLateWarnings(std::vector<std::string>* warnings) override {
-    merged_->AddLateWarnings(warnings);
-  }
-
- private:
-  const std::vector<std::unique_ptr<One>> asked_;
-  std::unique_ptr<sdk::MergeCursor> merged_;
-};
 
 }  // namespace
 
@@ -188,8 +164,13 @@ sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
                                        call, sorted, Resolution::Of(in),
                                        [](const sdk::SourceRef& s) { return s.select(); })));
   std::vector<std::string> warnings;
-  for (const auto& one : asked) one->out.AddWarnings(&warnings);
-  sdk::HandOutWarned(out, std::make_unique<GatewaysCursor>(std::move(asked), in),
+  std::vector<sdk::OpenSelection> selections;
+  for (const auto& one : asked) {
+    one->out.AddWarnings(&warnings);
+    selections.push_back(std::move(one->out));
+  }
+  const auto kept = std::make_shared<decltype(asked)>(std::move(asked));
+  sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(selections), in, kept),
                      std::move(warnings));
   return OkStatus();
 }
@@ -217,12 +198,8 @@ sdk::Outcome RingSource::LabelValues(const sdk::Call& call, const kvs_label_quer
 
 sdk::Outcome RingSource::Tenants(const sdk::Call& call, const kvs_label_query_t& in,
                                  kvs_strings_t& out, sdk::Completer&) {
-  const Span span = Clip(in.min_ms, in.max_ms);
-  std::vector<std::string> names;
-  if (span.min_ms <= span.max_ms) {
-    KVS_ASSIGN_OR_RETURN(names,
-                         tenants_.Names(call, store, sdk::View(in.name), span.min_ms, span.max_ms));
-  }
+  KVS_ASSIGN_OR_RETURN(auto names,
+                       tenants_.Names(call, store, sdk::View(in.name), Clip(in.min_ms, in.max_ms)));
   kvs::blocks::HandOutStrings({std::move(names)}, in.limit, out);
   return OkStatus();
 }

@@ -11,9 +11,7 @@ namespace kvs::source::blocks {
 /// those who ask them must say the same. [worker]
 inline uint32_t ShardSizeOf(const sdk::LimiterRef& limiter, const sdk::Call& call,
                             int64_t configured) {
-  // NaN, too, is not above 0.
-  const StatusOr<double> limit = sdk::AskLimit(limiter, call, "store_gateway_tenant_shard_size");
-  return static_cast<uint32_t>(limit.ok() && *limit > 0 ? *limit : static_cast<double>(configured));
+  return sdk::AskShardSize(limiter, call, "store_gateway_tenant_shard_size", configured);
 }
 
 }  // namespace kvs::source::blocks

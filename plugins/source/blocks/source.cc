@@ -16,7 +16,6 @@
 namespace kvs::source::blocks {
 namespace {
 
-
 class EmptyCursor final : public sdk::SeriesCursor {
  public:
   sdk::Outcome Next(const sdk::Call&, kvs_series_batch_t*&, sdk::Completer&) override {
@@ -239,12 +238,8 @@ sdk::Outcome BlocksSource::LabelValues(const sdk::Call& call, const kvs_label_qu
 
 sdk::Outcome BlocksSource::Tenants(const sdk::Call& call, const kvs_label_query_t& in,
                                    kvs_strings_t& out, sdk::Completer&) {
-  const Span span = Clip(in.min_ms, in.max_ms);
-  std::vector<std::string> names;
-  if (span.min_ms <= span.max_ms) {
-    KVS_ASSIGN_OR_RETURN(names,
-                         tenants_.Names(call, store, sdk::View(in.name), span.min_ms, span.max_ms));
-  }
+  KVS_ASSIGN_OR_RETURN(auto names,
+                       tenants_.Names(call, store, sdk::View(in.name), Clip(in.min_ms, in.max_ms)));
   kvs::blocks::HandOutStrings({std::move(names)}, in.limit, out);
   return OkStatus();
 }

@@ -53,8 +53,8 @@ StatusOr<std::shared_ptr<const BlockList>> TenantBlocks::Get(const sdk::Call& ca
 
 StatusOr<std::vector<std::string>> TenantBlocks::Names(const sdk::Call& call,
                                                        const sdk::StoreRef& store,
-                                                       std::string_view prefix, int64_t min_ms,
-                                                       int64_t max_ms) {
+                                                       std::string_view prefix, const Span& span) {
+  if (span.min_ms > span.max_ms) return std::vector<std::string>();
   const int64_t now = host_.clock().NowMs();
   std::shared_ptr<const std::vector<std::string>> names;
   {
@@ -79,7 +79,9 @@ StatusOr<std::vector<std::string>> TenantBlocks::Names(const sdk::Call& call,
     const bool may_have =
         known == tenants_.end() || known->second.list == nullptr ||
         std::any_of(known->second.list->blocks.begin(), known->second.list->blocks.end(),
-                    [&](const bucket::IndexBlock& block) { return block.Within(min_ms, max_ms); });
+                    [&](const bucket::IndexBlock& block) {
+                      return block.Within(span.min_ms, span.max_ms);
+                    });
     if (may_have) out.push_back(name);
   }
   return out;

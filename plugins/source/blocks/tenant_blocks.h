@@ -18,6 +18,7 @@
 #include "kvs/bucket/index.h"
 #include "kvs/sdk/store_client.h"
 
+#include "choose.h"
 #include "config.h"
 #include "headers.h"
 #include "metrics.h"
@@ -45,10 +46,11 @@ class TenantBlocks {
   /// `anew`: what is known already does not do; without a newer index that costs one question.
   StatusOr<std::shared_ptr<const BlockList>> Get(const sdk::Call& call, const sdk::StoreRef& store,
                                                  bool anew = false);
-  /// The tenants whose names begin with `prefix` and who may have blocks between min_ms and max_ms;
-  /// ascending. The bucket is listed when it was not for a `sync_interval`; no index is read.
+  /// The tenants whose names begin with `prefix` and who may have blocks in `span`, which may be
+  /// empty; ascending. The bucket is listed when it was not for a `sync_interval`; no index is
+  /// read.
   StatusOr<std::vector<std::string>> Names(const sdk::Call& call, const sdk::StoreRef& store,
-                                           std::string_view prefix, int64_t min_ms, int64_t max_ms);
+                                           std::string_view prefix, const Span& span);
   /// Of which blocks of a tenant the headers are kept; of all: null.
   using Keeps = std::function<std::function<bool(const tsdb::Ulid&)>(const std::string& tenant)>;
   /// Looks again for the blocks of tenants that are due, forgets tenants that nobody asks for, and

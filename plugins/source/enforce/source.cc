@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source.h"
 
-#include <algorithm>
-#include <cstring>
 #include <limits>
 #include <set>
 #include <string_view>
@@ -14,15 +12,6 @@
 
 namespace kvs::source::enforce {
 namespace {
-
-// A record of a caller who may be older than us, and then knows only its beginning.
-template <typename T>
-T CopyOf(const T& in) {
-  T out = sdk::Record<T>();
-  std::memcpy(static_cast<void*>(&out), &in, std::min<size_t>(in.struct_size, sizeof(T)));
-  out.struct_size = sizeof(T);
-  return out;
-}
 
 std::vector<kvs_matcher_t> Joined(const kvs_matchers_t& a, const kvs_matchers_t& b) {
   std::vector<kvs_matcher_t> out(a.matchers, a.matchers + a.n);
@@ -67,7 +56,7 @@ sdk::Outcome EnforceSource::Select(const sdk::Call& call, const kvs_select_t& in
 sdk::Task EnforceSource::SelectBound(sdk::Call call, const kvs_select_t& in,
                                      kvs_series_cursor_t& out) {
   const std::vector<kvs_matcher_t> matchers = Joined(in.matchers, sdk::BindingMatchers(call));
-  kvs_select_t select = CopyOf(in);
+  kvs_select_t select = sdk::CopyOf(in);
   select.matchers = {matchers.data(), matchers.size()};
   const Status status = co_await sdk::Async(next.select(), call, &select, &out);
   co_return status;
@@ -85,7 +74,7 @@ template <typename Out>
 sdk::Task EnforceSource::AskLabelsBound(sdk::Method<kvs_label_query_t, Out> method, sdk::Call call,
                                         const kvs_label_query_t& in, Out& out) {
   const BoundSets sets(in, sdk::BindingMatchers(call));
-  kvs_label_query_t query = CopyOf(in);
+  kvs_label_query_t query = sdk::CopyOf(in);
   sets.Put(query);
   const Status status = co_await sdk::Async(method, call, &query, &out);
   co_return status;
@@ -126,7 +115,7 @@ sdk::Task EnforceSource::MetadataBound(sdk::Call call, const kvs_metadata_query_
   const Status named = co_await sdk::Async(next.label_values(), call, &name_query, names.out());
   if (!named.ok()) co_return named;
 
-  kvs_metadata_query_t query = CopyOf(in);
+  kvs_metadata_query_t query = sdk::CopyOf(in);
   query.limit = 0;  // It counts what is left.
   auto kept = std::make_unique<KeptMetadata>();
   const Status status = co_await sdk::Async(next.metadata(), call, &query, kept->all.out());

@@ -20,29 +20,6 @@ namespace {
 template <typename Out>
 using Answers = StatusOr<std::vector<std::unique_ptr<typename Round<Out>::Asked>>>;
 
-// The merged selections, and the calls through which they are still read.
-class RingCursor final : public sdk::SeriesCursor {
- public:
-  using Asked = Round<sdk::OpenSelection>::Asked;
-  RingCursor(std::vector<std::unique_ptr<Asked>> asked, const kvs_select_t& in)
-      : asked_(std::move(asked)) {
-    std::vector<sdk::OpenSelection> selections;
-    for (const auto& one : asked_) selections.push_back(std::move(one->out));
-    merged_ = std::make_unique<sdk::MergeCursor>(std::move(selections), in);
-  }
-  sdk::Outcome Next(const sdk::Call& call, kvs_series_batch_t*& out,
-                    sdk::Completer& completer) override {
-    return merged_->Next(call, out, completer);
-  }
-  void AddLateWarnings(std::vector<std::string>* warnings) override {
-    merged_->AddLateWarnings(warnings);
-  }
-
- private:
-  const std::vector<std::unique_ptr<Asked>> asked_;
-  std::unique_ptr<sdk::MergeCursor> merged_;
-};
-
 template <typename T>
 std::vector<T> Parts(std::vector<std::unique_ptr<typename Round<T>::Asked>>& asked) {
   std::vector<T> parts;
@@ -64,19 +41,14 @@ sdk::Outcome RingSource::Stop(const sdk::Call&, sdk::Completer&) {
   return OkStatus();
 }
 
-uint32_t RingSource::ShardSizeOf(const sdk::Call& call) const {
-  // NaN, too, is not above 0.
-  const StatusOr<double> limit = sdk::AskLimit(limiter, call, "ingestion_tenant_shard_size");
-  return static_cast<uint32_t>(limit.ok() && *limit > 0 ? *limit
-                                                        : static_cast<double>(config_.shard_size));
-}
-
 template <typename Out, typename MethodOf, typename In>
 auto RingSource::Ask(const sdk::Call& call, MethodOf method_of, const In& in, bool of_all) {
   const auto ask = [&]() -> Answers<Out> {
     auto query = sdk::Record<kvs_ring_query_t>();
     query.operation = KVS_RING_READ;
-    query.shard_size = of_all ? 0 : ShardSizeOf(call);
+    query.shard_size = of_all ? 0
+                              : sdk::AskShardSize(limiter, call, "ingestion_tenant_shard_size",
+                                                  config_.shard_size);
     query.lookback_ms = config_.lookback.ms;
     sdk::Owned<kvs_ring_snapshot_t> snapshot;
     KVS_RETURN_IF_ERROR(sdk::Await(ring.snapshot(), call, &query, snapshot.out()));
@@ -100,8 +72,14 @@ sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
       auto asked, Ask<sdk::OpenSelection>(
                       call, [](const sdk::SourceRef& s) { return s.select(); }, sorted, false));
   std::vector<std::string> warnings;
-  for (const auto& one : asked) one->out.AddWarnings(&warnings);
-  sdk::HandOutWarned(out, std::make_unique<RingCursor>(std::move(asked), in), std::move(warnings));
+  std::vector<sdk::OpenSelection> selections;
+  for (const auto& one : asked) {
+    one->out.AddWarnings(&warnings);
+    selections.push_back(std::move(one->out));
+  }
+  const auto kept = std::make_shared<decltype(asked)>(std::move(asked));
+  sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(selections), in, kept),
+                     std::move(warnings));
   return OkStatus();
 }
 

@@ -43,7 +43,6 @@ class RingSource final : public sdk::Component, public sdk::SeriesSource {
  private:
   template <typename Out, typename MethodOf, typename In>
   auto Ask(const sdk::Call& call, MethodOf method_of, const In& in, bool of_all);
-  uint32_t ShardSizeOf(const sdk::Call& call) const;
 
   const Config config_;
   sharing::SourcePeers peers_;

@@ -5,9 +5,8 @@
 
 #include "kvs/base/str_cat.h"
 #include "kvs/bucket/layout.h"
+#include "kvs/sdk/each_tenant.h"
 #include "kvs/sdk/store_client.h"
-
-#include "tenant_limits.h"
 
 namespace kvs::engine::frontend {
 namespace {
@@ -19,10 +18,11 @@ constexpr int64_t kListTimeoutMs = 10'000;
 StatusOr<std::string> Generations::Of(const sdk::StoreRef& store, std::string_view tenants) {
   std::string out;
   if (!store) return out;
-  for (const std::string& tenant : TenantsOf(tenants)) {
-    KVS_ASSIGN_OR_RETURN(const std::string one, OfOne(store, tenant));
+  KVS_RETURN_IF_ERROR(sdk::ForEachTenant(tenants, [&](std::string_view tenant) -> Status {
+    KVS_ASSIGN_OR_RETURN(const std::string one, OfOne(store, std::string(tenant)));
     StrAppend(out, one, "/");
-  }
+    return OkStatus();
+  }));
   return out;
 }
 

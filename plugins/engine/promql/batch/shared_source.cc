@@ -2,7 +2,6 @@
 #include "batch/shared_source.h"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -25,13 +24,6 @@ int64_t BytesOf(const kvs_series_batch_t& batch) {
   for (uint32_t c = batch.chunk_begin[0]; c < batch.chunk_begin[batch.n_series]; ++c)
     bytes += static_cast<int64_t>(sizeof(kvs_chunk_t) + batch.chunks[c].size);
   return bytes;
-}
-
-kvs_series_batch_t CopyOf(const kvs_series_batch_t& batch) {
-  auto out = sdk::Record<kvs_series_batch_t>();
-  std::memcpy(&out, &batch, std::min<size_t>(batch.struct_size, sizeof(out)));
-  out.struct_size = sizeof(out);
-  return out;
 }
 
 }  // namespace
@@ -215,7 +207,7 @@ class SharedSource::Cursor final : public sdk::SeriesCursor {
   /// A batch as this reader sees it.
   struct View {
     explicit View(std::shared_ptr<const Kept> k)
-        : kept(std::move(k)), record(CopyOf(kept->batch())) {
+        : kept(std::move(k)), record(sdk::CopyOf(kept->batch())) {
       record.producer = this;
       record.release = [](kvs_series_batch_t* self) noexcept {
         delete static_cast<View*>(self->producer);

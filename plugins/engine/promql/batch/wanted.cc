@@ -2,7 +2,6 @@
 #include "batch/wanted.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "kvs/base/str_cat.h"
 #include "kvs/sdk/str.h"
@@ -26,9 +25,7 @@ Wanted::Wanted(const kvs_select_t& select)
       step_ms_(select.step_ms),
       range_ms_(select.range_ms),
       all_labels_((select.flags & KVS_SELECT_HAS_LABELS) == 0),
-      record_(sdk::Record<kvs_select_t>()) {
-  std::memcpy(&record_, &select, std::min<size_t>(select.struct_size, sizeof(record_)));
-  record_.struct_size = sizeof(record_);
+      record_(sdk::CopyOf(select)) {
   series_ = StrCat(MatchersKey(record_.matchers), record_.flags & ~uint32_t{KVS_SELECT_HAS_LABELS},
                    "/", record_.limit, "/", record_.shard_index, "/", record_.shard_count, "/",
                    record_.resolution_ms, "/", record_.aggregates == 0 ? "samples" : "any");

@@ -24,4 +24,9 @@ StatusOr<double> AskLimit(const LimiterRef& limiter, const Call& call, std::stri
 /// A limit that is a text, a list or a table. Empty where nobody set it, or the limiter knows numbers only. [worker]
 StatusOr<std::string> AskTextLimit(const LimiterRef& limiter, const Call& call, std::string_view name);
 
+/// Over how many members of a ring the call's tenant is spread: what its limit `name` says, or else
+/// `configured`; 0: all. Those who write and those who read must say the same. [worker]
+uint32_t AskShardSize(const LimiterRef& limiter, const Call& call, std::string_view name,
+                      int64_t configured);
+
 }  // namespace kvs::sdk

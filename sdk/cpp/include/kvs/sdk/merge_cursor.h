@@ -35,8 +35,9 @@ void HandOutWarned(kvs_series_cursor_t& out, std::unique_ptr<SeriesCursor> curso
 class MergeCursor final : public SeriesCursor {
  public:
   /// Each selection gives its series sorted and with all labels. `asked`: the selection that this answers, of which the limit counts,
-  /// and the labels that anybody will look at: the others are left out when they have served to find the series.
-  MergeCursor(std::vector<OpenSelection> inputs, const kvs_select_t& asked);
+  /// and the labels that anybody will look at: the others are left out when they have served to find the series. `kept`: what the
+  /// inputs are read through, such as their calls and connections; it is let go of behind them.
+  MergeCursor(std::vector<OpenSelection> inputs, const kvs_select_t& asked, std::shared_ptr<const void> kept = nullptr);
   Outcome Next(const Call& call, kvs_series_batch_t*& out, Completer& completer) override;
   void AddLateWarnings(std::vector<std::string>* warnings) override;
 
@@ -65,6 +66,7 @@ class MergeCursor final : public SeriesCursor {
   /// As CompareLabels(), of the rows of two inputs.
   static int Compare(const Input& a, const Input& b, const Kept& kept);
 
+  const std::shared_ptr<const void> kept_;  // First, so that it goes last.
   std::vector<Input> inputs_;
   const uint64_t limit_;
   std::optional<std::vector<std::string>> wanted_;  ///< Names of labels; none: all.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text and bytes across the wall: views of the C structs and back. Nothing is copied.
+// Text, bytes and records across the wall: views of the C structs and back. Texts and bytes are not copied.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +30,15 @@ T Record() {
   T record{};
   record.struct_size = sizeof(T);
   return record;
+}
+
+/// A record of somebody who was built with other headers: what both know; what it lacks is zero.
+template <typename T>
+T CopyOf(const T& in) {
+  T out = Record<T>();
+  std::memcpy(static_cast<void*>(&out), &in, std::min<size_t>(in.struct_size, sizeof(T)));
+  out.struct_size = sizeof(T);
+  return out;
 }
 
 }  // namespace kvs::sdk

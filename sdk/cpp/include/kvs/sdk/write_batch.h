@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,32 @@ inline model::LabelSource LabelSourceOf(const kvs_write_batch_t& batch) {
 /// The key of series `i`, for model and its tables.
 inline model::Key128 KeyOf(const kvs_write_batch_t& batch, uint32_t i) {
   return {batch.series_key[i].lo, batch.series_key[i].hi};
+}
+
+/// One of the histograms. Borrowed from the columns.
+inline model::HistogramView HistogramAt(const kvs_histogram_columns_t& columns, uint32_t i) {
+  const auto part = [i](const auto* column, const uint32_t* begin) {
+    return std::span(column + begin[i], column + begin[i + 1]);
+  };
+  model::HistogramView out;
+  out.timestamp_ms = columns.timestamp_ms[i];
+  if (columns.start_timestamp_ms != nullptr) out.start_timestamp_ms = columns.start_timestamp_ms[i];
+  out.is_float = columns.is_float != nullptr && columns.is_float[i] != 0;
+  if (columns.reset_hint != nullptr) out.reset_hint = columns.reset_hint[i];
+  out.schema = columns.schema[i];
+  out.zero_threshold = columns.zero_threshold[i];
+  out.zero_count = columns.zero_count[i];
+  out.count = columns.count[i];
+  out.sum = columns.sum[i];
+  out.positive_span_offset = part(columns.span_offset, columns.positive_span_begin);
+  out.positive_span_length = part(columns.span_length, columns.positive_span_begin);
+  out.negative_span_offset = part(columns.span_offset, columns.negative_span_begin);
+  out.negative_span_length = part(columns.span_length, columns.negative_span_begin);
+  out.positive_bucket = part(columns.bucket, columns.positive_bucket_begin);
+  out.negative_bucket = part(columns.bucket, columns.negative_bucket_begin);
+  if (columns.custom_begin != nullptr)
+    out.custom_bound = part(columns.custom_bound, columns.custom_begin);
+  return out;
 }
 
 template <typename Buffer>
