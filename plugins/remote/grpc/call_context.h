@@ -51,6 +51,15 @@ class CallContext {
     cancel_ = nullptr;
   }
   ::grpc::ClientContext* get() { return &context_; }
+  /// How the call ended, in words for its caller. A peer that stops ends what it serves with CANCELLED: to a
+  /// caller who still waits that is UNAVAILABLE, another may be asked. Before Unsubscribe().
+  Status EndOf(const std::string& address, Status status) const {
+    const bool by_us = cancel_ != nullptr && cancel_->cancelled(cancel_) != 0;
+    if (status.code() != StatusCode::kCancelled || by_us) return status;
+    return Status(StatusCode::kUnavailable,
+                  StrCat(address, " ended the call: ", status.message()))
+        .Retryable();
+  }
 
  private:
   ::grpc::ClientContext context_;

@@ -123,6 +123,7 @@ sdk::Outcome Peer::Send(const sdk::Call& call, const char* interface, const char
         if (status.ok()) status = decoded;
       }
     }
+    status = owned->context.EndOf(address_, std::move(status));
     owned->context.Unsubscribe();
     owned->done(status);
   });

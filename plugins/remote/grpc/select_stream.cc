@@ -73,9 +73,9 @@ void SelectStream::OnReadDone(bool ok) {
 void SelectStream::OnDone(const ::grpc::Status& status) {
   const std::shared_ptr<SelectStream> self = std::move(self_);
   std::unique_lock lock(mutex_);
+  status_ = context_.EndOf(address_, FromGrpc(address_, status));
   context_.Unsubscribe();
   ended_ = true;
-  status_ = FromGrpc(address_, status);
   Wake(std::move(lock));
 }
 
