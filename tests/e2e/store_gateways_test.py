@@ -39,8 +39,8 @@ def test_gateways_share_blocks_and_stand_in_for_each_other():
         for _ in range(5):
             assert counts(cluster.querier, "test") == want
         loads = [gateway.metric("cortex_bucket_store_block_loads_total") for gateway in cluster.gateways.values()]
-        assert all(0 < n < len(blocks) for n in loads), f"each reads a part: {loads} of {len(blocks)}"
-        assert sum(loads) <= 2 * len(blocks), loads
+        # Two of the three read each block: which, the hashes of its name decide, and by chance one of the three may have them all.
+        assert len(blocks) <= sum(loads) <= 2 * len(blocks), f"{loads} of {len(blocks)}"
 
         stopping, wrong, refused = threading.Event(), [], []
 
