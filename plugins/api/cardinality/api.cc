@@ -81,14 +81,17 @@ class Api::Endpoint final : public sdk::HttpHandler {
       form = sdk::TextOf(in.body);
     const auto params = http::Params::Parse(sdk::View(in.query), form);
     if (!params.ok()) return ErrorReply(params.status());
-    const auto body = [&]() -> StatusOr<std::string> {
-      KVS_RETURN_IF_ERROR(api_.rules_.Check(api_.limits, call, in, *params));
-      KVS_ASSIGN_OR_RETURN(const TenantBounds bounds,
-                           TenantBounds::Ask(api_.limits, call, api_.config_));
-      return (api_.*method_)(call, {*params, bounds});
-    }();
+    const StatusOr<std::string> body = Answer(call, in, *params);
     if (!body.ok()) return ErrorReply(body.status());
     return {200, {{"content-type", content_type_}}, *body};
+  }
+
+  StatusOr<std::string> Answer(const sdk::Call& call, const kvs_http_request_t& in,
+                               const http::Params& params) {
+    KVS_RETURN_IF_ERROR(api_.rules_.Check(api_.limits, call, in, params));
+    KVS_ASSIGN_OR_RETURN(const TenantBounds bounds,
+                         TenantBounds::Ask(api_.limits, call, api_.config_));
+    return (api_.*method_)(call, {params, bounds});
   }
 
   Api& api_;
