@@ -296,5 +296,31 @@ TEST_F(RemoteTest, DeadlinesAndCancellationReachTheOtherSide) {
   Stop(*server);
 }
 
+TEST_F(RemoteTest, APeerThatGivesUpIsUnavailableToWhoStillWaits) {
+  sink_.hold = true;
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  const auto buffer = Batch({1});
+  sdk::CancelSource cancel;
+  sdk::OwnedCall call("team-a", cancel.raw());
+  auto view = sdk::Record<kvs_write_view_t>();
+  view.batch = buffer->Publish();
+  auto result = sdk::Record<kvs_write_result_t>();
+  std::latch ended(1);
+  Status status;
+  sdk::Start(sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(client.get())).write(), call, &view, &result, [&](const Status& s) {
+    status = s;
+    ended.count_down();
+  });
+  sink_.arrived.wait();
+
+  sink_.held(Cancelled("it stops"));
+  ended.wait();
+  EXPECT_EQ(status.code(), StatusCode::kUnavailable);
+  EXPECT_TRUE(status.retryable());
+  EXPECT_THAT(status.message(), HasSubstr("it stops"));
+  Stop(*server);
+}
+
 }  // namespace
 }  // namespace kvs::remote::grpc
