@@ -56,58 +56,32 @@ void WriteWarnings(const std::vector<std::string>& warnings, http::JsonWriter& j
 
 }  // namespace
 
-// Runs a method on a worker for each request.
-class Api::Endpoint final : public sdk::HttpHandler {
- public:
-  Endpoint(Api& api, Method method, const char* content_type)
-      : api_(api), method_(method), content_type_(content_type) {}
-
-  sdk::Outcome Handle(const sdk::Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out,
-                      sdk::Completer& completer) override {
-    auto done = std::make_shared<sdk::Completion>(completer.Defer());
-    // Call, request and reply stay valid until the completion.
-    api_.host_.executor().PostWorker([this, call, &in, &out, done] {
-      sdk::Send(Run(call, in), out);
-      (*done)(OkStatus());
-    });
-    return sdk::Pending();
-  }
-
- private:
-  sdk::HttpReply Run(const sdk::Call& call, const kvs_http_request_t& in) {
-    std::string_view form;
-    if (sdk::View(in.method) == "POST" &&
-        http::IsFormContentType(sdk::HeaderOf(in, "content-type")))
-      form = sdk::TextOf(in.body);
-    const auto params = http::Params::Parse(sdk::View(in.query), form);
-    if (!params.ok()) return ErrorReply(params.status());
-    const StatusOr<std::string> body = Answer(call, in, *params);
-    if (!body.ok()) return ErrorReply(body.status());
-    return {200, {{"content-type", content_type_}}, *body};
-  }
-
-  StatusOr<std::string> Answer(const sdk::Call& call, const kvs_http_request_t& in,
-                               const http::Params& params) {
-    KVS_RETURN_IF_ERROR(api_.rules_.Check(api_.limits, call, in, params));
-    KVS_ASSIGN_OR_RETURN(const TenantBounds bounds,
-                         TenantBounds::Ask(api_.limits, call, api_.config_));
-    return (api_.*method_)(call, {params, bounds});
-  }
-
-  Api& api_;
-  const Method method_;
-  const char* const content_type_;
-};
-
 Api::Api(sdk::Host host, Config config) : host_(host), config_(std::move(config)), rules_(host) {}
-Api::~Api() = default;
 
 Status Api::AddRoute(std::string_view methods, const std::string& path, Method method,
                      const char* content_type) {
-  endpoints_.push_back(std::make_unique<Endpoint>(*this, method, content_type));
+  sdk::WorkerHandler& handler = handlers_.emplace_back(
+      host_.executor(),
+      [this, method, content_type](const sdk::Call& call,
+                                   const kvs_http_request_t& in) -> StatusOr<sdk::HttpReply> {
+        StatusOr<std::string> body = Answer(call, in, method);
+        if (!body.ok()) return ErrorReply(body.status());
+        return sdk::HttpReply{200, {{"content-type", content_type}}, *std::move(body)};
+      });
   return http.Add(
-      host_.component(), methods, config_.prefix + "/api/v1/" + path, endpoints_.back().get(),
+      host_.component(), methods, config_.prefix + "/api/v1/" + path, &handler,
       {.flags = KVS_HTTP_NEEDS_TENANT | KVS_HTTP_FEDERATION | KVS_HTTP_READS | KVS_HTTP_LABELS});
+}
+
+StatusOr<std::string> Api::Answer(const sdk::Call& call, const kvs_http_request_t& in,
+                                  Method method) {
+  std::string_view form;
+  if (sdk::View(in.method) == "POST" && http::IsFormContentType(sdk::HeaderOf(in, "content-type")))
+    form = sdk::TextOf(in.body);
+  KVS_ASSIGN_OR_RETURN(const auto params, http::Params::Parse(sdk::View(in.query), form));
+  KVS_RETURN_IF_ERROR(rules_.Check(limits, call, in, params));
+  KVS_ASSIGN_OR_RETURN(const TenantBounds bounds, TenantBounds::Ask(limits, call, config_));
+  return (this->*method)(call, {params, bounds});
 }
 
 sdk::Outcome Api::Start(const sdk::Call&, sdk::Completer&) {

@@ -4,7 +4,7 @@
 // is wired, so over blocks as well as the head.
 #pragma once
 
-#include <memory>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +15,7 @@
 #include "kvs/sdk/port/http_routes.h"
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/series_source.h"
+#include "kvs/sdk/worker_handler.h"
 
 #include "config.h"
 #include "selector.h"
@@ -25,7 +26,6 @@ namespace kvs::api::cardinality {
 class Api final : public sdk::Component {
  public:
   Api(sdk::Host host, Config config);
-  ~Api() override;
 
   sdk::RoutesRef http;
   sdk::SourceRef source;
@@ -35,7 +35,6 @@ class Api final : public sdk::Component {
   sdk::Outcome Stop(const sdk::Call& call, sdk::Completer& completer) override;
 
  private:
-  class Endpoint;
   struct Window {
     int64_t start_ms, end_ms;
   };
@@ -48,6 +47,8 @@ class Api final : public sdk::Component {
 
   Status AddRoute(std::string_view methods, const std::string& path, Method method,
                   const char* content_type);
+  /// The body of the answer to a request. [worker]
+  StatusOr<std::string> Answer(const sdk::Call& call, const kvs_http_request_t& in, Method method);
   template <typename OnBatch>
   Status EachActiveBatch(const sdk::Call& call, const http::Params& params, kvs_select_t& select,
                          std::vector<std::string>* warnings, OnBatch on_batch);
@@ -68,7 +69,7 @@ class Api final : public sdk::Component {
   const sdk::Host host_;
   const Config config_;
   request_rules::RequestRuleBook rules_;
-  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+  std::deque<sdk::WorkerHandler> handlers_;
 };
 
 }  // namespace kvs::api::cardinality
