@@ -7,6 +7,7 @@
 #include "kvs/model/label_cursor.h"
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/str.h"
 
 #include "blocks/local_block.h"
 #include "cursor.h"
@@ -50,7 +51,7 @@ sdk::Outcome Head::Select(const sdk::Call& call, const kvs_select_t& in, kvs_ser
     sdk::HandOutCursor(out, std::make_unique<EmptyCursor>());
     return OkStatus();
   }
-  kvs_select_t each = in;
+  kvs_select_t each = sdk::CopyOf(in);
   if (sources.size() > 1) {
     // Series of several places are found by their labels, whatever the reader looks at.
     each.flags |= KVS_SELECT_SORTED;

@@ -10,6 +10,7 @@
 
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/merge_lists.h"
+#include "kvs/sdk/str.h"
 
 namespace kvs::sdk {
 namespace {
@@ -121,7 +122,7 @@ Outcome MergedSource::SelectFirstAlone(const Call& call, const kvs_select_t& in,
 Outcome MergedSource::Select(const Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                                  Completer& completer) {
   if (sources.size() == 1) return Forward(sources[0].select(), call, &in, &out, completer);
-  kvs_select_t sorted = in;
+  kvs_select_t sorted = CopyOf(in);
   sorted.flags |= KVS_SELECT_SORTED;
   // A series of several sources is found by its labels, so all of them are needed, whatever the reader looks at.
   sorted.flags &= ~static_cast<uint32_t>(KVS_SELECT_HAS_LABELS);

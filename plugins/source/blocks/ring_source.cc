@@ -11,6 +11,7 @@
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/merge_lists.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/str.h"
 
 #include "block_names.h"
 #include "owners.h"
@@ -154,7 +155,7 @@ auto RingSource::Ask(const sdk::Call& call, const In& in, const Resolution& reso
 sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
                                 kvs_series_cursor_t& out, sdk::Completer&) {
   KVS_RETURN_IF_ERROR(kvs::blocks::CompileMatchers(in.matchers).status());
-  kvs_select_t sorted = in;
+  kvs_select_t sorted = sdk::CopyOf(in);
   sorted.max_ms = Clip(in.min_ms, in.max_ms).max_ms;
   sorted.flags |= KVS_SELECT_SORTED;
   // A series of several gateways is found by its labels, so all of them are needed, whatever the
@@ -163,15 +164,7 @@ sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
   KVS_ASSIGN_OR_RETURN(auto asked, (Ask<sdk::OpenSelection, NamedSelect>(
                                        call, sorted, Resolution::Of(in),
                                        [](const sdk::SourceRef& s) { return s.select(); })));
-  std::vector<std::string> warnings;
-  std::vector<sdk::OpenSelection> selections;
-  for (const auto& one : asked) {
-    one->out.AddWarnings(&warnings);
-    selections.push_back(std::move(one->out));
-  }
-  const auto kept = std::make_shared<decltype(asked)>(std::move(asked));
-  sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(selections), in, kept),
-                     std::move(warnings));
+  sdk::HandOutMerged(out, std::move(asked), in);
   return OkStatus();
 }
 

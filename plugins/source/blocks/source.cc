@@ -7,6 +7,7 @@
 
 #include "kvs/blocks/select.h"
 #include "kvs/sdk/merge_cursor.h"
+#include "kvs/sdk/str.h"
 
 #include "block_cursor.h"
 #include "block_names.h"
@@ -125,7 +126,7 @@ sdk::Outcome BlocksSource::Select(const sdk::Call& call, const kvs_select_t& in,
                                   kvs_series_cursor_t& out, sdk::Completer&) {
   const int64_t begin_ns = host_.clock().MonotonicNs();
   const Span span = Clip(in.min_ms, in.max_ms);
-  kvs_select_t select = in;
+  kvs_select_t select = sdk::CopyOf(in);
   select.max_ms = span.max_ms;
   std::vector<kvs_matcher_t> matchers(in.matchers.matchers, in.matchers.matchers + in.matchers.n);
   KVS_ASSIGN_OR_RETURN(const std::optional<std::vector<tsdb::Ulid>> names,
@@ -199,7 +200,7 @@ sdk::Outcome BlocksSource::AskLabels(const sdk::Call& call, const kvs_label_quer
   // A set that had nothing but names is one of all series.
   const bool is_all =
       std::any_of(matchers.begin(), matchers.end(), [](const auto& set) { return set.empty(); });
-  kvs_label_query_t asked = in;
+  kvs_label_query_t asked = sdk::CopyOf(in);
   asked.sets = sets.data();
   asked.n_sets = is_all ? 0 : sets.size();
   std::vector<std::string> warnings;

@@ -3,6 +3,7 @@
 
 #include "kvs/blocks/select.h"
 #include "kvs/sdk/merge_cursor.h"
+#include "kvs/sdk/str.h"
 
 #include "cursor.h"
 #include "deleted_series.h"
@@ -52,7 +53,7 @@ sdk::Outcome DeletionSource::Select(const sdk::Call& call, const kvs_select_t& i
         gone, DeletedSeries::Find(next, call, {&in.matchers, 1}, rules, {in.min_ms, in.max_ms}));
     if (gone.empty()) return sdk::Forward(next.select(), call, &in, &out, completer);
   }
-  kvs_select_t select = in;
+  kvs_select_t select = sdk::CopyOf(in);
   select.flags &= ~static_cast<uint32_t>(KVS_SELECT_HAS_LABELS);  // Rules may look at any label.
   select.labels = nullptr;
   select.n_labels = 0;

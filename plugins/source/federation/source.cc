@@ -10,6 +10,7 @@
 
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/merge_lists.h"
+#include "kvs/sdk/str.h"
 
 #include "label_batch.h"
 
@@ -214,7 +215,7 @@ sdk::Outcome FederatedSource::Select(const sdk::Call& call, const kvs_select_t& 
   KVS_ASSIGN_OR_RETURN(const auto tenants, TenantsOf(call, in.min_ms, in.max_ms, &single));
   if (single) return sdk::Forward(next.select(), call, &in, &out, completer);
   KVS_ASSIGN_OR_RETURN(const TenantMatchers matchers, TenantMatchers::Make(in.matchers, tenants));
-  kvs_select_t query = in;
+  kvs_select_t query = sdk::CopyOf(in);
   query.matchers = matchers.rest();
   // Where nobody looks at the tenant, nobody has to write it.
   bool labelled = (in.flags & KVS_SELECT_HAS_LABELS) == 0;
@@ -281,7 +282,7 @@ sdk::Outcome FederatedSource::LabelValues(const sdk::Call& call, const kvs_label
   if (single) return sdk::Forward(next.label_values(), call, &in, &out, completer);
   KVS_ASSIGN_OR_RETURN(const TenantSets sets, TenantSets::Make(in, tenants));
   const std::string_view name = sdk::View(in.name);
-  kvs_label_query_t query = in;
+  kvs_label_query_t query = sdk::CopyOf(in);
   if (name == kTenantLabel) {
     // Tenants that have a series that matches: one name of a label tells.
     query.name = {};

@@ -10,6 +10,7 @@
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/merge_lists.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/str.h"
 
 #include "groups.h"
 #include "round.h"
@@ -63,7 +64,7 @@ auto RingSource::Ask(const sdk::Call& call, MethodOf method_of, const In& in, bo
 
 sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
                                 kvs_series_cursor_t& out, sdk::Completer&) {
-  kvs_select_t sorted = in;
+  kvs_select_t sorted = sdk::CopyOf(in);
   sorted.flags |= KVS_SELECT_SORTED;
   // Copies of a series are found by its labels, so all of them are needed, whatever the reader
   // looks at.
@@ -71,15 +72,7 @@ sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
   KVS_ASSIGN_OR_RETURN(
       auto asked, Ask<sdk::OpenSelection>(
                       call, [](const sdk::SourceRef& s) { return s.select(); }, sorted, false));
-  std::vector<std::string> warnings;
-  std::vector<sdk::OpenSelection> selections;
-  for (const auto& one : asked) {
-    one->out.AddWarnings(&warnings);
-    selections.push_back(std::move(one->out));
-  }
-  const auto kept = std::make_shared<decltype(asked)>(std::move(asked));
-  sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(selections), in, kept),
-                     std::move(warnings));
+  sdk::HandOutMerged(out, std::move(asked), in);
   return OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include "kvs/base/str_cat.h"
 #include "kvs/base/units.h"
 #include "kvs/sdk/call.h"
+#include "kvs/sdk/str.h"
 
 namespace kvs::engine::promql {
 namespace {
@@ -87,7 +88,7 @@ Status LimitedSource::Count(const kvs_series_batch_t& batch) {
 
 sdk::Outcome LimitedSource::Select(const sdk::Call& call, const kvs_select_t& in,
                                    kvs_series_cursor_t& out, sdk::Completer& /*completer*/) {
-  kvs_select_t select = in;
+  kvs_select_t select = sdk::CopyOf(in);
   select.min_ms = std::max(in.min_ms, oldest_ms_);
   if (const uint64_t length =
           static_cast<uint64_t>(select.max_ms) - static_cast<uint64_t>(select.min_ms);

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "kvs/sdk/port/series_source.h"
@@ -72,5 +73,19 @@ class MergeCursor final : public SeriesCursor {
   std::optional<std::vector<std::string>> wanted_;  ///< Names of labels; none: all.
   uint64_t given_ = 0;
 };
+
+/// Hands out the merge of what was selected at each of `asked`, `out`, with the warnings of all. The merge keeps them: they are what
+/// the selections are read through.
+template <typename Asked>
+void HandOutMerged(kvs_series_cursor_t& out, std::vector<std::unique_ptr<Asked>> asked, const kvs_select_t& in) {
+  std::vector<OpenSelection> inputs;
+  std::vector<std::string> warnings;
+  for (const std::unique_ptr<Asked>& one : asked) {
+    one->out.AddWarnings(&warnings);
+    inputs.push_back(std::move(one->out));
+  }
+  auto kept = std::make_shared<std::vector<std::unique_ptr<Asked>>>(std::move(asked));
+  HandOutWarned(out, std::make_unique<MergeCursor>(std::move(inputs), in, std::move(kept)), std::move(warnings));
+}
 
 }  // namespace kvs::sdk
