@@ -126,14 +126,15 @@ void HttpClient::Run() {
   while (true) {
     std::vector<Transfer*> begun;
     std::vector<const Transfer*> unpaused;
-    bool cancels, aborted;
+    bool cancels, aborted, stopping;
     {
       const MutexLock lock(mutex_);
       begun.swap(submitted_);
       unpaused.swap(unpaused_);
       cancels = std::exchange(cancels_, false);
       aborted = aborted_;
-      if (stopping_ && begun.empty() && active_.empty()) return;
+      stopping = stopping_;
+      if (stopping && begun.empty() && active_.empty()) return;
     }
     for (Transfer* transfer : begun) {
       if (const Status status = Begin(transfer); !status.ok()) End(transfer, status);
@@ -155,6 +156,8 @@ void HttpClient::Run() {
     int running = 0;
     curl_multi_perform(multi_, &running);
     Collect();
+    // Nobody wakes it again for what it has just brought to its end.
+    if (stopping && active_.empty()) continue;
     // Whoever has something to say wakes it.
     curl_multi_poll(multi_, nullptr, 0, active_.empty() ? kIdlePollMs : kPollMs, nullptr);
   }
