@@ -52,7 +52,7 @@ def check_what_grafana_asks(kvasir):
     def up():
         result = kvasir.get(api + "/query", tenant, query="up").json["data"]["result"]
         return len(result) == 2 and all(r["value"][1] == "1" for r in result) and result
-    both_up = wait_until(up, 30, "both targets to be up")
+    both_up = wait_until(up, 60, "both targets to be up")
     assert {r["metric"]["job"] for r in both_up} == {"prometheus", "kvasir"}
     assert all(r["metric"]["cluster"] == "test" and r["metric"]["__name__"] == "up" for r in both_up)
 
@@ -78,7 +78,7 @@ def check_what_grafana_asks(kvasir):
     assert "instance" in kvasir.get(api + "/labels", tenant, start=now - 60, end=now).json["data"]
     series = kvasir.get(api + "/series", tenant, **{"match[]": 'up{job="kvasir"}', "start": now - 60, "end": now}).json["data"]
     assert len(series) == 1 and series[0]["job"] == "kvasir", series
-    wait_until(lambda: "prometheus_build_info" in kvasir.get(api + "/metadata", tenant).json["data"], 20, "metadata")
+    wait_until(lambda: "prometheus_build_info" in kvasir.get(api + "/metadata", tenant).json["data"], 60, "metadata")
     assert kvasir.get(api + "/status/buildinfo", None).json["data"]["application"] == "Grafana Mimir"
     assert kvasir.get(api + "/format_query", tenant, query="sum(up)by(job)").json["data"] == "sum by (job) (up)"
 

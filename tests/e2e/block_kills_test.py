@@ -92,7 +92,7 @@ def check(kvasir, begin, counts, what):
     def is_right():
         got, sums = answers(kvasir, begin)
         return got == counts and float(sums[0]) == total
-    wait_until(is_right, 30, f"the same answers as before {what}: {answers(kvasir, begin)}")
+    wait_until(is_right, 60, f"the same answers as before {what}: {answers(kvasir, begin)}")
 
 
 def kill_at(kvasir, stage):

@@ -56,7 +56,7 @@ def test_six_become_three_and_no_query_misses_a_sample():
     names = [f"ingester-{i}" for i in range(6)]
     with Cluster(6, copies=1, gateways=1) as cluster:
         cluster.await_ring(dict.fromkeys(names, "ACTIVE"))
-        wait_until(lambda: cluster.ring(cluster.querier, "store-gateway") == {"gateway-0": "ACTIVE"}, 30, "the gateway to be seen")
+        wait_until(lambda: cluster.ring(cluster.querier, "store-gateway") == {"gateway-0": "ACTIVE"}, 60, "the gateway to be seen")
         for batch in scrapes[:60]:
             push(cluster.distributor, batch)
         with Watch(cluster, roles_test.END) as watch:

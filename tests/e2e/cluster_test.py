@@ -98,7 +98,7 @@ def test_a_quorum_is_needed_and_said():
             cluster.ingesters[i].kill()
         reply = cluster.distributor.push(batch)
         assert reply.status in (500, 503), f"{reply.status} {reply.text}"
-        wait_until(lambda: "live replicas required" in cluster.distributor.push(batch).text, 30, "the reason")
+        wait_until(lambda: "live replicas required" in cluster.distributor.push(batch).text, 60, "the reason")
         assert cluster.querier.get(API + "/query", query="up").status in (500, 503), "half of an answer is none"
 
 

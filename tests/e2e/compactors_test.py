@@ -131,7 +131,7 @@ def test_both_work_and_none_does_what_the_other_does():
         for name in ("a", "b"):
             compactors.start(name)
         for name in ("a", "b"):
-            harness.wait_until(lambda n=name: compactors.states(n) == {"a": "ACTIVE", "b": "ACTIVE"}, 30, "both to see both")
+            harness.wait_until(lambda n=name: compactors.states(n) == {"a": "ACTIVE", "b": "ACTIVE"}, 60, "both to see both")
         sources = make_blocks(folder, "one", range(0, 5)) + make_blocks(folder, "two", range(3, 8))
         expected = sorted(set(dump(folder, sources)))
         for tenant in TENANTS:

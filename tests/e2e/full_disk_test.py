@@ -116,7 +116,7 @@ def test_a_full_disk_refuses_writes_and_loses_nothing():
 
         disk.free()
 
-        harness.wait_until(lambda: push(kvasir, t + SAMPLES).status == 200, 30, "writes to be taken again")
+        harness.wait_until(lambda: push(kvasir, t + SAMPLES).status == 200, 60, "writes to be taken again")
         acked.append(t + SAMPLES)
         assert_all_there(kvasir, acked)
         kvasir.kill()

@@ -144,7 +144,7 @@ def test_tokens_come_and_go_without_a_restart():
         assert g.ask("grafana", "/prometheus/api/v1/query?query=up").status == 200
         g.tokens.write_text(TOKENS.replace("subject: agent, token: agent-", "subject: agent, token: other-").replace(
             hashlib.sha256(b"grafana-0123456789abcdef").hexdigest(), "0" * 64))
-        wait_until(lambda: g.ask("grafana", "/prometheus/api/v1/query?query=up").status == 401, 30, "the token to be gone")
+        wait_until(lambda: g.ask("grafana", "/prometheus/api/v1/query?query=up").status == 401, 60, "the token to be gone")
         assert g.ask("other", "/api/v1/push", "POST", body=b"x").status == 200
 
 

@@ -4,9 +4,11 @@
 Every test file is a program: it runs its functions called test_*, prints a line for each and `N passed, M failed`.
 KVASIR_BUILD names the build folder (build/test).
 """
+import fcntl
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -27,10 +29,30 @@ BINARY = BUILD / "bin/kvasir"
 STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 
 
+_claims = []  # Locked for as long as this process lives.
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody listens on, and that nobody gets before the server that it is for: below those that the system gives to connections,
+    and locked against the other tests that run at this time."""
+    folder = pathlib.Path(tempfile.gettempdir()) / f"kvasir-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = list(range(12000, lowest)) if lowest > 14000 else list(range(lowest, 61000))
+    random.SystemRandom().shuffle(ports)
+    for port in ports:
+        claim = open(folder / str(port), "w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As servers do.
+                s.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        return port
+    raise AssertionError("no port is free")
 
 
 def wait_until(condition, seconds=30, what="the condition"):

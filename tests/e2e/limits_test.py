@@ -115,7 +115,7 @@ def test_writes():
         metadata = b"".join(field(3, b"\x08\x01" + field(2, name) + field(4, b"What it is.")) for name in (b"m", b"n"))
         for tenant, kept in (("held", 1), ("free", 2)):
             assert kvasir.push_raw(snappy(write_request(series("m", 1)) + metadata), tenant).status == 200
-            wait_until(lambda: len(kvasir.get(API + "/metadata", tenant).json["data"]) == kept, 10, "metadata")
+            wait_until(lambda: len(kvasir.get(API + "/metadata", tenant).json["data"]) == kept, 60, "metadata")
         assert kvasir.counter('cortex_discarded_metadata_total{reason="per_user_metadata_limit",user="held"}') == 1
 
 

@@ -39,7 +39,7 @@ def test_a_prometheus_answers_from_what_it_reads():
         with servers.Prometheus(PROMETHEUS, config=json.dumps(config)) as prometheus:
             # It is ready before it reads from elsewhere.
             ask = f"http://127.0.0.1:{prometheus.port}/api/v1/query?" + urllib.parse.urlencode({"query": "count(m)", "time": now})
-            wait_until(lambda: http(ask).json["data"]["result"], 30, "a first answer")
+            wait_until(lambda: http(ask).json["data"]["result"], 60, "a first answer")
             for query in ("m", "sum(rate(m[5m]))", 'm{i=~"1.*"}', "http_requests", "http_duration_bucket", "rpc_latency",
                           'count({__name__=~".+"})'):
                 params = {"query": query, "start": now - 3600, "end": now, "step": 60}

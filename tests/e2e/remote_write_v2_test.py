@@ -80,7 +80,7 @@ def test_everything_a_prometheus_sends_arrives():
             def versions():
                 own = kvasir.get("/metrics", None).text
                 return re.findall(r'cortex_distributor_requests_in_total\{user="t",version="([0-9.]+)"\}', own)
-            wait_until(versions, 30, "requests to be counted")
+            wait_until(versions, 60, "requests to be counted")
             assert versions() == ["2.0"], versions()
             # What the sender believes was written is what the response headers told it.
             theirs = call(f"http://127.0.0.1:{prometheus.port}/metrics").text

@@ -69,7 +69,7 @@ def test_three_processes_answer_as_one_does():
             assert distributor.push([({"__name__": "late"}, [(END * 1000, 1)])]).status in (500, 503)
             assert querier.get(api + "/query", query="requests_total", time=END).status in (500, 503)
             ingester.start()
-            harness.wait_until(lambda: querier.get(api + "/query", query="requests_total", time=END).status == 200, 20, "the ingester to be back")
+            harness.wait_until(lambda: querier.get(api + "/query", query="requests_total", time=END).status == 200, 60, "the ingester to be back")
             assert querier.get(api + "/query", query="requests_total", time=END).body == one.get(api + "/query", query="requests_total", time=END).body
 
 

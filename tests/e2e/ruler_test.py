@@ -125,20 +125,20 @@ def test_a_rule_file_becomes_series_and_alerts():
         assert reply.status == 202, reply.text
 
         now = lambda: kvasir.query("cluster:availability:ratio", time.time())
-        wait_until(lambda: now() == {'{__name__="cluster:availability:ratio",cluster="one"}': "1"}, 20, "the recording rules")
-        wait_until(lambda: kvasir.query("cluster:samples:rate1m > 0", time.time()), 20, "a rate")
+        wait_until(lambda: now() == {'{__name__="cluster:availability:ratio",cluster="one"}': "1"}, 60, "the recording rules")
+        wait_until(lambda: kvasir.query("cluster:samples:rate1m > 0", time.time()), 60, "a rate")
         assert states(kvasir) == {}
 
         feeder.up = 0
-        wait_until(lambda: states(kvasir).get("InstanceDown") == "pending", 10, "a pending alert")
-        wait_until(lambda: states(kvasir).get("ClusterDegraded") == "firing", 10, "an alert without `for`")
-        wait_until(lambda: states(kvasir).get("InstanceDown") == "firing", 10, "a firing alert")
+        wait_until(lambda: states(kvasir).get("InstanceDown") == "pending", 60, "a pending alert")
+        wait_until(lambda: states(kvasir).get("ClusterDegraded") == "firing", 60, "an alert without `for`")
+        wait_until(lambda: states(kvasir).get("InstanceDown") == "firing", 60, "a firing alert")
         down = next(a for a in alerts(kvasir) if a["labels"]["alertname"] == "InstanceDown")
         assert down["labels"] == {"alertname": "InstanceDown", "cluster": "one", "instance": "b", "severity": "critical"}, down
         assert down["annotations"] == {"summary": "b of one is down", "value": "0"}, down
-        wait_until(lambda: kvasir.query('ALERTS{alertname="InstanceDown",alertstate="firing"}', time.time()), 10, "the series ALERTS")
+        wait_until(lambda: kvasir.query('ALERTS{alertname="InstanceDown",alertstate="firing"}', time.time()), 60, "the series ALERTS")
 
-        wait_until(lambda: alertmanager.alerts("InstanceDown"), 10, "the alert at the Alertmanager")
+        wait_until(lambda: alertmanager.alerts("InstanceDown"), 60, "the alert at the Alertmanager")
         path, tenant, _ = alertmanager.received[0]
         assert (path, tenant) == ("/api/v2/alerts", "test")
         sent = alertmanager.alerts("InstanceDown")[0]
@@ -146,9 +146,9 @@ def test_a_rule_file_becomes_series_and_alerts():
         assert sent["generatorURL"] == "http://kvasir.example/graph?g0.expr=up+%3D%3D+0&g0.tab=1", sent
 
         feeder.up = 1
-        wait_until(lambda: states(kvasir) == {}, 10, "the alerts to be resolved")
+        wait_until(lambda: states(kvasir) == {}, 60, "the alerts to be resolved")
         wait_until(lambda: alertmanager.alerts("InstanceDown")[-1]["endsAt"] <= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 1)),
-                   10, "the resolved alert")
+                   60, "the resolved alert")
 
 
 def test_rules_survive_kill_9():
@@ -159,7 +159,7 @@ def test_rules_survive_kill_9():
         kvasir.kill()
         kvasir.start()
         assert kvasir.get(CONFIG).text == listed
-        groups = wait_until(lambda: kvasir.get("/prometheus/api/v1/rules").json["data"]["groups"], 10, "the groups")
+        groups = wait_until(lambda: kvasir.get("/prometheus/api/v1/rules").json["data"]["groups"], 60, "the groups")
         assert [g["name"] for g in groups] == ["alerts", "recording"]
         assert kvasir.get(CONFIG, tenant="other").status == 404
         assert fetch(kvasir.url(CONFIG + "/default/alerts"), "DELETE", None, HEAD).status == 202

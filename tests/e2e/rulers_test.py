@@ -73,7 +73,7 @@ def test_rulers_share_groups_and_take_over():
                   for name in ("r0", "r1", "r2")}
         everybody = dict.fromkeys(rulers, "ACTIVE")
         for ruler in rulers.values():
-            wait_until(lambda r=ruler: cluster.ring(r, "ruler") == everybody, 30, "all rulers to be seen")
+            wait_until(lambda r=ruler: cluster.ring(r, "ruler") == everybody, 60, "all rulers to be seen")
         with Feeder(cluster):
             for i in range(GROUPS):
                 text = f"name: g{i}\ninterval: 1s\nquery_offset: 0s\nrules:\n- alert: Broken{i}\n  expr: broken == 1\n  for: 2s\n- record: r{i}\n  expr: broken + {i}\n"
@@ -103,13 +103,13 @@ def test_rulers_share_groups_and_take_over():
             # Recording goes on, and nothing was ended in between.
             def fresh():
                 return all(cluster.querier.query(f"time() - timestamp(r{i}) < 5", time.time()) for i in range(GROUPS))
-            wait_until(fresh, 30, "all rules to be recorded")
+            wait_until(fresh, 60, "all rules to be recorded")
 
             # One that leaves is followed at once.
             name, leaver = rulers.popitem()
             assert leaver.stop(60) == 0, leaver.log_text()[-3000:]
             last = next(iter(rulers.values()))
-            wait_until(lambda: set(groups_of(last, local="true")) == names, 30, "the last one to have all")
+            wait_until(lambda: set(groups_of(last, local="true")) == names, 60, "the last one to have all")
             wait_until(lambda: alerts_of(last) == firing, 60, "alerts to fire still")
         told = collections.Counter(m["groupLabels"]["alertname"] for m in people.received["/people"] if m["status"] == "firing")
         assert told == collections.Counter({f"Broken{i}": 1 for i in range(GROUPS)}), f"each once: {told}"

@@ -140,7 +140,7 @@ def test_a_store_gateway_is_a_role():
                 lost.mkdir()
                 (lost / "meta.json").write_bytes((bucket.data / lost.name / "meta.json").read_bytes())
                 gateway.start()
-                reply = harness.wait_until(lambda: answered(querier), 20, "the gateway to be back")
+                reply = harness.wait_until(lambda: answered(querier), 60, "the gateway to be back")
                 assert any(lost.name in w for w in reply["warnings"]), reply
 
 

@@ -157,7 +157,7 @@ def test_an_overrides_config_file_among_the_limits_works_as_it_is():
 
             # A broken file keeps what was, says why and raises a metric.
             overrides.write_text("overrides: [")
-            wait_until(lambda: "cortex_runtime_config_last_reload_successful 0" in kvasir.get("/metrics", None).text, 30, "the metric")
+            wait_until(lambda: "cortex_runtime_config_last_reload_successful 0" in kvasir.get("/metrics", None).text, 60, "the metric")
             assert "the overrides file cannot be used" in kvasir.log_text()
             assert push(50, "cluster-2").status == 400
 
@@ -195,7 +195,7 @@ def test_limits_change_while_it_runs():
         assert len(kvasir.query("m", time.time(), "small")) == 2, "what is within the limit is stored"
 
         overrides.write_text("overrides:\n  small:\n    max_global_series_per_user: 4\n")
-        wait_until(lambda: push(4, "small").status == 200, 30, "the new limit")
+        wait_until(lambda: push(4, "small").status == 200, 60, "the new limit")
 
 
 def test_limits_are_set_over_http():
