@@ -1,7 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kvs/sdk/query_set.h"
 
+#include "kvs/sdk/status.h"
+
 namespace kvs::sdk {
+
+QueryAnswers::QueryAnswers(size_t n)
+    : results_(n), errors_(n, Record<kvs_error_t>()), record_(Record<kvs_query_answers_t>()) {
+  for (size_t i = 0; i < n; ++i)
+    answers_.push_back({results_[i].out(), &errors_[i], 0, KVS_UNKNOWN, 0});
+  record_.answers = answers_.data();
+  record_.n_answers = n;
+}
+
+QueryAnswers::~QueryAnswers() {
+  for (kvs_error_t& error : errors_) {
+    if (error.release != nullptr) error.release(&error);
+  }
+}
+
+Status QueryAnswers::TakeStatus(size_t i) {
+  return Import(answers_[i].code, &errors_[i]);
+}
 
 void QuerySet::Ask(const EngineRef& engine, const Executor& executor, const Call& call,
                    const Options& options) {
@@ -20,25 +40,16 @@ void QuerySet::Ask(const EngineRef& engine, const Executor& executor, const Call
 
 Status QuerySet::AskTogether(const EngineRef& engine, const Call& call, const Options& options) {
   std::vector<const kvs_query_t*> pointers;
-  std::vector<kvs_error_t> errors(queries_.size(), Record<kvs_error_t>());
-  std::vector<kvs_query_answer_t> answers(queries_.size());
-  for (size_t i = 0; i < queries_.size(); ++i) {
-    pointers.push_back(&queries_[i]);
-    answers[i] = {ended_[i].result.out(), &errors[i], 0, KVS_UNKNOWN, 0};
-  }
+  for (const kvs_query_t& query : queries_) pointers.push_back(&query);
   auto in = Record<kvs_query_batch_t>();
   in.max_parallel = options.max_parallel;
   in.queries = pointers.data();
   in.n_queries = pointers.size();
   in.timeout_ms = options.timeout_ms;
-  auto out = Record<kvs_query_answers_t>();
-  out.answers = answers.data();
-  out.n_answers = answers.size();
-  KVS_RETURN_IF_ERROR(Await(engine.query_batch(), call, &in, &out));
-  for (size_t i = 0; i < queries_.size(); ++i) {
-    ended_[i].status = Import(answers[i].code, &errors[i]);
-    ended_[i].wall_ns = answers[i].wall_ns;
-  }
+  QueryAnswers answers(queries_.size());
+  KVS_RETURN_IF_ERROR(Await(engine.query_batch(), call, &in, answers.out()));
+  for (size_t i = 0; i < queries_.size(); ++i)
+    ended_[i] = {answers.TakeStatus(i), answers.wall_ns(i), answers.TakeResult(i)};
   return OkStatus();
 }
 

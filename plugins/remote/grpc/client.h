@@ -30,6 +30,7 @@ class RemoteClient final : public sdk::Component,
 
   /// Queries and objects are not spread: the first address answers.
   sdk::Outcome Query(const sdk::Call& c, const kvs_query_t& i, kvs_query_result_t& o, sdk::Completer& d) override { return first().Query(c, i, o, d); }
+  sdk::Outcome QueryBatch(const sdk::Call& c, const kvs_query_batch_t& i, kvs_query_answers_t& o, sdk::Completer& d) override { return first().QueryBatch(c, i, o, d); }
   sdk::Outcome Stat(const sdk::Call& c, const kvs_str_t& i, kvs_object_info_t& o, sdk::Completer& d) override { return first().Stat(c, i, o, d); }
   sdk::Outcome Get(const sdk::Call& c, const kvs_object_get_t& i, kvs_object_data_t& o, sdk::Completer& d) override { return first().Get(c, i, o, d); }
   sdk::Outcome Put(const sdk::Call& c, const kvs_object_put_t& i, kvs_object_info_t& o, sdk::Completer& d) override { return first().Put(c, i, o, d); }

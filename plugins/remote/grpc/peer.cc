@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "batch_codec.h"
 #include "kvs/grpc_tls/tls.h"
 #include "kvs/records/query_result.h"
 #include "kvs/sdk/merge_cursor.h"
@@ -179,6 +180,11 @@ sdk::Outcome Peer::Tenants(const sdk::Call& call, const kvs_label_query_t& in, k
 sdk::Outcome Peer::Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out, sdk::Completer& completer) {
   return Send(call, KVS_QUERY_ENGINE_V1, "query", EncodeQuery(in),
               [&out](std::string output) { return records::DecodeQueryResult(std::move(output), &out); }, completer);
+}
+
+sdk::Outcome Peer::QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in, kvs_query_answers_t& out, sdk::Completer& completer) {
+  return Send(call, KVS_QUERY_ENGINE_V1, "query_batch", EncodeQueryBatch(in),
+              [&out](std::string output) { return DecodeQueryAnswers(output, &out); }, completer);
 }
 
 sdk::Outcome Peer::Stat(const sdk::Call& call, const kvs_str_t& in, kvs_object_info_t& out, sdk::Completer& completer) {

@@ -34,6 +34,7 @@ class Peer final : public sdk::SeriesSink, public sdk::SeriesSource, public sdk:
   sdk::Outcome Tenants(const sdk::Call& call, const kvs_label_query_t& in, kvs_strings_t& out, sdk::Completer& completer) override;
 
   sdk::Outcome Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out, sdk::Completer& completer) override;
+  sdk::Outcome QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in, kvs_query_answers_t& out, sdk::Completer& completer) override;
 
   sdk::Outcome Stat(const sdk::Call& call, const kvs_str_t& in, kvs_object_info_t& out, sdk::Completer& completer) override;
   sdk::Outcome Get(const sdk::Call& call, const kvs_object_get_t& in, kvs_object_data_t& out, sdk::Completer& completer) override;

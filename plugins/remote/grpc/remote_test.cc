@@ -4,13 +4,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <initializer_list>
 #include <latch>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client.h"
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/query_set.h"
 #include "kvs/sdk/write_batch.h"
 #include "kvs/testkit/test_host.h"
 #include "server.h"
@@ -95,14 +101,97 @@ class SmallSource final : public sdk::SeriesSource {
   };
 };
 
+// Counts how it is asked, and answers a query with its own text.
+class EchoEngine final : public sdk::QueryEngine {
+ public:
+  sdk::Outcome Query(const sdk::Call&, const kvs_query_t& in, kvs_query_result_t& out, sdk::Completer&) override {
+    ++singles;
+    return Answer(in, out);
+  }
+  sdk::Outcome QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in, kvs_query_answers_t& out, sdk::Completer& completer) override {
+    const std::lock_guard lock(mutex);
+    tenant = call.tenant();
+    timeout_ms = in.timeout_ms;
+    if (!plans_together) return Unimplemented("one at a time");
+    ++batches;
+    if (arrived != nullptr) {
+      held.push_back({&in, &out, call.raw()->cancel, call.deadline_ns(), completer.Defer()});
+      arrived->count_down();
+      return sdk::Pending();
+    }
+    AnswerAll(in, out);
+    return OkStatus();
+  }
+  static void AnswerAll(const kvs_query_batch_t& in, kvs_query_answers_t& out) {
+    for (uint64_t i = 0; i < in.n_queries; ++i) {
+      kvs_query_answer_t& answer = out.answers[i];
+      answer.code = sdk::Export(Answer(*in.queries[i], *answer.result), answer.error);
+    }
+  }
+
+  struct Held {
+    const kvs_query_batch_t* in;
+    kvs_query_answers_t* out;
+    const kvs_cancel_t* cancel;
+    int64_t deadline_ns;
+    sdk::Completion done;
+  };
+  std::string tenant;
+  int64_t timeout_ms = 0;
+  bool plans_together = true;
+  std::latch* arrived = nullptr;  // Set: batches wait.
+  std::mutex mutex;
+  std::vector<Held> held;
+  std::atomic<int> batches{0}, singles{0};
+
+ private:
+  static Status Answer(const kvs_query_t& in, kvs_query_result_t& out) {
+    const std::string_view text = sdk::View(in.text);
+    if (text == "bad") return InvalidArgument("bad query").WithReason("test-bad");
+    auto kept = std::make_unique<std::string>(text == "long" ? std::string(3000, 'x') : text);
+    out.value_type = KVS_VALUE_STRING;
+    out.text = sdk::Str(*kept);
+    sdk::HandOut(out, std::move(kept));
+    return OkStatus();
+  }
+};
+
+// A batch of queries under way.
+struct AskedBatch {
+  AskedBatch(std::initializer_list<std::string_view> texts, const kvs_cancel_t* cancel) : call("team-a", cancel), answers(texts.size()) {
+    for (const std::string_view text : texts) {
+      queries.push_back(sdk::Record<kvs_query_t>());
+      queries.back().text = sdk::Str(text);
+    }
+    for (const kvs_query_t& query : queries) pointers.push_back(&query);
+    in.queries = pointers.data();
+    in.n_queries = pointers.size();
+  }
+  void Start(const sdk::EngineRef& engine) {
+    sdk::Start(engine.query_batch(), call, &in, answers.out(), [this](const Status& s) {
+      status = s;
+      ended.count_down();
+    });
+  }
+  sdk::OwnedCall call;
+  std::vector<kvs_query_t> queries;
+  std::vector<const kvs_query_t*> pointers;
+  kvs_query_batch_t in = sdk::Record<kvs_query_batch_t>();
+  sdk::QueryAnswers answers;
+  Status status;
+  std::latch ended{1};
+};
+
 class RemoteTest : public ::testing::Test {
  protected:
   std::unique_ptr<RemoteServer> StartServer(CountingSink* sink) {
     ServerConfig config;
     config.listen = "127.0.0.1:0";
+    if (max_message_bytes_ > 0) config.max_message_size.bytes = max_message_bytes_;
     auto server = std::make_unique<RemoteServer>(host_.host(), config);
     server->sink = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(sink));
     server->source = sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&source_));
+    server->engine = sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(&engine_));
     sdk::Completer none(nullptr, nullptr);
     EXPECT_TRUE(server->Start(call_, none).status().ok());
     return server;
@@ -143,10 +232,13 @@ class RemoteTest : public ::testing::Test {
     *result = sdk::Record<kvs_write_result_t>();
     return sdk::Await(sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&client)).write(), call, &view, result);
   }
+  static sdk::EngineRef EngineOf(RemoteClient& client) { return sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(&client)); }
   static sdk::SourceRef SourceOf(RemoteClient& client) { return sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&client)); }
 
   testkit::TestHost host_;
   SmallSource source_;
+  EchoEngine engine_;
+  uint64_t max_message_bytes_ = 0;  // 0: the default.
   CountingSink sink_;
   sdk::OwnedCall call_{"team-a"};
 };
@@ -242,13 +334,116 @@ TEST_F(RemoteTest, ListsAndErrorsKeepTheirDetail) {
   Stop(*server);
 }
 
+TEST_F(RemoteTest, ABatchOfQueriesIsOneCall) {
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  for (const bool together : {true, false}) {  // An engine behind the network, too, may answer one at a time.
+    engine_.plans_together = together;
+    sdk::QuerySet set;
+    for (const std::string_view text : {"one", "bad", "two"}) {
+      auto query = sdk::Record<kvs_query_t>();
+      query.text = sdk::Str(text);
+      set.Add(query);
+    }
+
+    set.Ask(EngineOf(*client), host_.host().executor(), call_, {.timeout_ms = 5000});
+
+    ASSERT_TRUE(set.status(0).ok()) << set.status(0).ToString();
+    EXPECT_EQ(sdk::View(set.TakeResult(0)->text), "one");
+    EXPECT_EQ(set.status(1).reason(), "test-bad");
+    ASSERT_TRUE(set.status(2).ok()) << set.status(2).ToString();
+    EXPECT_EQ(sdk::View(set.TakeResult(2)->text), "two");
+    EXPECT_EQ(engine_.singles, together ? 0 : 3);
+  }
+  EXPECT_EQ(engine_.batches, 1);
+  EXPECT_EQ(engine_.timeout_ms, 5000);
+  EXPECT_EQ(engine_.tenant, "team-a");
+  Stop(*server);
+}
+
+TEST_F(RemoteTest, AnswersThatAreTooLongTogetherAreAskedForOneByOne) {
+  max_message_bytes_ = 4096;
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  sdk::QuerySet set;
+  auto query = sdk::Record<kvs_query_t>();
+  query.text = sdk::Str("long");
+  set.Add(query);
+  set.Add(query);
+
+  set.Ask(EngineOf(*client), host_.host().executor(), call_, {});
+
+  for (size_t i = 0; i < set.size(); ++i) {
+    ASSERT_TRUE(set.status(i).ok()) << set.status(i).ToString();
+    EXPECT_EQ(set.TakeResult(i)->text.size, 3000u);
+  }
+  EXPECT_EQ(engine_.batches, 1);
+  EXPECT_EQ(engine_.singles, 2);
+  Stop(*server);
+}
+
+TEST_F(RemoteTest, BatchesThatWaitHoldNoThread) {
+  constexpr size_t kBatches = 8;  // The host has two workers.
+  std::latch arrived(kBatches);
+  engine_.arrived = &arrived;
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  std::vector<std::unique_ptr<AskedBatch>> asked;
+  for (size_t i = 0; i < kBatches; ++i) {
+    asked.push_back(std::make_unique<AskedBatch>(std::initializer_list<std::string_view>{"one", "bad"}, nullptr));
+    asked.back()->call.WithTimeoutMs(60'000);
+    asked.back()->Start(EngineOf(*client));
+  }
+
+  arrived.wait();
+  for (EchoEngine::Held& held : engine_.held) {
+    EXPECT_GT(held.deadline_ns, 0);
+    EXPECT_LT(held.deadline_ns, sdk::MonotonicNs() + 90'000'000'000);  // The call's, not the client's two minutes.
+    EchoEngine::AnswerAll(*held.in, *held.out);
+    held.done(OkStatus());
+  }
+
+  for (const auto& one : asked) {
+    one->ended.wait();
+    ASSERT_TRUE(one->status.ok()) << one->status.ToString();
+    EXPECT_TRUE(one->answers.TakeStatus(0).ok());
+    EXPECT_EQ(sdk::View(one->answers.result(0).text), "one");
+    EXPECT_EQ(one->answers.TakeStatus(1).reason(), "test-bad");
+  }
+  Stop(*server);
+}
+
+TEST_F(RemoteTest, ABatchMayBeCancelled) {
+  std::latch arrived(1);
+  engine_.arrived = &arrived;
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  sdk::CancelSource cancel;
+  AskedBatch asked({"one", "two"}, cancel.raw());
+  asked.Start(EngineOf(*client));
+  arrived.wait();
+
+  cancel.Cancel();
+  asked.ended.wait();
+
+  EXPECT_EQ(asked.status.code(), StatusCode::kCancelled);
+  EXPECT_EQ(asked.answers.TakeStatus(0).code(), StatusCode::kUnknown);  // None is filled.
+  std::latch told(1);
+  EchoEngine::Held& held = engine_.held.front();
+  held.cancel->subscribe(held.cancel, [](void* arg) noexcept { static_cast<std::latch*>(arg)->count_down(); }, &told);
+  told.wait();
+  EchoEngine::AnswerAll(*held.in, *held.out);  // An engine that ends late does no harm.
+  held.done(OkStatus());
+  Stop(*server);
+}
+
 TEST_F(RemoteTest, WhatIsNotExportedIsUnimplemented) {
   const auto server = StartServer(&sink_);
   const auto client = StartClient({server->port()});
-  auto query = sdk::Record<kvs_query_t>();
-  sdk::Owned<kvs_query_result_t> result;
+  const kvs_str_t key = sdk::Str("k");
+  sdk::Owned<kvs_object_info_t> info;
 
-  const Status status = sdk::Await(sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(client.get())).query(), call_, &query, result.out());
+  const Status status = sdk::Await(sdk::StoreRef(sdk::IfaceOf<sdk::ObjectStore>(client.get())).stat(), call_, &key, info.out());
 
   EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
   Stop(*server);

@@ -5,15 +5,19 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "batch_codec.h"
 #include "caller.h"
 #include "kvs/grpc_tls/tls.h"
 #include "kvs/records/query_result.h"
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/query_set.h"
 #include "kvs/sdk/write_batch.h"
 #include "query_codec.h"
 #include "remote.grpc.pb.h"
@@ -34,7 +38,8 @@ Status NoSuch(const v1::Request& request) {
 
 class PortService final : public v1::Port::CallbackService {
  public:
-  PortService(const RemoteServer* ports, sdk::Executor executor) : ports_(ports), executor_(executor) {}
+  PortService(const RemoteServer* ports, sdk::Executor executor, size_t max_message_bytes)
+      : ports_(ports), executor_(executor), max_message_bytes_(max_message_bytes) {}
   ::grpc::ServerUnaryReactor* Call(::grpc::CallbackServerContext* context, const v1::Request* request, v1::Reply* reply) override;
   ::grpc::ServerWriteReactor<v1::Reply>* Select(::grpc::CallbackServerContext* context, const v1::Request* request) override;
 
@@ -42,11 +47,13 @@ class PortService final : public v1::Port::CallbackService {
   Status Answer(const sdk::Call& call, const v1::Request& request, v1::Reply* reply) const;
   const RemoteServer& ports() const { return *ports_; }
   const sdk::Executor& executor() const { return executor_; }
+  size_t max_message_bytes() const { return max_message_bytes_; }
   BatchPool::Ptr TakeBatch() { return pool_.Get(); }
 
  private:
   const RemoteServer* const ports_;
   const sdk::Executor executor_;
+  const size_t max_message_bytes_;
   BatchPool pool_{16, size_t{16} << 20};
 };
 
@@ -87,6 +94,7 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
       if (!admitted.ok()) return End(admitted);
       if (IsWrite()) return Write();
       if (IsQuery()) return Query();
+      if (IsQueryBatch()) return QueryBatch();
       End(service_->Answer(caller_.call(), *request_, reply_));
     });
   }
@@ -108,22 +116,44 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
       End(status);
     });
   }
-  bool IsQuery() const { return request_->interface() == KVS_QUERY_ENGINE_V1 && request_->method() == "query" && service_->ports().engine; }
-  // Queries may wait for their turn for long, and more of them than there are workers: no thread waits with them.
+  bool IsQuery() const { return IsOfEngine("query"); }
+  bool IsQueryBatch() const { return IsOfEngine("query_batch"); }
+  bool IsOfEngine(std::string_view method) const {
+    return request_->interface() == KVS_QUERY_ENGINE_V1 && request_->method() == method && service_->ports().engine;
+  }
   void Query() {
     const Status decoded = DecodeQuery(request_->input(), &query_);
     if (!decoded.ok()) return End(decoded);
-    const auto asked_on = std::this_thread::get_id();
-    sdk::Start(service_->ports().engine.query(), caller_.call(), &query_, answer_.out(), [this, asked_on](const Status& status) {
-      if (std::this_thread::get_id() == asked_on) return EndQuery(status);
-      // Whoever brought the answer is not to encode it.
-      service_->executor().PostWorker([this, status] { EndQuery(status); });
+    Ask(service_->ports().engine.query(), &query_, answer_.out(), [this] {
+      reply_->set_output(records::EncodeQueryResult(*answer_));
+      answer_.Reset();
+      return OkStatus();
     });
   }
-  void EndQuery(const Status& status) {
-    if (status.ok()) reply_->set_output(records::EncodeQueryResult(*answer_));
-    answer_.Reset();
-    End(status);
+  void QueryBatch() {
+    const Status decoded = DecodeQueryBatch(request_->input(), &batch_of_queries_);
+    if (!decoded.ok()) return End(decoded);
+    answers_ = std::make_unique<sdk::QueryAnswers>(batch_of_queries_.queries.size());
+    Ask(service_->ports().engine.query_batch(), &batch_of_queries_.value, answers_->out(), [this] {
+      reply_->set_output(EncodeQueryAnswers(*answers_));
+      answers_.reset();
+      if (reply_->ByteSizeLong() <= service_->max_message_bytes()) return OkStatus();
+      reply_->clear_output();
+      // Each of them alone may be short enough.
+      return Unimplemented("the answers to ", batch_of_queries_.queries.size(), " queries exceed max_message_size together: ask one by one");
+    });
+  }
+  // Queries may wait for their turn for long, and more of them than there are workers: no thread waits with them.
+  // `reply` puts what was answered into the reply.
+  template <typename In, typename Out, typename Reply>
+  void Ask(const sdk::Method<In, Out>& method, const In* in, Out* out, Reply reply) {
+    const auto end = [this, reply](const Status& status) { End(status.ok() ? reply() : status); };
+    const auto asked_on = std::this_thread::get_id();
+    sdk::Start(method, caller_.call(), in, out, [this, asked_on, end](const Status& status) {
+      if (std::this_thread::get_id() == asked_on) return end(status);
+      // Whoever brought the answer is not to encode it.
+      service_->executor().PostWorker([end, status] { end(status); });
+    });
   }
   void End(const Status& status) {
     SetStatus(status, reply_);
@@ -135,6 +165,8 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
   v1::Reply* const reply_;
   kvs_query_t query_{};
   sdk::Owned<kvs_query_result_t> answer_;
+  DecodedBatch batch_of_queries_;
+  std::unique_ptr<sdk::QueryAnswers> answers_;
   Caller caller_;
   BatchPool::Ptr batch_;
   kvs_write_view_t view_{};
@@ -257,7 +289,7 @@ RemoteServer::~RemoteServer() = default;
 sdk::Outcome RemoteServer::Start(const sdk::Call&, sdk::Completer&) {
   KVS_RETURN_IF_ERROR(grpc_tls::CheckFiles(config_.tls()));
   running_ = std::make_unique<Running>();
-  running_->service = std::make_unique<PortService>(this, host_.executor());
+  running_->service = std::make_unique<PortService>(this, host_.executor(), config_.max_message_size.bytes);
   ::grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, grpc_tls::ServerCredentials(config_.tls()), &port_);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config_.max_message_size.bytes));

@@ -7,9 +7,12 @@
 //   if (batch.status(0).ok()) sdk::Owned<kvs_query_result_t> first = batch.TakeResult(0);
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "kvs/abi/port/query_engine.h"
 #include "kvs/base/status.h"
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/host.h"
@@ -17,6 +20,33 @@
 #include "kvs/sdk/port/query_engine.h"
 
 namespace kvs::sdk {
+
+/// Room for the answers to a batch of queries.
+class QueryAnswers {
+ public:
+  explicit QueryAnswers(size_t n);
+  // The record points at its members.
+  QueryAnswers(const QueryAnswers&) = delete;
+  QueryAnswers& operator=(const QueryAnswers&) = delete;
+  ~QueryAnswers();
+
+  /// To be filled, by query_batch().
+  kvs_query_answers_t* out() { return &record_; }
+
+  size_t size() const { return answers_.size(); }
+  /// UNKNOWN where nobody filled it; once.
+  Status TakeStatus(size_t i);
+  int64_t wall_ns(size_t i) const { return answers_[i].wall_ns; }
+  const kvs_query_result_t& result(size_t i) const { return *results_[i]; }
+  /// Once.
+  Owned<kvs_query_result_t> TakeResult(size_t i) { return std::move(results_[i]); }
+
+ private:
+  std::vector<Owned<kvs_query_result_t>> results_;
+  std::vector<kvs_error_t> errors_;
+  std::vector<kvs_query_answer_t> answers_;
+  kvs_query_answers_t record_;
+};
 
 /// Asked once. Not shared between threads.
 class QuerySet {
