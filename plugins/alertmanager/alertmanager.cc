@@ -15,6 +15,8 @@ constexpr int64_t kTickMs =
     100;  // How late a flush may begin; what it tells is as of when it was due.
 constexpr int64_t kLastDeliveriesMs = 5'000;  // What deliveries get when the process ends.
 constexpr int64_t kPollTickMs = 1'000;
+constexpr int64_t kExchangeTickMs =
+    200;  // How long a tenant that starts waits for what others know.
 constexpr int64_t kRetryPollMs = 5'000;
 constexpr int64_t kStoreTimeoutMs = 60'000;
 constexpr uint64_t kBodyBytesMax = 64 << 20;
@@ -25,9 +27,11 @@ Alertmanager::Alertmanager(sdk::Host host, Config config)
     : host_(host),
       config_(std::move(config)),
       metrics_(host.metrics()),
-      environment_{host, &config_, &metrics_, &notifiers_, nullptr, give_up_.raw()},
+      replicas_(host, config_, metrics_),
+      environment_{host, &config_, &metrics_, &notifiers_, nullptr, &replicas_, give_up_.raw()},
       on_tick_([this] { OnTick(); }),
       on_poll_([this] { OnPoll(); }),
+      on_exchange_([this] { OnExchange(); }),
       on_collect_([this] { ShowMetrics(); }) {
   host_.metrics().OnCollect(&on_collect_);
 }
@@ -68,6 +72,10 @@ Status Alertmanager::AddRoutes() {
       add("GET", "/multitenant_alertmanager/status", KVS_HTTP_ADMIN, &Alertmanager::ShowTenants));
   KVS_RETURN_IF_ERROR(add("POST", "/multitenant_alertmanager/delete_tenant_config", kTenant,
                           &Alertmanager::DeleteConfig));
+  if (ring) {
+    KVS_RETURN_IF_ERROR(add("POST", config_.prefix + "/replicas/state", kTenant | KVS_HTTP_ADMIN,
+                            &Alertmanager::TakeState));
+  }
   if (!config_.config_api) return OkStatus();
   KVS_RETURN_IF_ERROR(add("GET", "/api/v1/alerts", kTenant, &Alertmanager::GetConfig));
   KVS_RETURN_IF_ERROR(add("POST", "/api/v1/alerts", kTenant, &Alertmanager::SetConfig));
@@ -95,7 +103,9 @@ sdk::Outcome Alertmanager::Start(const sdk::Call&, sdk::Completer&) {
   state_ = std::make_unique<StateStore>(kv, config_.kv_prefix);
   environment_.state = state_.get();
   KVS_RETURN_IF_ERROR(LoadFallback());
+  KVS_RETURN_IF_ERROR(replicas_.Start(ring));
   KVS_RETURN_IF_ERROR(AddRoutes());
+  if (ring) exchanger_ = host_.timer().After(1, kExchangeTickMs, &on_exchange_);
   host_.health().NotReady("silences, notification log and configurations are being read");
   poller_ = host_.timer().After(1, kPollTickMs, &on_poll_);
   ticker_ = host_.timer().After(kTickMs, kTickMs, &on_tick_);
@@ -106,6 +116,7 @@ sdk::Outcome Alertmanager::Start(const sdk::Call&, sdk::Completer&) {
 void Alertmanager::EndWork() {
   if (ticker_ != 0) host_.timer().Cancel(std::exchange(ticker_, 0));
   if (poller_ != 0) host_.timer().Cancel(std::exchange(poller_, 0));
+  if (exchanger_ != 0) host_.timer().Cancel(std::exchange(exchanger_, 0));
   std::vector<std::shared_ptr<Tenant>> running;
   {
     const MutexLock lock(mutex_);
@@ -151,6 +162,7 @@ sdk::Outcome Alertmanager::Stop(const sdk::Call&, sdk::Completer& completer) {
   host_.executor().PostWorker([this, done] {
     stop_.Cancel();
     EndWork();
+    replicas_.Stop();
     if (configs_ != nullptr) WriteSnapshots(INT64_MAX);
     {
       const MutexLock lock(mutex_);
@@ -291,6 +303,7 @@ std::shared_ptr<Tenant> Alertmanager::StartTenant(const std::string& name, Known
                                            std::exchange(known.kept, TenantState()));
   known.has_kept = true;
   known.next_snapshot_ms = host_.clock().NowMs() + config_.persist_interval.ms;
+  known.next_exchange_ms = 0;
   return known.running;
 }
 
@@ -393,11 +406,38 @@ void Alertmanager::OnTick() {
   {
     const MutexLock lock(mutex_);
     for (const auto& [name, known] : tenants_) {
-      if (known.running != nullptr && known.running->next_due_ms() <= now_ms)
-        due.push_back(known.running);
+      if (known.running == nullptr || known.running->next_due_ms() > now_ms) continue;
+      // Who comes back hears first what others have told meanwhile, but does not wait for ever.
+      if (replicas_.any() && known.next_exchange_ms == 0 &&
+          now_ms < known.running->started_ms() + config_.peer_timeout.ms)
+        continue;
+      due.push_back(known.running);
     }
   }
   for (const auto& tenant : due) tenant->TickSoon();
+}
+
+void Alertmanager::OnExchange() {
+  const int64_t now_ms = host_.clock().NowMs();
+  std::vector<std::shared_ptr<Tenant>> due;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [name, known] : tenants_) {
+      if (known.running != nullptr && known.next_exchange_ms <= now_ms)
+        due.push_back(known.running);
+    }
+  }
+  for (const auto& tenant : due) {
+    if (stop_.cancelled()) return;
+    const Status exchanged =
+        replicas_.Exchange(tenant->name(), tenant->State(), [&](const FullState& theirs) {
+          IgnoreError(tenant->Merge(theirs), "counted and logged; it comes with the next exchange");
+        });
+    if (!exchanged.ok()) continue;  // Who the others are, is not known yet.
+    const MutexLock lock(mutex_);
+    if (const auto found = tenants_.find(tenant->name()); found != tenants_.end())
+      found->second.next_exchange_ms = now_ms + config_.push_pull_interval.ms;
+  }
 }
 
 void Alertmanager::OnPoll() {

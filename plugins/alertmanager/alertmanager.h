@@ -19,6 +19,7 @@
 #include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/notifier.h"
 #include "kvs/sdk/port/object_store.h"
+#include "kvs/sdk/port/ring.h"
 #include "kvs/sdk/worker_routes.h"
 
 #include "config.h"
@@ -27,6 +28,7 @@
 #include "dispatch/delivery.h"
 #include "dispatch/tenant.h"
 #include "metrics.h"
+#include "replicas.h"
 #include "state/state_store.h"
 
 namespace kvs::alertmanager {
@@ -47,6 +49,7 @@ class Alertmanager final : public sdk::Component {
   sdk::RoutesRef http;
   std::vector<sdk::NotifierRef> notifiers;
   sdk::LimiterRef limiter;  // May be empty.
+  sdk::RingRef ring;        // May be empty.
 
   /// Makes the tenants equal to what is stored. [worker]
   Status Sync();
@@ -59,6 +62,7 @@ class Alertmanager final : public sdk::Component {
     TenantState kept;                 ///< Of its last life; taken when it starts.
     bool has_kept = false;
     int64_t next_snapshot_ms = 0;
+    int64_t next_exchange_ms = 0;  ///< With other replicas; 0: there was none yet.
   };
 
   Status AddRoutes();
@@ -76,6 +80,7 @@ class Alertmanager final : public sdk::Component {
   Status Forget(const sdk::Call& call);
   void WriteSnapshots(int64_t now_ms);
   void OnTick();
+  void OnExchange();
   void OnPoll();
   void EndWork();
   void StopTenants(const std::vector<std::shared_ptr<Tenant>>& tenants);
@@ -91,6 +96,7 @@ class Alertmanager final : public sdk::Component {
   sdk::HttpReply ShowTenants(const sdk::Call& call, const Request& request);
   sdk::HttpReply Healthy(const sdk::Call& call, const Request& request);
   sdk::HttpReply IsReady(const sdk::Call& call, const Request& request);
+  sdk::HttpReply TakeState(const sdk::Call& call, const Request& request);
   sdk::HttpReply BuildInfo(const sdk::Call& call, const Request& request);
   // api/v2.cc
   sdk::HttpReply GetStatus(const sdk::Call& call, const Request& request);
@@ -109,13 +115,14 @@ class Alertmanager final : public sdk::Component {
   sdk::CancelSource stop_;     // Of reads and writes of the store.
   sdk::CancelSource give_up_;  // Of deliveries.
   Notifiers notifiers_;
+  Replicas replicas_;
   std::unique_ptr<ConfigStore> configs_;
   std::unique_ptr<StateStore> state_;
   Environment environment_;
   TenantConfigPtr fallback_;
   sdk::WorkerRoutes<Alertmanager, http::Params> routes_{host_, this};
-  std::function<void()> on_tick_, on_poll_, on_collect_;
-  uint64_t ticker_ = 0, poller_ = 0;
+  std::function<void()> on_tick_, on_poll_, on_exchange_, on_collect_;
+  uint64_t ticker_ = 0, poller_ = 0, exchanger_ = 0;
 
   Mutex syncing_;  // One change of configurations at a time. Before mutex_.
   mutable Mutex mutex_;

@@ -61,6 +61,10 @@ struct Metrics {
                             "Looks for configurations in the store");
     syncs_failed = metrics.Counter("cortex_alertmanager_sync_configs_failed_total",
                                    "Looks for configurations in the store that failed");
+    replications = metrics.Counter("cortex_alertmanager_state_replication_total",
+                                   "States and changes that another replica has taken");
+    replications_failed = metrics.Counter("cortex_alertmanager_state_replication_failed_total",
+                                          "States and changes that another one has not taken");
     snapshots = metrics.Counter("cortex_alertmanager_state_persist_total",
                                 "Snapshots of tenants' states written to the store");
     snapshots_failed = metrics.Counter("cortex_alertmanager_state_persist_failed_total",
@@ -83,6 +87,7 @@ struct Metrics {
       log_entries, groups, groups_limited;
   sdk::Family notifications, notifications_failed, requests, requests_failed, rate_limited, latency,
       suppressed, config_successful;
+  sdk::Cell replications, replications_failed;
   sdk::Cell tenants_discovered, tenants_owned, syncs, syncs_failed, snapshots, snapshots_failed,
       writes_failed;
 };

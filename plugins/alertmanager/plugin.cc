@@ -16,7 +16,9 @@ const kvs_component_type_t* Type() {
           .Requires("kv", &Alertmanager::kv, "Keeps silences, notification log and alerts")
           .Requires("http", &Alertmanager::http, "Where the APIs are hung up")
           .MayRequireMany("notifiers", &Alertmanager::notifiers, "Who tells people, in each way")
-          .MayRequire("limiter", &Alertmanager::limiter, "Limits of tenants");
+          .MayRequire("limiter", &Alertmanager::limiter, "Limits of tenants")
+          .MayRequire("ring", &Alertmanager::ring,
+                      "Of Alertmanagers that take the same alerts, and tell people once");
   return kType.raw();
 }
 

@@ -43,9 +43,9 @@ def roles(zones):
     out.append(reading("query-scheduler-0", "query-scheduler", SCHEDULER, KVASIR_QUERIER_ADDRS=queriers))
     out.append(reading("query-frontend-0", "query-frontend", FRONTEND, KVASIR_QUERIER_ADDRS=f"127.0.0.1:{FIRST_GRPC + 50 + SCHEDULER}",
                        KVASIR_QUERIES_PER_QUERIER="1000"))
-    out.append(("alertmanager-0", "alertmanager", FIRST_HTTP + 60, {}))
-    alertmanager = f"http://127.0.0.1:{FIRST_HTTP + 60}/alertmanager"
-    out += [(f"ruler-{i}", "ruler", FIRST_HTTP + 70 + i, dict(KVASIR_ALERTMANAGER=alertmanager)) for i in range(2)]
+    out += [(f"alertmanager-{i}", "alertmanager", FIRST_HTTP + 60 + i, {}) for i in range(2)]
+    alertmanagers = ",".join(f"http://127.0.0.1:{FIRST_HTTP + 60 + i}/alertmanager" for i in range(2))
+    out += [(f"ruler-{i}", "ruler", FIRST_HTTP + 70 + i, dict(KVASIR_ALERTMANAGER=alertmanagers)) for i in range(2)]
     out += [(f"compactor-{i}", "compactor", FIRST_HTTP + 80 + i, {}) for i in range(2)]
     return out
 
@@ -65,12 +65,13 @@ def up(zones):
     subprocess.run([SERVICES / "memcached-up", FOLDER / "memcached", str(MEMCACHED)], check=True, stdout=subprocess.DEVNULL)
     common = dict(os.environ, KVASIR_ETCD_ENDPOINTS=f"127.0.0.1:{ETCD}", KVASIR_MEMCACHED_ADDRS=f"127.0.0.1:{MEMCACHED}",
                   KVASIR_BUCKET_DIR=str(FOLDER / "bucket"), KVASIR_RULES_DIR=str(FOLDER / "rules"),
+                  KVASIR_ALERTMANAGER_CONFIGS_DIR=str(FOLDER / "alertmanager"),
                   KVASIR_ZONE_AWARENESS="true" if zones else "false")
     pids = {}
     for name, role, port, env in roles(zones):
         folder = FOLDER / name
         folder.mkdir(exist_ok=True)
-        config = ROOT / f"configs/{'' if role == 'alertmanager' else 'cluster/'}{role}.toml"
+        config = ROOT / f"configs/cluster/{role}.toml"
         process = subprocess.Popen([BINARY, "run", "--config", config], cwd=folder, start_new_session=True,
                                    env=dict(common, KVASIR_HTTP_PORT=str(port), KVASIR_DATA_DIR=str(folder / "data"),
                                             KVASIR_INSTANCE_ID=name, **env),
@@ -88,9 +89,9 @@ A cluster of {len(pids)} processes, etcd and memcached runs; what it keeps is be
 
   write   remote_write: [{{url: http://127.0.0.1:{FIRST_HTTP}/api/v1/push, headers: {{X-Scope-OrgID: demo}}}}]     (also port {FIRST_HTTP + 1})
   read    curl -H 'X-Scope-OrgID: demo' 'http://127.0.0.1:{FIRST_HTTP + FRONTEND}/prometheus/api/v1/query?query=up'
-  look    kvasir cluster status http://127.0.0.1:{FIRST_HTTP} http://127.0.0.1:{FIRST_HTTP + 70} http://127.0.0.1:{FIRST_HTTP + 80}
+  look    kvasir cluster status http://127.0.0.1:{FIRST_HTTP} http://127.0.0.1:{FIRST_HTTP + 60} http://127.0.0.1:{FIRST_HTTP + 70} http://127.0.0.1:{FIRST_HTTP + 80}
           and pages of rings, such as http://127.0.0.1:{FIRST_HTTP}/ingester/ring
-  rules   http://127.0.0.1:{FIRST_HTTP + 70}/prometheus/config/v1/rules; alerts come to http://127.0.0.1:{FIRST_HTTP + 60}/alertmanager
+  rules   http://127.0.0.1:{FIRST_HTTP + 70}/prometheus/config/v1/rules; alerts come to http://127.0.0.1:{FIRST_HTTP + 60}/alertmanager  (also port {FIRST_HTTP + 61})
   end     ./dev cluster down
 """)
 

@@ -59,6 +59,22 @@ sdk::HttpReply Alertmanager::IsReady(const sdk::Call&, const Request&) {
                  : sdk::HttpReply::PlainText(503, "the Alertmanager is starting\n");
 }
 
+// What another replica knows; with ?exchange=true the answer is what is known here.
+sdk::HttpReply Alertmanager::TakeState(const sdk::Call& call, const Request& request) {
+  const StatusOr<std::shared_ptr<Tenant>> tenant = Find(call);
+  if (!tenant.ok())
+    return sdk::HttpReply::PlainText(http::HttpCode(tenant.status()),
+                                     tenant.status().message() + "\n");
+  const StatusOr<FullState> theirs = DecodeFullState(request.body());
+  if (!theirs.ok()) return sdk::HttpReply::PlainText(400, theirs.status().message() + "\n");
+  if (const Status status = (*tenant)->Merge(*theirs); !status.ok())
+    return sdk::HttpReply::PlainText(http::HttpCode(status), status.message() + "\n");
+  std::string body;
+  if (request.params.Get("exchange") == "true")
+    body = EncodeFullState(call.tenant(), (*tenant)->State());
+  return {200, {{"content-type", "application/x-protobuf"}}, std::move(body)};
+}
+
 // Grafana recognises Mimir's Alertmanager by it.
 sdk::HttpReply Alertmanager::BuildInfo(const sdk::Call&, const Request&) {
   std::string body =

@@ -60,10 +60,12 @@ std::vector<DeliveryPtr> Tenant::TakeReady(const std::string& way) {
     }
     const LogEntryPtr last = log_.Find(delivery->log_key);
     const FlushUnderWay& under_way = *delivery->flush;
-    if (last != nullptr && last->told_ms > under_way.flush.now_ms && delivery->attempts == 0 &&
-        NewsOf(last.get(), delivery->told, delivery->integration->send_resolved,
-               under_way.flush.group->route->options().repeat_interval_ms,
-               under_way.flush.now_ms) == News::kNone) {
+    // By another replica, or under the configuration before; also between two attempts.
+    const bool told_since =
+        last != nullptr && (delivery->waits_for_others || last->told_ms > under_way.flush.now_ms);
+    if (told_since && NewsOf(last.get(), delivery->told, delivery->integration->send_resolved,
+                             under_way.flush.group->route->options().repeat_interval_ms,
+                             under_way.flush.now_ms) == News::kNone) {
       telling_.erase(delivery->log_key);
       Finish(delivery, true);
       continue;
@@ -182,10 +184,13 @@ void Tenant::Log(const DeliveryPtr& delivery) {
     changes.Set(*entry);
     const MutexLock writing(writing_);
     IgnoreError(Persist(changes), "counted and logged; who was told was told");
+    const MutexLock lock(mutex_);
+    log_.Set(entry);
+    changed_ = true;
   }
-  const MutexLock lock(mutex_);
-  log_.Set(std::move(entry));
-  changed_ = true;
+  FullState spread;
+  spread.entries.push_back(std::move(entry));
+  environment_.replicas->Spread(name_, std::move(spread));
 }
 
 void Tenant::Finish(const DeliveryPtr& delivery, bool delivered) {

@@ -60,6 +60,7 @@ struct Delivery {
   std::vector<AlertPtr> alerts;  ///< What the receiver is told of; empty: nothing is sent.
   Pairs memory;                  ///< From the last delivery.
 
+  bool waits_for_others = false;  ///< Another replica may have told it before its turn comes.
   uint32_t attempts = 0;
   int64_t backoff_ms = 0;
   Status last_error;

@@ -24,7 +24,7 @@ bool ContainsAny(const alerting::Config& config, const std::vector<std::string>&
 
 }  // namespace
 
-void Tenant::Begin(Flush flush, StateChanges* changes) {
+void Tenant::Begin(Flush flush, int64_t wait_ms, StateChanges* changes) {
   for (const AlertPtr& alert : flush.alerts) {
     if (alert->ResolvedAt(flush.now_ms) && alerts_.NoteResolved(*alert))
       changes->Set(*alert, false);
@@ -33,7 +33,7 @@ void Tenant::Begin(Flush flush, StateChanges* changes) {
   if (!alerts.empty() && OutOfTime(flush, alerts.size())) alerts.clear();
   if (!alerts.empty()) alerts = DropSilenced(flush, alerts);
   if (alerts.empty()) return running_->dispatcher.End(flush, true);
-  FanOut(std::move(flush), alerts);
+  FanOut(std::move(flush), wait_ms, alerts);
 }
 
 std::vector<AlertPtr> Tenant::DropInhibited(const Flush& flush) {
@@ -92,7 +92,7 @@ std::vector<AlertPtr> Tenant::DropSilenced(const Flush& flush,
   return out;
 }
 
-void Tenant::FanOut(Flush flush, const std::vector<AlertPtr>& alerts) {
+void Tenant::FanOut(Flush flush, int64_t wait_ms, const std::vector<AlertPtr>& alerts) {
   Told told;
   std::vector<AlertPtr> firing;
   for (const AlertPtr& alert : alerts) {
@@ -110,6 +110,7 @@ void Tenant::FanOut(Flush flush, const std::vector<AlertPtr>& alerts) {
   under_way->generation = generation_;
   const int64_t now_ms = flush.now_ms;
   under_way->flush = std::move(flush);
+  under_way->flush.deadline_ms += wait_ms;  // Waiting is not at the expense of telling.
   std::vector<DeliveryPtr> deliveries;
   for (const alerting::Integration& integration : receiver->integrations) {
     auto delivery = std::make_shared<Delivery>();
@@ -131,7 +132,12 @@ void Tenant::FanOut(Flush flush, const std::vector<AlertPtr>& alerts) {
   if (deliveries.empty()) return running_->dispatcher.End(under_way->flush, true);
   for (DeliveryPtr& delivery : deliveries) {
     environment_.metrics->notifications.With({name_, delivery->way.integration}).Add();
-    Enqueue(std::move(delivery));
+    if (wait_ms == 0) {
+      Enqueue(std::move(delivery));
+    } else {
+      delivery->waits_for_others = true;
+      retries_.emplace(now_ms + wait_ms, std::move(delivery));
+    }
   }
 }
 

@@ -83,6 +83,7 @@ void Tenant::TickSoon() {
 
 void Tenant::Tick(int64_t now_ms) {
   std::vector<DeliveryPtr> ready;
+  const int64_t wait_ms = environment_.replicas->WaitMs();
   {
     const MutexLock writing(writing_);
     StateChanges changes;
@@ -90,7 +91,8 @@ void Tenant::Tick(int64_t now_ms) {
       const MutexLock lock(mutex_);
       if (stopping_) return;
       if (now_ms >= next_cleanup_ms_) Maintain(now_ms, &changes);
-      for (Flush& flush : running_->dispatcher.TakeDue(now_ms)) Begin(std::move(flush), &changes);
+      for (Flush& flush : running_->dispatcher.TakeDue(now_ms))
+        Begin(std::move(flush), wait_ms, &changes);
       while (!retries_.empty() && retries_.begin()->first <= now_ms) {
         DeliveryPtr delivery = std::move(retries_.begin()->second);
         retries_.erase(retries_.begin());
@@ -285,10 +287,48 @@ StatusOr<std::string> Tenant::ChangeSilences(MakePlan make_plan) {
       changes.Set(*change, silences_.ForgottenAt(*change));
   }
   KVS_RETURN_IF_ERROR(Persist(changes));
-  const MutexLock lock(mutex_);
-  silences_.Apply(plan->changes);
-  changed_ = true;
+  FullState spread;
+  {
+    const MutexLock lock(mutex_);
+    silences_.Apply(plan->changes);
+    changed_ = true;
+    for (const SilencePtr& change : plan->changes)
+      spread.silences.emplace_back(change, silences_.ForgottenAt(*change));
+  }
+  environment_.replicas->Spread(name_, std::move(spread));
   return plan->id;
+}
+
+Status Tenant::Merge(const FullState& theirs) {
+  const MutexLock writing(writing_);
+  StateChanges changes;
+  std::vector<SilencePtr> silences;
+  std::vector<LogEntryPtr> entries;
+  {
+    const MutexLock lock(mutex_);
+    const int64_t now_ms = host_.clock().NowMs();
+    for (const auto& [silence, expires_ms] : theirs.silences) {
+      const SilencePtr ours = silences_.Find(silence->id);
+      if (expires_ms <= now_ms || (ours != nullptr && ours->updated_ms >= silence->updated_ms))
+        continue;
+      changes.Set(*silence, silences_.ForgottenAt(*silence));
+      silences.push_back(silence);
+    }
+    for (const LogEntryPtr& entry : theirs.entries) {
+      const LogEntryPtr ours = log_.Find(entry->Key());
+      if (entry->expires_ms <= now_ms || (ours != nullptr && ours->told_ms >= entry->told_ms))
+        continue;
+      changes.Set(*entry);
+      entries.push_back(entry);
+    }
+  }
+  if (changes.empty()) return OkStatus();
+  KVS_RETURN_IF_ERROR(Persist(changes));
+  const MutexLock lock(mutex_);
+  silences_.Apply(silences);
+  for (LogEntryPtr& entry : entries) log_.Set(std::move(entry));
+  changed_ = true;
+  return OkStatus();
 }
 
 SilencePtr Tenant::FindSilence(std::string_view id) const {
@@ -302,8 +342,15 @@ std::vector<SilencePtr> Tenant::ListSilences() const {
 }
 
 std::optional<FullState> Tenant::TakeSnapshot() {
+  {
+    const MutexLock lock(mutex_);
+    if (!std::exchange(changed_, false)) return std::nullopt;
+  }
+  return State();
+}
+
+FullState Tenant::State() const {
   const MutexLock lock(mutex_);
-  if (!std::exchange(changed_, false)) return std::nullopt;
   FullState state;
   for (const SilencePtr& silence : silences_.List(host_.clock().NowMs()))
     state.silences.emplace_back(silence, silences_.ForgottenAt(*silence));

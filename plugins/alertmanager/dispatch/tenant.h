@@ -33,6 +33,7 @@
 #include "dispatcher.h"
 #include "inhibitor.h"
 #include "metrics.h"
+#include "replicas.h"
 #include "state/alert_store.h"
 #include "state/notification_log.h"
 #include "state/silences.h"
@@ -55,6 +56,7 @@ struct Environment {
   const Metrics* metrics;
   const Notifiers* notifiers;
   const StateStore* state;
+  Replicas* replicas;
   const kvs_cancel_t* stop;
 };
 
@@ -109,8 +111,12 @@ class Tenant final : public std::enable_shared_from_this<Tenant> {
   SilencePtr FindSilence(std::string_view id) const;
   std::vector<SilencePtr> ListSilences() const;
 
-  /// Silences and the notification log, for a snapshot; nothing when nothing has changed since the
-  /// last time.
+  /// Takes what another replica knows better: of two states of a silence that which was changed
+  /// last, of two notifications the last one, as Alertmanager's gossip does. Durable. [worker]
+  Status Merge(const FullState& theirs);
+  /// Silences and the notification log as they are.
+  FullState State() const;
+  /// Likewise, for a snapshot; nothing when nothing has changed since the last time.
   std::optional<FullState> TakeSnapshot();
   /// Sets the gauges. [any]
   void ShowMetrics();
@@ -144,12 +150,14 @@ class Tenant final : public std::enable_shared_from_this<Tenant> {
   AlertView Judge(AlertStore::Entry& entry, int64_t now_ms) KVS_REQUIRES(mutex_);
 
   // pipeline.cc
-  void Begin(Flush flush, StateChanges* changes) KVS_REQUIRES(mutex_);
+  /// `wait_ms`: so long others may take to tell it themselves.
+  void Begin(Flush flush, int64_t wait_ms, StateChanges* changes) KVS_REQUIRES(mutex_);
   std::vector<AlertPtr> DropInhibited(const Flush& flush) KVS_REQUIRES(mutex_);
   bool OutOfTime(const Flush& flush, size_t n_alerts) KVS_REQUIRES(mutex_);
   std::vector<AlertPtr> DropSilenced(const Flush& flush, const std::vector<AlertPtr>& alerts)
       KVS_REQUIRES(mutex_);
-  void FanOut(Flush flush, const std::vector<AlertPtr>& alerts) KVS_REQUIRES(mutex_);
+  void FanOut(Flush flush, int64_t wait_ms, const std::vector<AlertPtr>& alerts)
+      KVS_REQUIRES(mutex_);
 
   // delivering.cc
   void Enqueue(DeliveryPtr delivery) KVS_REQUIRES(mutex_);

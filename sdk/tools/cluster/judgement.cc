@@ -59,8 +59,6 @@ std::vector<Unsafe> JudgeWorkers(const RingPage& ring) {
 std::vector<Unsafe> JudgeRing(const RingPage& ring) {
   // A write needs more than half of the copies, and a read must meet one of those.
   if (ring.name == "ingester") return JudgeCopies(ring, ring.replication_factor / 2, "series");
-  if (ring.name == "alertmanager")
-    return JudgeCopies(ring, ring.replication_factor - 1, "tenant's silences");
   return JudgeWorkers(ring);
 }
 

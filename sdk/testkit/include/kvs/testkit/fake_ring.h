@@ -3,6 +3,7 @@
 // [any]
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -38,8 +39,9 @@ class FakeRing final : public sdk::Ring {
   }
 
   uint32_t replication_factor = 3, n_zones = 0;
-  std::string self;              ///< The id of whoever looks at it.
-  uint32_t last_shard_size = 0;  ///< As it was asked for; everybody is handed out all the same.
+  std::string self;                  ///< The id of whoever looks at it.
+  std::atomic<bool> is_known{true};  ///< Otherwise nobody is shown a picture.
+  uint32_t last_shard_size = 0;      ///< As it was asked for; everybody is handed out all the same.
   int64_t last_lookback_ms = 0;
 
   uint64_t Epoch() override {
@@ -48,6 +50,7 @@ class FakeRing final : public sdk::Ring {
   }
   sdk::Outcome Snapshot(const sdk::Call&, const kvs_ring_query_t& in, kvs_ring_snapshot_t& out,
                         sdk::Completer&) override {
+    if (!is_known) return Unavailable("the ring is not known yet");
     const std::lock_guard lock(mutex_);
     last_shard_size = in.shard_size;
     last_lookback_ms = in.lookback_ms;
