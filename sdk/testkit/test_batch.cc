@@ -47,6 +47,10 @@ void TestBatch::Add(const LabelPairs& labels, const SamplePairs& samples) {
   sample_begin_.push_back(static_cast<uint32_t>(values_.size()));
 }
 
+void TestBatch::AddMetadata(std::string_view metric, uint32_t type) {
+  metadata_.push_back({sdk::Str(texts_.emplace_back(metric)), {}, {}, type, 0});
+}
+
 const kvs_write_view_t* TestBatch::view(const std::vector<uint32_t>* rows) {
   symbols_.clear();
   for (const std::string& text : texts_) symbols_.push_back(sdk::Str(text));
@@ -63,6 +67,8 @@ const kvs_write_view_t* TestBatch::view(const std::vector<uint32_t>* rows) {
   batch_.sample_begin = sample_begin_.data();
   batch_.timestamp_ms = timestamps_.data();
   batch_.value = values_.data();
+  batch_.metadata = metadata_.data();
+  batch_.n_metadata = metadata_.size();
   view_ = sdk::Record<kvs_write_view_t>();
   view_.batch = &batch_;
   if (rows != nullptr) {

@@ -60,8 +60,7 @@ sdk::Task EnforceSink::WriteBound(sdk::Call call, const kvs_write_view_t& in,
 
   kvs_write_view_t allowed = sdk::Record<kvs_write_view_t>();
   allowed.batch = in.batch;
-  allowed.rows = rows.data();
-  allowed.n_rows = static_cast<uint32_t>(rows.size());
+  sdk::LendRows(rows, allowed);
   const Status status = co_await sdk::Async(next.write(), call, &allowed, &out);
   // What went wrong behind us comes first, unless it is a refusal too.
   if (refusal.ok() || (!status.ok() && !status.partial())) co_return status;

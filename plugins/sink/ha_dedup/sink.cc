@@ -262,10 +262,7 @@ sdk::Task HaDedupSink::Decide(sdk::Call call, std::shared_ptr<const Settings> se
   if (!all_taken && rows.empty()) co_return refusal.ok() ? dropped : refusal;
   kvs_write_view_t view = in;
   view.batch = derived->Finish();
-  if (!all_taken) {
-    view.rows = rows.data();
-    view.n_rows = static_cast<uint32_t>(rows.size());
-  }
+  if (!all_taken) sdk::LendRows(rows, view);
   Status written = co_await sdk::Async(next.write(), call, &view, &out);
   if (written.ok() && !refusal.ok()) co_return std::move(refusal).Partial();
   co_return written;

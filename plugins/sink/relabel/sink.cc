@@ -204,10 +204,7 @@ sdk::Task RelabelSink::Rewrite(sdk::Call call, std::shared_ptr<const Rules> rule
   if (narrowed && rows.empty() && batch.n_metadata == 0) co_return OkStatus();
   kvs_write_view_t view = in;
   if (derived != nullptr) view.batch = derived->Finish();
-  if (narrowed) {
-    view.rows = rows.data();
-    view.n_rows = static_cast<uint32_t>(rows.size());
-  }
+  if (narrowed) sdk::LendRows(rows, view);
   const Status written = co_await sdk::Async(next.write(), call, &view, &out);
   co_return written;
 }

@@ -80,10 +80,13 @@ class ReplicateSinkTest : public ::testing::Test {
         batches_.emplace_back();  // The last copies are written when the write has ended.
     for (size_t i = 0; i < n_series; ++i)
       batch.Add({{"__name__", "up"}, {"pod", std::to_string(i)}}, {{1000, 1}});
+    return Write(batch, sdk::OwnedCall("team"));
+  }
+  Status Write(testkit::TestBatch& batch, const sdk::Call& call) {
     const kvs_write_view_t view = *batch.view();
     result_ = sdk::Record<kvs_write_result_t>();
-    return sdk::Await(sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(sink_.get())).write(),
-                      sdk::OwnedCall("team"), &view, &result_);
+    return sdk::Await(sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(sink_.get())).write(), call, &view,
+                      &result_);
   }
   int Calls() const {
     int calls = 0;
@@ -115,6 +118,24 @@ TEST_F(ReplicateSinkTest, EverySeriesIsOnThreeInstances) {
   }
   EXPECT_EQ(copies.size(), 200u);
   for (const auto& [row, n] : copies) EXPECT_EQ(n, 3) << row;
+}
+
+TEST_F(ReplicateSinkTest, WhoOwnsMetadataAloneGetsNoSeries) {
+  Make(6, 1);
+  testkit::TestBatch& batch = batches_.emplace_back();
+  batch.Add({{"__name__", "up"}}, {{1000, 1}});
+  for (int i = 0; i < 200; ++i) batch.AddMetadata("metric_" + std::to_string(i));
+
+  ASSERT_TRUE(Write(batch, sdk::OwnedCall("team")).ok());
+
+  size_t series = 0, metadata = 0;
+  for (const auto& instance : instances_) {
+    series += instance->rows.size();
+    metadata += instance->metadata.size();
+    EXPECT_GT(instance->metadata.size(), 5u);
+  }
+  EXPECT_EQ(series, 1u);
+  EXPECT_EQ(metadata, 200u) << "some went to more than one";
 }
 
 TEST_F(ReplicateSinkTest, OneOfThreeMayFailOrHang) {

@@ -107,20 +107,8 @@ Status ReplicatedWrite::Plan(const kvs_ring_snapshot_t& ring, Targets& targets) 
                     static_cast<int64_t>(counts.samples + counts.exemplars) * kSampleBytes +
                     static_cast<int64_t>(counts.histograms) * 10 * kSampleBytes;
     }
-    if (!all || !whole_) {
-      part.view.rows = part.rows.data();
-      part.view.n_rows = static_cast<uint32_t>(part.rows.size());
-    }
-    if (!part.metadata.empty()) {
-      // The metadata of a batch goes with all of its series. Alone, it is a batch without any.
-      part.metadata_batch = batch_;
-      part.metadata_batch.n_series = 0;
-      part.metadata_batch.n_samples = 0;
-      part.metadata_batch.histograms = nullptr;
-      part.metadata_batch.exemplars = nullptr;
-      part.metadata_batch.metadata = part.metadata.data();
-      part.metadata_batch.n_metadata = part.metadata.size();
-    }
+    if (!all || !whole_) sdk::LendRows(part.rows, part.view);
+    part.metadata_batch = sdk::MetadataAlone(batch_, part.metadata);
   }
   return OkStatus();
 }
@@ -142,7 +130,6 @@ void ReplicatedWrite::Send(Part& part) {
     part.target = nullptr;
     return Ended(part, allowed);
   }
-  // Rows that are none mean all of them.
   if (part.view.rows != nullptr && part.view.n_rows == 0) return SendMetadata(part);
   sdk::Start(part.target->sink().write(), call_, &part.view, &part.result,
              [self = shared_from_this(), &part](const Status& status) {

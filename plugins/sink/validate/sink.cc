@@ -392,8 +392,7 @@ void ValidateSink::HandOn(const std::shared_ptr<Pending>& p) {
       p->good.batch = p->copy.get();
       p->good.rows = nullptr;
     } else {
-      p->good.rows = findings.good_rows.data();
-      p->good.n_rows = static_cast<uint32_t>(findings.good_rows.size());
+      sdk::LendRows(findings.good_rows, p->good);
     }
   }
   sdk::Start(next.write(), p->call, &p->good, &p->out, [this, p](const Status& status) {

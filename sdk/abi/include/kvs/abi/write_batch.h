@@ -107,7 +107,8 @@ typedef struct kvs_write_view {
   uint32_t                 struct_size;
   uint32_t                 n_rows;  ///< meaningless when rows is NULL
   const kvs_write_batch_t *batch;
-  const uint32_t          *rows;    ///< ascending series indices; NULL: every series (and the metadata)
+  const uint32_t          *rows;    ///< ascending series indices; NULL: every series (and the metadata). No series at all is
+                                    ///< n_rows 0 with rows that are not NULL
 } kvs_write_view_t;
 
 #endif  // KVS_ABI_WRITE_BATCH_H_

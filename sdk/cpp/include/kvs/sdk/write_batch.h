@@ -57,6 +57,26 @@ inline model::Key128 KeyOf(const kvs_write_batch_t& batch, uint32_t i) {
   return {batch.series_key[i].lo, batch.series_key[i].hi};
 }
 
+/// Narrows a view to these rows, which it borrows. No rows select nothing: only NULL means all.
+inline void LendRows(std::span<const uint32_t> rows, kvs_write_view_t& view) {
+  static constexpr uint32_t kNone = 0;
+  view.rows = rows.empty() ? &kNone : rows.data();
+  view.n_rows = static_cast<uint32_t>(rows.size());
+}
+
+/// A batch of metadata alone, for metadata go with all series of a batch or with none of them. It
+/// borrows `metadata` and is kept by what keeps `batch`, whose metadata they are.
+inline kvs_write_batch_t MetadataAlone(const kvs_write_batch_t& batch,
+                                       std::span<const kvs_metadata_t> metadata) {
+  auto alone = Record<kvs_write_batch_t>();
+  alone.label_layout = KVS_LABELS_PROTOBUF;  // Which no column of no series belongs to.
+  alone.ref = batch.ref;
+  alone.sample_begin = batch.sample_begin;
+  alone.metadata = metadata.data();
+  alone.n_metadata = metadata.size();
+  return alone;
+}
+
 /// One of the histograms. Borrowed from the columns.
 inline model::HistogramView HistogramAt(const kvs_histogram_columns_t& columns, uint32_t i) {
   const auto part = [i](const auto* column, const uint32_t* begin) {

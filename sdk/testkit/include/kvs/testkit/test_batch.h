@@ -33,6 +33,8 @@ class TestBatch {
   TestBatch& operator=(const TestBatch&) = delete;
 
   void Add(const LabelPairs& labels, const SamplePairs& samples = {});
+  /// Metadata of a metric, without a text.
+  void AddMetadata(std::string_view metric, uint32_t type = KVS_TYPE_GAUGE);
   uint32_t n_series() const { return static_cast<uint32_t>(keys_.size()); }
   /// All of it, or some rows of it (borrowed). Valid until the next Add() or view().
   const kvs_write_view_t* view(const std::vector<uint32_t>* rows = nullptr);
@@ -47,6 +49,7 @@ class TestBatch {
   std::vector<uint32_t> label_begin_{0}, label_refs_, sample_begin_{0};
   std::vector<int64_t> timestamps_;
   std::vector<double> values_;
+  std::vector<kvs_metadata_t> metadata_;
 };
 
 /// One condition: {KVS_MATCH_EQUAL, "job", "a"}.
