@@ -24,6 +24,12 @@ OwnedCall& OwnedCall::WithTimeoutMs(int64_t ms) {
   return *this;
 }
 
+OwnedCall& OwnedCall::WithTraceOf(const Call& caller) {
+  std::copy_n(caller.raw()->trace_id, sizeof(raw_.trace_id), raw_.trace_id);
+  std::copy_n(caller.raw()->span_id, sizeof(raw_.span_id), raw_.span_id);
+  return *this;
+}
+
 CancelSource::CancelSource() {
   table_.base.struct_size = sizeof(kvs_cancel_t);
   table_.base.cancelled = &Cancelled;

@@ -20,6 +20,7 @@
 namespace kvs::sink::replicate {
 namespace {
 
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
 // One instance: remembers rows, and answers with what it is told.
@@ -30,6 +31,8 @@ class Instance final : public sdk::SeriesSink {
     const std::lock_guard lock(mutex);
     ++calls;
     tenant = call.tenant();
+    trace.assign(call.raw()->trace_id, call.raw()->trace_id + 16);
+    span.assign(call.raw()->span_id, call.raw()->span_id + 8);
     const uint32_t n = in.rows == nullptr ? in.batch->n_series : in.n_rows;
     for (uint32_t i = 0; i < n; ++i) rows.insert(in.rows == nullptr ? i : in.rows[i]);
     for (uint64_t m = 0; in.rows == nullptr && m < in.batch->n_metadata; ++m)
@@ -46,6 +49,7 @@ class Instance final : public sdk::SeriesSink {
   std::set<uint32_t> rows;
   std::set<std::string> metadata;
   std::string tenant;
+  std::vector<uint8_t> trace, span;
   int calls = 0;
 };
 
@@ -136,6 +140,22 @@ TEST_F(ReplicateSinkTest, WhoOwnsMetadataAloneGetsNoSeries) {
   }
   EXPECT_EQ(series, 1u);
   EXPECT_EQ(metadata, 200u) << "some went to more than one";
+}
+
+TEST_F(ReplicateSinkTest, WritesArePartOfTheirCallersTrace) {
+  Make(3);
+  testkit::TestBatch& batch = batches_.emplace_back();
+  batch.Add({{"__name__", "up"}}, {{1000, 1}});
+  auto raw = sdk::Record<kvs_call_t>();
+  raw.tenant = sdk::Str(std::string_view("team"));
+  for (uint8_t i = 0; i < 16; ++i) raw.trace_id[i] = i + 1;
+  for (uint8_t i = 0; i < 8; ++i) raw.span_id[i] = i + 101;
+
+  ASSERT_TRUE(Write(batch, sdk::Call(&raw)).ok());
+
+  // The first two make the quorum.
+  EXPECT_THAT(instances_[0]->trace, ElementsAreArray(raw.trace_id));
+  EXPECT_THAT(instances_[0]->span, ElementsAreArray(raw.span_id));
 }
 
 TEST_F(ReplicateSinkTest, OneOfThreeMayFailOrHang) {

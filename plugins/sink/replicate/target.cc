@@ -39,19 +39,22 @@ Status Target::Dial(const sdk::DialerRef& dialer) {
 }
 
 Status Target::Begin(int64_t bytes, int64_t now_ns) {
+  const auto broken = [this] {
+    return Unavailable(address_, ": the circuit breaker is open").Retryable();
+  };
   int64_t closed_until = closed_until_ns_.load(std::memory_order_relaxed);
-  if (closed_until > now_ns)
-    return Unavailable(address_, ": the circuit breaker is open").Retryable();
-  // One of those who come after the pause tries; the others wait for what it finds.
-  if (closed_until != 0 &&
-      !closed_until_ns_.compare_exchange_strong(
-          closed_until, now_ns + config_.circuit_breaker_cooldown.ms * 1'000'000))
-    return Unavailable(address_, ": the circuit breaker is open").Retryable();
+  if (closed_until > now_ns) return broken();
   if (inflight_bytes_.fetch_add(bytes) + bytes > config_.inflight_bytes_max.bytes) {
     inflight_bytes_.fetch_sub(bytes);
     return Unavailable(address_, ": more than ", config_.inflight_bytes_max.bytes,
                        " bytes are on the way to it")
         .Retryable();
+  }
+  // One of those who come after the pause and may send tries; the others wait for what it finds.
+  if (closed_until != 0 && !closed_until_ns_.compare_exchange_strong(
+                               closed_until, now_ns + CooldownNs(), std::memory_order_relaxed)) {
+    inflight_bytes_.fetch_sub(bytes);
+    return broken();
   }
   appends_.Add();
   return OkStatus();
@@ -59,16 +62,18 @@ Status Target::Begin(int64_t bytes, int64_t now_ns) {
 
 void Target::Ended(int64_t bytes, const Status& status, int64_t now_ns) {
   inflight_bytes_.fetch_sub(bytes);
-  if (!status.ok()) failures_.With({address_, IsFailure(status) ? "5xx" : "4xx"}).Add();
-  if (!IsFailure(status)) {
+  const bool failed = IsFailure(status);
+  if (!status.ok()) failures_.With({address_, failed ? "5xx" : "4xx"}).Add();
+  // Who went away found nothing out. If it was the one that tried, another does after its pause.
+  if (status.code() == StatusCode::kCancelled) return;
+  if (!failed) {
     failed_in_a_row_.store(0, std::memory_order_relaxed);
     closed_until_ns_.store(0, std::memory_order_relaxed);
     return;
   }
-  const int64_t failed = failed_in_a_row_.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (config_.circuit_breaker_failures > 0 && failed >= config_.circuit_breaker_failures)
-    closed_until_ns_.store(now_ns + config_.circuit_breaker_cooldown.ms * 1'000'000,
-                           std::memory_order_relaxed);
+  const int64_t in_a_row = failed_in_a_row_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (config_.circuit_breaker_failures > 0 && in_a_row >= config_.circuit_breaker_failures)
+    closed_until_ns_.store(now_ns + CooldownNs(), std::memory_order_relaxed);
 }
 
 StatusOr<std::shared_ptr<Target>> Targets::Find(std::string_view address, int64_t now_ns) {

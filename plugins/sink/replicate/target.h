@@ -35,6 +35,8 @@ class Target {
 
  private:
   friend class Targets;
+  int64_t CooldownNs() const { return config_.circuit_breaker_cooldown.ms * 1'000'000; }
+
   const Config& config_;
   const std::string address_;
   const sdk::Cell appends_;

@@ -34,7 +34,7 @@ ReplicatedWrite::ReplicatedWrite(sdk::Users::Use use, const sdk::Call& call,
       n_rows_(whole_ ? view.batch->n_series : view.n_rows),
       n_metadata_(whole_ ? static_cast<uint32_t>(view.batch->n_metadata) : 0) {
   // Not the caller's: it may go away while the last copy is still written.
-  call_.WithTimeoutMs(TimeoutOf(call, timeout_ms));
+  call_.WithTimeoutMs(TimeoutOf(call, timeout_ms)).WithTraceOf(call);
   if (!whole_) rows_.assign(view.rows, view.rows + view.n_rows);
   batch_.ref->retain(batch_.ref);
 }

@@ -79,6 +79,8 @@ class OwnedCall {
 
   /// Ends no later than so many milliseconds from now.
   OwnedCall& WithTimeoutMs(int64_t ms);
+  /// Part of the caller's trace: for work that outlives its call.
+  OwnedCall& WithTraceOf(const Call& caller);
   Call call() const { return Call(&raw_); }
   operator Call() const { return call(); }  // NOLINT(google-explicit-constructor)
 
