@@ -20,6 +20,7 @@ struct Spread {
     Status status;
   };
   std::vector<Part> parts;
+  kvs_write_batch_t metadata{};
   std::atomic<size_t> left{0};
   kvs_write_result_t* out = nullptr;
   sdk::Completion done;
@@ -66,7 +67,9 @@ sdk::Outcome RemoteClient::Start(const sdk::Call&, sdk::Completer&) {
 sdk::Outcome RemoteClient::Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out, sdk::Completer& completer) {
   if (peers_.size() == 1) return first().Write(call, in, out, completer);
   auto spread = std::make_shared<Spread>();
-  spread->parts.resize(peers_.size());
+  // Series are spread, and behind them the metadata goes to the first, as they are read from all.
+  const size_t n_parts = peers_.size() + 1;
+  spread->parts.resize(n_parts);
   const model::LabelSource labels = sdk::LabelSourceOf(*in.batch);
   const uint32_t n = in.rows == nullptr ? in.batch->n_series : in.n_rows;
   for (uint32_t i = 0; i < n; ++i) {
@@ -76,18 +79,22 @@ sdk::Outcome RemoteClient::Write(const sdk::Call& call, const kvs_write_view_t& 
   }
   spread->out = &out;
   spread->done = completer.Defer();
-  spread->left = peers_.size();
-  for (size_t i = 0; i < peers_.size(); ++i) {
+  spread->left = n_parts;
+  for (size_t i = 0; i < n_parts; ++i) {
     Spread::Part& part = spread->parts[i];
-    part.view.batch = in.batch;
-    // Rows that are NULL mean all of them, so a part without rows is not sent.
-    if (part.rows.empty()) {
+    const bool is_metadata = i == peers_.size();
+    if (is_metadata ? in.rows != nullptr || in.batch->n_metadata == 0 : part.rows.empty()) {
       if (spread->left.fetch_sub(1) == 1) spread->End();
       continue;
     }
-    part.view.rows = part.rows.data();
-    part.view.n_rows = static_cast<uint32_t>(part.rows.size());
-    const sdk::SinkRef sink(sdk::IfaceOf<sdk::SeriesSink>(peers_[i].get()));
+    if (is_metadata) {
+      spread->metadata = sdk::MetadataAlone(*in.batch, {in.batch->metadata, in.batch->n_metadata});
+      part.view.batch = &spread->metadata;
+    } else {
+      part.view.batch = in.batch;
+      sdk::LendRows(part.rows, part.view);
+    }
+    const sdk::SinkRef sink(sdk::IfaceOf<sdk::SeriesSink>(peers_[is_metadata ? 0 : i].get()));
     sdk::Start(sink.write(), call, &part.view, &part.result, [spread, i](const Status& status) {
       spread->parts[i].status = status;
       if (spread->left.fetch_sub(1) == 1) spread->End();

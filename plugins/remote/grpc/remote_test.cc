@@ -42,6 +42,7 @@ class CountingSink final : public sdk::SeriesSink {
       return sdk::Pending();
     }
     series += in.batch->n_series;
+    metadata += in.batch->n_metadata;
     uint64_t refused = 0;
     for (uint32_t i = 0; i < in.batch->n_samples; ++i) refused += in.batch->value[i] < 0 ? 1 : 0;
     out.samples_accepted = in.batch->n_samples - refused;
@@ -50,6 +51,7 @@ class CountingSink final : public sdk::SeriesSink {
   }
   std::string tenant;
   std::atomic<uint32_t> series{0};
+  std::atomic<uint64_t> metadata{0};
   bool hold = false;
   std::latch arrived{1};
   sdk::Completion held;
@@ -273,6 +275,24 @@ TEST_F(RemoteTest, SeveralPeersShareTheSeries) {
   EXPECT_EQ(sink_.series + other.series, 200u);
   EXPECT_GT(sink_.series, 50u);
   EXPECT_GT(other.series, 50u);
+  Stop(*a);
+  Stop(*b);
+}
+
+TEST_F(RemoteTest, OneOfSeveralPeersGetsTheMetadata) {
+  CountingSink other;
+  const auto a = StartServer(&sink_);
+  const auto b = StartServer(&other);
+  const auto client = StartClient({a->port(), b->port()});
+  const auto buffer = Batch({1.0});
+  buffer->batch.metadata.push_back({model::StrRef::Of("n"), model::StrRef::Of("Help."), {}, 2, 0});
+  kvs_write_result_t result;
+
+  ASSERT_TRUE(Write(*client, call_, buffer->Publish(), &result).ok());
+
+  EXPECT_EQ(result.samples_accepted, 1u);
+  EXPECT_EQ(sink_.series + other.series, 1u);
+  EXPECT_EQ(sink_.metadata + other.metadata, 1u);
   Stop(*a);
   Stop(*b);
 }
