@@ -18,6 +18,7 @@
 #include "kvs/base/str_cat.h"
 #include "kvs/sdk/call.h"
 
+#include "alarm.h"
 #include "protocol.h"
 
 namespace kvs::cache::memcached {
@@ -38,29 +39,29 @@ auto Into(Error& error) {
 
 }  // namespace
 
-struct Server::Connection : std::enable_shared_from_this<Server::Connection> {
+struct Server::Connection {
   Connection(asio::io_context& loop, size_t max_bytes)
-      : socket(loop), alarm(loop), bytes(max_bytes) {}
+      : socket(loop), alarm(loop, [this] { Close(); }), bytes(max_bytes) {}
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   /// Closes the connection unless Disarm() comes first: everything that waits for it then fails.
   void Arm(int64_t ms) {
     late = false;
-    alarm.expires_after(std::chrono::milliseconds(ms));
-    alarm.async_wait([weak = weak_from_this()](const Error& error) {
-      const std::shared_ptr<Connection> self = weak.lock();
-      if (error || self == nullptr) return;
-      self->late = true;
-      Error ignored;
-      self->resolver.cancel();
-      self->socket.close(ignored);
-    });
+    alarm.Arm(std::chrono::milliseconds(ms));
   }
-  void Disarm() { alarm.cancel(); }
+  void Disarm() { alarm.Disarm(); }
+  void Close() {
+    late = true;
+    Error ignored;
+    resolver.cancel();
+    socket.close(ignored);
+  }
   std::string_view Why() const { return late ? kTimeout : kBroken; }
 
   tcp::socket socket;
   tcp::resolver resolver{socket.get_executor()};
-  asio::steady_timer alarm;
+  Alarm alarm;
   asio::streambuf bytes;
   bool used = false;  ///< An exchange has succeeded on it: the server may have closed it since.
   bool late = false;
