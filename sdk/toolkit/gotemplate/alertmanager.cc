@@ -3,15 +3,16 @@
 
 #include <algorithm>
 
+#include <absl/strings/escaping.h>
 #include <absl/time/time.h>
 
 #include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 #include "kvs/base/trim.h"
+#include "kvs/gotemplate/json.h"
 #include "kvs/gotemplate/prometheus.h"
 #include "kvs/http/url.h"
 
-#include "kvs/gotemplate/json.h"
 #include "text_functions.h"
 
 namespace kvs::gotemplate {
@@ -145,6 +146,32 @@ StatusOr<Value> InZone(Context&, const Args& args) {
   return Value(Value::Time{args[1].as_time().unix_ns, name == "UTC" ? "" : name});
 }
 
+// base64.URLEncoding of Go: with padding, and with "-_".
+std::string Base64Encode(std::string_view text) {
+  std::string out;
+  absl::WebSafeBase64Escape({text.data(), text.size()}, &out);
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
+StatusOr<Value> Base64Decode(Context&, const Args& args) {
+  const std::string& text = args[0].as_string();
+  std::string out;
+  if (text.size() % 4 != 0 || !absl::WebSafeBase64Unescape(text, &out))
+    return InvalidArgument("illegal base64 data");
+  return Value(std::move(out));
+}
+
+StatusOr<Value> MustToDate(Context&, const Args& args) {
+  KVS_ASSIGN_OR_RETURN(Value::Time time, ParseTime(args[0].as_string(), args[1].as_string()));
+  return Value(std::move(time));
+}
+
+StatusOr<Value> ToDate(Context& context, const Args& args) {
+  StatusOr<Value> time = MustToDate(context, args);
+  return time.ok() ? time : StatusOr<Value>(Value(Value::Time{Value::Time::kZeroNs, ""}));
+}
+
 StatusOr<Value> Dict(Context&, const Args& args) {
   if (args.size() % 2 != 0)
     return InvalidArgument("dict: expected an even number of arguments, got ", args.size());
@@ -206,6 +233,13 @@ std::shared_ptr<const Functions> AlertmanagerFunctions(std::function<int64_t()> 
         return Value(FormatTime(args[1].as_time(), args[0].as_string()));
       }};
   f["tz"] = {{Param::kString, Param::kTime}, false, InZone};
+  f["toDate"] = {{Param::kString, Param::kString}, false, ToDate};
+  f["mustToDate"] = {{Param::kString, Param::kString}, false, MustToDate};
+  f["now"] = {{}, false, [now_ms](Context&, const Args&) -> StatusOr<Value> {
+                return Value(Value::Time{now_ms() * 1'000'000, ""});
+              }};
+  f["base64encode"] = OnText(Base64Encode);
+  f["base64decode"] = {text, false, Base64Decode};
   f["since"] = {{Param::kTime},
                 false,
                 [now_ms = std::move(now_ms)](Context&, const Args& args) -> StatusOr<Value> {

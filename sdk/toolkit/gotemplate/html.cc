@@ -7,7 +7,6 @@
 
 #include "kvs/base/rune.h"
 #include "kvs/base/str_cat.h"
-
 #include "kvs/gotemplate/json.h"
 
 namespace kvs::gotemplate::internal {
@@ -370,7 +369,7 @@ void HtmlEscaper::Dynamic(const Value& value, std::string& out) {
       break;
     case Meaning::kUrl:
       if (content != Content::kUrl && !url_began_ && !IsSafeUrl(text)) safe = StrCat("#", kUnsafe);
-      safe = in_query_ ? PercentEncode(safe, false) : PercentEncode(safe, true);
+      safe = PercentEncode(safe, !in_query_ || content == Content::kUrl);
       url_began_ = true;
       if (text.find_first_of("?#") != std::string::npos) in_query_ = true;
       break;

@@ -21,7 +21,8 @@ bool IsSpace(char c) {
 bool IsAlphaNumeric(Rune r) {
   if (r < 0) return false;
   if (r < 128) return r == '_' || (r >= '0' && r <= '9') || ((r | 32) >= 'a' && (r | 32) <= 'z');
-  return r != kRuneError;  // Letters of other scripts; what else stands above ASCII is let through.
+  // Letters of other scripts; what else stands above ASCII and is seen is let through.
+  return r != kRuneError && IsPrintable(r);
 }
 
 struct Keyword {

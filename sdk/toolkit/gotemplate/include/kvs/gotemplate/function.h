@@ -55,5 +55,9 @@ std::string FormatFloat(double value, char verb, int precision);
 std::string FormatDuration(int64_t ns);
 /// By a layout of Go, eg: "2006-01-02T15:04:05Z07:00". [any]
 std::string FormatTime(const Value::Time& time, std::string_view layout);
+/// The other way round, as time.Parse: offsets are counted in, and the time is one of UTC, which is
+/// also what an abbreviation such as CET counts as. InvalidArgument in the words of Go, and for
+/// years that nanoseconds do not reach: 1678 to 2261, and the zero time. [any]
+StatusOr<Value::Time> ParseTime(std::string_view layout, std::string_view text);
 
 }  // namespace kvs::gotemplate
