@@ -44,6 +44,25 @@ const sdk::Schema<Config>& Config::Schema() {
        "Exemplars kept of all tenants, the newest ones; 0: none"},
       {"max_metadata_per_user", &Config::max_metadata_per_user,
        "Metric metadata kept of a tenant; 0: none"},
+      {"max_series",
+       &Config::max_series,
+       "Series in memory of all tenants together; writes that would make more are answered 503. "
+       "0: no limit",
+       {.minimum = 0}},
+      {"max_tenants",
+       &Config::max_tenants,
+       "Tenants that have written since the start; further ones are answered 503. 0: no limit",
+       {.minimum = 0}},
+      {"max_ingestion_rate",
+       &Config::max_ingestion_rate,
+       "Samples a second of all tenants together, a mean over the last seconds; above it writes "
+       "are answered 503. 0: no limit",
+       {.minimum = 0}},
+      {"max_inflight_push_requests",
+       &Config::max_inflight_push_requests,
+       "Writes under way at a time, those that wait for the disk included; more are answered 503. "
+       "0: no limit",
+       {.minimum = 0}},
       {"enable_features", &Config::enable_features,
        "Prometheus feature flags: st-storage keeps the start timestamps of float samples, in XOR2 "
        "chunks that Prometheus reads from 3.11 on; histograms-st-encoding those of native "

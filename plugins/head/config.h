@@ -24,6 +24,11 @@ struct Config {
   sdk::ByteSize checkpoint_after{512 << 20};
   int64_t max_exemplars = 100'000;
   int64_t max_metadata_per_user = 100'000;
+  // Of all tenants together; 0: no limit.
+  int64_t max_series = 0;
+  int64_t max_tenants = 0;
+  int64_t max_ingestion_rate = 0;
+  int64_t max_inflight_push_requests = 30'000;
   std::vector<std::string> enable_features;
 
   /// Whether start timestamps of floats are kept, and those of histograms as well.

@@ -123,6 +123,7 @@ Status Head::Open(const sdk::Call& call) {
   for (Tenant* const tenant : tenants_.All()) {
     generation = std::max(generation, tenant->views.current()->late_generation + 1);
     tenant->last_write_ms = clock_.NowMs();
+    instance_.NoteSeries(static_cast<int64_t>(tenant->n_series.load(std::memory_order_relaxed)));
   }
   health_.Set(
       HealthBoard::kLifecycle,
@@ -220,6 +221,8 @@ void Head::RefreshGauges() {
   metrics_.oldest_unshipped.Set(static_cast<double>(oldest_ms) / 1e3);
   metrics_.memory_series.Set(static_cast<double>(series));
   metrics_.memory_users.Set(static_cast<double>(users));
+  metrics_.inflight.Set(static_cast<double>(n_writing_.load() + wal_.n_waiting()));
+  metrics_.ingestion_rate.Set(instance_.SamplesPerSecond(clock_.MonotonicNs()));
   metrics_.head_bytes.Set(static_cast<double>(bytes));
   metrics_.exemplars_stored.Set(
       static_cast<double>(exemplar_budget_.used.load(std::memory_order_relaxed)));

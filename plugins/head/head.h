@@ -37,6 +37,7 @@
 #include "exemplars.h"
 #include "generations.h"
 #include "health_board.h"
+#include "instance_limits.h"
 #include "metrics.h"
 #include "tenant.h"
 #include "wal/log.h"
@@ -156,6 +157,8 @@ class Head final : public sdk::Component,
   const sdk::Clock clock_;
   HealthBoard health_;
   const Metrics metrics_;
+  InstanceLimits instance_{config_, metrics_};
+  std::atomic<uint64_t> n_writing_{0};
   std::function<void()> collect_;
 
   TenantMap tenants_;

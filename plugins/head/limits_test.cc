@@ -243,5 +243,67 @@ TEST_F(HeadZerosTest, AHistogramGetsOneWithoutObservationsUnlessItIsAGauge) {
   EXPECT_EQ(AfterRestart("h"), kWanted);
 }
 
+// What one process takes of all tenants together.
+class InstanceLimitsTest : public ::testing::Test {
+ protected:
+  void Open(Config config) {
+    config.data_dir = folder_.path();
+    config.durability = "os";
+    config.wal_segment_size.bytes = 64 << 10;
+    h_.reset();
+    h_ = std::make_unique<HeadUnderTest>(host_.host(), config, &MakeLeanFile);
+    ASSERT_TRUE(h_->head.Open().ok());
+  }
+  Status Write(const std::string& tenant, int series, int64_t t = 1000) {
+    model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+    builder.BeginSeries(model::Labels{{"__name__", "up"}, {"n", std::to_string(series)}});
+    builder.AddSample(t, 1);
+    return h_->Write(builder.Finish(), tenant);
+  }
+  double Rejected(const std::string& reason) {
+    return host_.metrics().Value("cortex_ingester_instance_rejected_requests_total",
+                                 {{"reason", reason}});
+  }
+
+  TempFolder folder_;
+  testkit::TestHost host_{{.manual_clock = true}};
+  std::unique_ptr<HeadUnderTest> h_;
+};
+
+TEST_F(InstanceLimitsTest, SeriesOfAllTenantsAreBoundedAlsoAfterAStart) {
+  Open({.max_series = 2});
+  ASSERT_TRUE(Write("a", 1).ok());
+  ASSERT_TRUE(Write("b", 1).ok());
+  Open({.max_series = 2});
+
+  const Status refused = Write("b", 2);
+
+  EXPECT_EQ(refused.code(), StatusCode::kUnavailable);
+  EXPECT_EQ(refused.message(),
+            "the write request has been rejected because the ingester exceeded the allowed number "
+            "of in-memory series (err-mimir-ingester-max-series). To adjust the related limit, "
+            "configure -ingester.instance-limits.max-series, or contact your service "
+            "administrator.");
+  EXPECT_EQ(Rejected("ingester_max_series"), 1);
+  EXPECT_TRUE(Write("a", 1, 2000).ok()) << "what is known goes on";
+  EXPECT_EQ(host_.metrics().Value("cortex_ingester_instance_limits", {{"limit", "max_series"}}), 2);
+}
+
+TEST_F(InstanceLimitsTest, TenantsAreBounded) {
+  Open({.max_tenants = 1});
+  ASSERT_TRUE(Write("a", 1).ok());
+  EXPECT_EQ(Write("b", 1).reason(), "err-mimir-ingester-max-tenants");
+  EXPECT_TRUE(Write("a", 2).ok());
+}
+
+TEST_F(InstanceLimitsTest, SamplesASecondAreBounded) {
+  Open({.max_ingestion_rate = 2});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Write("a", i).ok());
+  host_.Advance(1000);
+  EXPECT_EQ(Write("b", 1).reason(), "err-mimir-ingester-max-ingestion-rate");
+  host_.Advance(60'000);
+  EXPECT_TRUE(Write("b", 1).ok());
+}
+
 }  // namespace
 }  // namespace kvs::head

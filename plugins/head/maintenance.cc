@@ -298,6 +298,7 @@ void Head::DropFromMemory(Tenant& tenant) {
   tenant.keys.Remove(ended);
   for (const uint32_t id : ended) tenant.exemplars.Remove(id, exemplar_budget_);
   tenant.n_series.fetch_sub(ended.size(), std::memory_order_relaxed);
+  instance_.NoteSeries(-static_cast<int64_t>(ended.size()));
   tenant.removed.Add(static_cast<double>(ended.size()));
 
   auto ids = sdk::Record<kvs_ids_t>();

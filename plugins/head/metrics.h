@@ -67,6 +67,14 @@ struct Metrics {
                                      "Checkpoints that could not be written")),
         checkpoints_damaged(m.Counter("kvs_head_checkpoint_damaged_total",
                                       "Checkpoints that were damaged at the start")),
+        inflight(m.Gauge("cortex_ingester_inflight_push_requests", "Writes under way")),
+        ingestion_rate(m.Gauge("cortex_ingester_ingestion_rate_samples_per_second",
+                               "Samples taken a second, a mean over the last seconds")),
+        instance_limits(m.GaugeFamily("cortex_ingester_instance_limits",
+                                      "Limits of this process; 0: none", {"limit"})),
+        instance_rejected(m.CounterFamily("cortex_ingester_instance_rejected_requests_total",
+                                          "Writes refused for a limit of this process",
+                                          {"reason"})),
         replay_seconds(m.Gauge("kvs_head_wal_replay_seconds", "How long the last replay took")) {}
 
   sdk::Cell memory_series;
@@ -100,6 +108,10 @@ struct Metrics {
   sdk::Cell checkpoints;
   sdk::Cell checkpoints_failed;
   sdk::Cell checkpoints_damaged;
+  sdk::Cell inflight;
+  sdk::Cell ingestion_rate;
+  sdk::Family instance_limits;
+  sdk::Family instance_rejected;
   sdk::Cell replay_seconds;
 };
 

@@ -26,6 +26,19 @@ uint16_t Stamp(uint32_t generation) {
 // How far ahead of the row being appended memory is fetched.
 constexpr size_t kTailsAhead = 6;
 
+// Counts a write while it is in memory's hands.
+struct InFlight {
+  explicit InFlight(std::atomic<uint64_t>& n) : others(n.fetch_add(1)), n_(n) {}
+  ~InFlight() { n_.fetch_sub(1); }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+  const uint64_t others;
+
+ private:
+  std::atomic<uint64_t>& n_;
+};
+
 }  // namespace
 
 /// Writes the rows of one view, shard by shard. Lives for one call.
@@ -110,6 +123,7 @@ class BatchWriter {
     uint32_t first_row = 0;
   };
   Beyond beyond_limit_;
+  bool bound_by_instance_ = false;  // That limit is not the tenant's.
   Beyond beyond_metric_limit_;
 };
 
@@ -165,6 +179,11 @@ Status BatchWriter::FindIds() {
     const auto has = static_cast<int64_t>(tenant_.n_series.load(std::memory_order_relaxed));
     resolved.is_bounded = 1;
     resolved.max_created = static_cast<uint32_t>(std::clamp<int64_t>(max - has, 0, UINT32_MAX));
+  }
+  if (const int64_t left = head_.instance_.SeriesLeft(); left < sdk::MaxCreated(resolved)) {
+    bound_by_instance_ = true;
+    resolved.is_bounded = 1;
+    resolved.max_created = static_cast<uint32_t>(left);
   }
   const int64_t per_metric = tenant_.limits.max_series_per_metric();
   resolved.max_per_metric = static_cast<uint32_t>(std::min<int64_t>(per_metric, UINT32_MAX));
@@ -587,6 +606,7 @@ void BatchWriter::CountMetrics() {
   if (created_ != 0) {
     tenant_.n_series.fetch_add(created_, std::memory_order_relaxed);
     tenant_.created.Add(static_cast<double>(created_));
+    head_.instance_.NoteSeries(static_cast<int64_t>(created_));
   }
   if (has_late_) tenant_.has_late = true;
   if (generation_ != 0) {
@@ -596,6 +616,7 @@ void BatchWriter::CountMetrics() {
   }
   if (samples_ + histograms_ + zeros_ != 0)
     tenant_.ingested.Add(static_cast<double>(samples_ + histograms_ + zeros_));
+  head_.instance_.NoteSamples(samples_ + histograms_, head_.clock_.MonotonicNs());
   const uint64_t late = verdicts_[static_cast<size_t>(Verdict::kAppendedLate)];
   if (late != 0) tenant_.late.Add(static_cast<double>(late));
   const auto count = [this](const Beyond& beyond, std::string_view reason) {
@@ -603,7 +624,8 @@ void BatchWriter::CountMetrics() {
     tenant_.failures.Add(static_cast<double>(beyond.samples));
     head_.metrics_.discarded.With({reason, tenant_.name}).Add(static_cast<double>(beyond.samples));
   };
-  count(beyond_limit_, "per_user_series_limit");
+  // What may come again is not discarded.
+  if (!bound_by_instance_) count(beyond_limit_, "per_user_series_limit");
   count(beyond_metric_limit_, "per_metric_series_limit");
   if (refused_ == Verdict::kAppended) return;
   for (size_t i = 0; i < kVerdicts; ++i) {
@@ -617,6 +639,8 @@ void BatchWriter::CountMetrics() {
 
 Status BatchWriter::refusal() const {
   const bool took_some = samples_ + histograms_ != 0;
+  // Before the others: all of the batch is to come again.
+  if (beyond_limit_.any && bound_by_instance_) return head_.instance_.TooManySeries();
   if (refused_ != Verdict::kAppended) {
     return RefusalOf(refused_, refused_t_, FormatSeriesOf(batch_, refused_row_),
                      head_.WindowMs(tenant_))
@@ -635,11 +659,15 @@ Status BatchWriter::refusal() const {
 sdk::Outcome Head::Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out,
                          sdk::Completer& completer) {
   KVS_RETURN_IF_ERROR(wal_.CheckAccepting());
+  const InFlight inflight(n_writing_);
+  KVS_RETURN_IF_ERROR(
+      instance_.MayWrite(inflight.others + wal_.n_waiting(), clock_.MonotonicNs()));
   Tenant* tenant = tenants_.Find(call.tenant());
   if (tenant == nullptr) {
     // Its blocks will stand in a folder and in a bucket under that name.
     if (!IsFileName(call.tenant()))
       return InvalidArgument("the tenant \"", call.tenant(), "\" cannot be the name of a folder");
+    KVS_RETURN_IF_ERROR(instance_.MayAddTenant(tenants_.size()));
     tenant = &tenants_.Get(call.tenant());
   }
   KVS_RETURN_IF_ERROR(tenant->limits.Refresh(limits, call));

@@ -32,6 +32,11 @@ Tenant& TenantMap::Get(std::string_view name) {
   return *slot;
 }
 
+size_t TenantMap::size() const {
+  const std::shared_lock lock(mutex_);
+  return tenants_.size();
+}
+
 std::vector<Tenant*> TenantMap::All() const {
   const std::shared_lock lock(mutex_);
   std::vector<Tenant*> all;

@@ -78,6 +78,7 @@ class TenantMap {
   /// The same, or null.
   Tenant* Find(std::string_view name) const;
   std::vector<Tenant*> All() const;
+  size_t size() const;
 
  private:
   struct Hash {

@@ -4,8 +4,9 @@
 namespace kvs::sdk {
 
 PushMetrics::PushMetrics(const Metrics& registry, std::string_view handler)
-    : inflight(registry.Gauge("cortex_distributor_inflight_push_requests",
-                              "Current number of inflight push requests in distributor.")),
+    : refusals_held(registry.Counter("kvs_push_refusals_held_total",
+                                     "Refusals that were told later, since their tenant has more "
+                                     "of them a second than refusals_per_second.")),
       requests_in_(registry.CounterFamily("cortex_distributor_requests_in_total",
                                           "Requests that came in, refused ones included.",
                                           {"user", "version"})),

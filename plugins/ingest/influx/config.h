@@ -6,15 +6,14 @@
 #include <vector>
 
 #include "kvs/sdk/config.h"
+#include "kvs/sdk/push_settings.h"
 
 namespace kvs::ingest::influx {
 
-struct Config {
+struct Config : sdk::PushSettings {
   std::vector<std::string> paths = {"/api/v1/push/influx/write", "/influx/write", "/api/v2/write"};
   sdk::ByteSize max_request_size{100 << 20};
   sdk::ByteSize inline_size{32 << 10};
-  sdk::Duration retry_after_min{6'000};
-  sdk::Duration retry_after_max{96'000};
 
   static const sdk::Schema<Config>& Schema();
   Status Validate() const;

@@ -48,7 +48,7 @@ std::string_view CodeOf(int http_status) {
 }  // namespace
 
 InfluxHandler::InfluxHandler(sdk::Host host, Config config)
-    : PushEndpoint(host, config.inline_size.bytes, "influx"),
+    : PushEndpoint(host, config, config.inline_size.bytes, "influx"),
       config_(std::move(config)),
       own_metrics_(host.metrics()),
       pool_(kPooledBatches, kPooledBytes) {}

@@ -5,62 +5,59 @@ namespace kvs::ingest::otlp {
 namespace {
 
 constexpr const char* kStrategyNames[] = {"UnderscoreEscapingWithSuffixes",
-                                       "UnderscoreEscapingWithoutSuffixes",
-                                       "NoUTF8EscapingWithSuffixes", "NoTranslation", nullptr};
+                                          "UnderscoreEscapingWithoutSuffixes",
+                                          "NoUTF8EscapingWithSuffixes", "NoTranslation", nullptr};
 constexpr const char* kDeltaModes[] = {"refuse", "native", "cumulative", nullptr};
 
 }  // namespace
 
 const sdk::Schema<Config>& Config::Schema() {
-  static const sdk::Schema<Config> kSchema{
-      {"path", &Config::path, "Where exporters post"},
-      {"max_request_size", &Config::max_request_size,
-       "Largest request, as sent and after decompression; more is answered 413"},
-      {"inline_size", &Config::inline_size,
-       "Bodies up to this are decoded on the event loop; larger ones go to a worker"},
-      {"retry_after_min", &Config::retry_after_min, "Least Retry-After"},
-      {"retry_after_max", &Config::retry_after_max, "Largest Retry-After"},
-      {"translation_strategy",
-       &Config::translation_strategy,
-       "How names become names of Prometheus; a request may name another one",
-       {.choices = kStrategyNames}},
-      {"promote_resource_attributes", &Config::promote_resource_attributes,
-       "Resource attributes that become labels of every series"},
-      {"promote_all_resource_attributes", &Config::promote_all_resource_attributes,
-       "All of them do, but for ignore_resource_attributes"},
-      {"ignore_resource_attributes", &Config::ignore_resource_attributes,
-       "Not promoted with promote_all_resource_attributes"},
-      {"keep_identifying_resource_attributes", &Config::keep_identifying_resource_attributes,
-       "target_info keeps service.name, service.namespace and service.instance.id as labels"},
-      {"convert_histograms_to_nhcb", &Config::convert_histograms_to_nhcb,
-       "Histograms become native ones with custom buckets"},
-      {"promote_scope_metadata", &Config::promote_scope_metadata,
-       "Name, version, schema URL and attributes of scopes become labels otel_scope_*"},
-      {"label_name_underscore_sanitization", &Config::label_name_underscore_sanitization,
-       "Labels that begin with one underscore get \"key\" in front"},
-      {"label_name_preserve_multiple_underscores",
-       &Config::label_name_preserve_multiple_underscores,
-       "Runs of underscores in label names stay as they are"},
-      {"lookback_delta", &Config::lookback_delta,
-       "Of queries; target_info gets a sample for every half of it"},
-      {"delta_temporality",
-       &Config::delta_temporality,
-       "Points that tell the change: refused, stored as they are, or added up in memory",
-       {.choices = kDeltaModes}},
-      {"delta_max_streams",
-       &Config::delta_max_streams,
-       "Series that are added up at a time",
-       {.minimum = 16, .maximum = 1e9}},
-      {"delta_max_idle", &Config::delta_max_idle,
-       "Series silent for longer may be forgotten when there are too many"}};
+  static const sdk::Schema<Config> kSchema(
+      {{"path", &Config::path, "Where exporters post"},
+       {"max_request_size", &Config::max_request_size,
+        "Largest request, as sent and after decompression; more is answered 413"},
+       {"inline_size", &Config::inline_size,
+        "Bodies up to this are decoded on the event loop; larger ones go to a worker"},
+       {"translation_strategy",
+        &Config::translation_strategy,
+        "How names become names of Prometheus; a request may name another one",
+        {.choices = kStrategyNames}},
+       {"promote_resource_attributes", &Config::promote_resource_attributes,
+        "Resource attributes that become labels of every series"},
+       {"promote_all_resource_attributes", &Config::promote_all_resource_attributes,
+        "All of them do, but for ignore_resource_attributes"},
+       {"ignore_resource_attributes", &Config::ignore_resource_attributes,
+        "Not promoted with promote_all_resource_attributes"},
+       {"keep_identifying_resource_attributes", &Config::keep_identifying_resource_attributes,
+        "target_info keeps service.name, service.namespace and service.instance.id as labels"},
+       {"convert_histograms_to_nhcb", &Config::convert_histograms_to_nhcb,
+        "Histograms become native ones with custom buckets"},
+       {"promote_scope_metadata", &Config::promote_scope_metadata,
+        "Name, version, schema URL and attributes of scopes become labels otel_scope_*"},
+       {"label_name_underscore_sanitization", &Config::label_name_underscore_sanitization,
+        "Labels that begin with one underscore get \"key\" in front"},
+       {"label_name_preserve_multiple_underscores",
+        &Config::label_name_preserve_multiple_underscores,
+        "Runs of underscores in label names stay as they are"},
+       {"lookback_delta", &Config::lookback_delta,
+        "Of queries; target_info gets a sample for every half of it"},
+       {"delta_temporality",
+        &Config::delta_temporality,
+        "Points that tell the change: refused, stored as they are, or added up in memory",
+        {.choices = kDeltaModes}},
+       {"delta_max_streams",
+        &Config::delta_max_streams,
+        "Series that are added up at a time",
+        {.minimum = 16, .maximum = 1e9}},
+       {"delta_max_idle", &Config::delta_max_idle,
+        "Series silent for longer may be forgotten when there are too many"}},
+      sdk::PushKeys<Config>());
   return kSchema;
 }
 
 Status Config::Validate() const {
   if (max_request_size.bytes <= 0) return InvalidArgument("max_request_size is not positive");
-  if (retry_after_min.ms <= 0 || retry_after_max.ms < retry_after_min.ms) {
-    return InvalidArgument("retry_after_min is not between 1ms and retry_after_max");
-  }
+  KVS_RETURN_IF_ERROR(PushSettings::Validate());
   if (lookback_delta.ms < 2000) return InvalidArgument("lookback_delta is less than 2s");
   if (promote_all_resource_attributes && !promote_resource_attributes.empty()) {
     return InvalidArgument(

@@ -6,17 +6,16 @@
 #include <vector>
 
 #include "kvs/sdk/config.h"
+#include "kvs/sdk/push_settings.h"
 
 #include "translator.h"
 
 namespace kvs::ingest::otlp {
 
-struct Config {
+struct Config : sdk::PushSettings {
   std::string path = "/otlp/v1/metrics";
   sdk::ByteSize max_request_size{100 << 20};
   sdk::ByteSize inline_size{32 << 10};
-  sdk::Duration retry_after_min{6'000};
-  sdk::Duration retry_after_max{96'000};
 
   std::string translation_strategy = "UnderscoreEscapingWithoutSuffixes";
   std::vector<std::string> promote_resource_attributes;

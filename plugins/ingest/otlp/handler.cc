@@ -25,7 +25,7 @@ Status TooLarge(uint64_t size, int64_t limit) {
 }  // namespace
 
 OtlpHandler::OtlpHandler(sdk::Host host, Config config)
-    : PushEndpoint(host, config.inline_size.bytes, "otlp"),
+    : PushEndpoint(host, config, config.inline_size.bytes, "otlp"),
       config_(std::move(config)),
       settings_(config_.TranslatorSettings(), host.log()),
       own_metrics_(host.metrics()),

@@ -4,22 +4,19 @@
 namespace kvs::ingest::remote_write {
 
 const sdk::Schema<Config>& Config::Schema() {
-  static const sdk::Schema<Config> kSchema{
-      {"path", &Config::path, "Where senders post"},
-      {"max_recv_msg_size", &Config::max_recv_msg_size,
-       "Largest message, as sent and after decompression; more is answered 400"},
-      {"inline_size", &Config::inline_size,
-       "Bodies up to this are decoded on the event loop; larger ones go to a worker"},
-      {"retry_after_min", &Config::retry_after_min, "Least Retry-After"},
-      {"retry_after_max", &Config::retry_after_max, "Largest Retry-After"}};
+  static const sdk::Schema<Config> kSchema(
+      {{"path", &Config::path, "Where senders post"},
+       {"max_recv_msg_size", &Config::max_recv_msg_size,
+        "Largest message, as sent and after decompression; more is answered 400"},
+       {"inline_size", &Config::inline_size,
+        "Bodies up to this are decoded on the event loop; larger ones go to a worker"}},
+      sdk::PushKeys<Config>());
   return kSchema;
 }
 
 Status Config::Validate() const {
   if (max_recv_msg_size.bytes <= 0) return InvalidArgument("max_recv_msg_size is not positive");
-  if (retry_after_min.ms <= 0 || retry_after_max.ms < retry_after_min.ms) {
-    return InvalidArgument("retry_after_min is not between 1ms and retry_after_max");
-  }
+  KVS_RETURN_IF_ERROR(PushSettings::Validate());
   return OkStatus();
 }
 

@@ -5,15 +5,14 @@
 #include <string>
 
 #include "kvs/sdk/config.h"
+#include "kvs/sdk/push_settings.h"
 
 namespace kvs::ingest::remote_write {
 
-struct Config {
+struct Config : sdk::PushSettings {
   std::string path = "/api/v1/push";
   sdk::ByteSize max_recv_msg_size{100 << 20};
   sdk::ByteSize inline_size{64 << 10};
-  sdk::Duration retry_after_min{6'000};
-  sdk::Duration retry_after_max{96'000};
 
   static const sdk::Schema<Config>& Schema();
   Status Validate() const;

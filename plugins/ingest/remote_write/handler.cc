@@ -25,7 +25,7 @@ Status TooLarge(uint64_t size, int64_t limit) {
 }  // namespace
 
 PushHandler::PushHandler(sdk::Host host, Config config)
-    : PushEndpoint(host, config.inline_size.bytes, "push"),
+    : PushEndpoint(host, config, config.inline_size.bytes, "push"),
       config_(std::move(config)),
       pool_(kPooledBatches, kPooledBytes) {}
 

@@ -3,7 +3,9 @@
 // batches that are kept.
 #include "handler.h"
 
+#include <atomic>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -268,6 +270,45 @@ TEST_F(PushHandlerTest, KeysAreStableForATenantAndDifferBetweenTenants) {
   ASSERT_EQ(sink_.keys.size(), 3u);
   EXPECT_EQ(sink_.keys[0], sink_.keys[1]);
   EXPECT_NE(sink_.keys[0], sink_.keys[2]);
+}
+
+TEST_F(PushHandlerTest, RefusalsOfATenantAreToldAtAPace) {
+  testkit::TestHost host({.manual_clock = true});
+  Config config;
+  config.refusals_per_second = 1;
+  PushHandler handler(host.host(), config);
+  handler.next = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&sink_));
+  sink_.answer = [](const kvs_write_view_t&, kvs_write_result_t&, sdk::Completer&) {
+    return InvalidArgument("too many series");
+  };
+  const std::string body = V1();
+  const auto push = [&](std::string_view tenant) {
+    return testkit::PostTo(&handler,
+                           {.body = body, .headers = {{"content-type", kV1Type}}, .tenant = tenant})
+        .status;
+  };
+  const auto held = [&] { return host.metrics().Value("kvs_push_refusals_held_total"); };
+
+  EXPECT_EQ(push("team-a"), 400) << "a second's worth of them is told at once";
+  std::atomic<int> later = 0;
+  std::thread second([&] { later = push("team-a"); });
+  while (held() == 0 && later == 0) std::this_thread::yield();
+  EXPECT_EQ(held(), 1);
+  EXPECT_EQ(push("team-b"), 400) << "another tenant does not wait";
+  EXPECT_EQ(later, 0);
+  while (later == 0) {
+    host.Advance(1000);
+    std::this_thread::yield();
+  }
+  second.join();
+  EXPECT_EQ(later, 400);
+
+  sink_.answer = [](const kvs_write_view_t&, kvs_write_result_t& out, sdk::Completer&) {
+    out.samples_accepted = 1;
+    return InvalidArgument("one of two").Partial();
+  };
+  EXPECT_EQ(push("team-b"), 400) << "what was written in part is not held";
+  EXPECT_EQ(held(), 1);
 }
 
 }  // namespace

@@ -75,8 +75,9 @@ template <typename C>
 class Schema {
  public:
   struct Key {
-    template <typename T>
-    Key(const char* name, T C::*member, const char* summary, KeyOptions options = {})
+    /// `member` is of C, or of what it derives from.
+    template <typename T, typename Base>
+    Key(const char* name, T Base::*member, const char* summary, KeyOptions options = {})
         : raw{name, internal::ConfigField<T>::kType, options.flags, nullptr, summary, options.choices, options.minimum, options.maximum},
           read([member](const kvs_config_value_t& value, C& out) { internal::ConfigField<T>::Read(value, out.*member); }),
           default_text(internal::ConfigField<T>::Print(C{}.*member)) {}
@@ -85,7 +86,9 @@ class Schema {
     std::string default_text;
   };
 
-  Schema(std::initializer_list<Key> keys) : keys_(keys) {
+  /// `more`: keys that several types have.
+  Schema(std::initializer_list<Key> keys, const std::vector<Key>& more = {}) : keys_(keys) {
+    keys_.insert(keys_.end(), more.begin(), more.end());
     for (Key& key : keys_) {
       if (!key.default_text.empty()) key.raw.default_value = key.default_text.c_str();
       raw_.push_back(key.raw);

@@ -3,8 +3,9 @@
 // loop, or on a worker when it is large; its batch goes to the next sink, which may answer later;
 // the answer is written and everything is counted. Large ones take turns by tenant, and have no
 // more than a quarter of the workers at a time, so that neither another tenant's pushes nor
-// anybody's queries stand behind one tenant's flood. A protocol derives, says how a body is
-// decoded, and how an end is answered.
+// anybody's queries stand behind one tenant's flood. A tenant whose requests are refused as a whole
+// is told so no faster than `refusals_per_second`, for refusing costs nearly what serving does. A
+// protocol derives, says how a body is decoded, and how an end is answered.
 //
 //   struct Push : sdk::PushRequest { using PushRequest::PushRequest; ...; };
 //   class PushHandler final : public sdk::PushEndpoint<Push> {
@@ -23,9 +24,14 @@
 
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/component.h"
+#include "kvs/sdk/pause.h"
 #include "kvs/sdk/port/http_routes.h"
 #include "kvs/sdk/port/series_sink.h"
+#include "kvs/sdk/push_limits.h"
 #include "kvs/sdk/push_metrics.h"
+#include "kvs/sdk/push_settings.h"
+#include "kvs/sdk/refusal_pace.h"
+#include "kvs/sdk/task.h"
 #include "kvs/sdk/turns.h"
 
 namespace kvs::sdk {
@@ -70,8 +76,9 @@ class PushEndpoint : public Component, public HttpHandler {
   Outcome Handle(const Call& call, const kvs_http_request_t& in, kvs_http_reply_t& out,
                  Completer& completer) override {
     const auto push = std::make_shared<Push>(call, in, out, completer);
-    metrics_.inflight.Add(1);
-    if (in.body.size <= inline_bytes_) {
+    if (const Status may = limits_.Enter(in.body.size, clock_.MonotonicNs()); !may.ok()) {
+      End(push, may);
+    } else if (in.body.size <= inline_bytes_) {
       Run(push);
     } else {
       RunInTurn(push);
@@ -81,11 +88,15 @@ class PushEndpoint : public Component, public HttpHandler {
 
  protected:
   /// Bodies above `inline_bytes` are decoded on a worker. `handler` is a label of metrics.
-  PushEndpoint(Host host, int64_t inline_bytes, std::string_view handler)
+  PushEndpoint(Host host, const PushSettings& settings, int64_t inline_bytes,
+               std::string_view handler)
       : host_(host),
         inline_bytes_(static_cast<uint64_t>(std::max<int64_t>(inline_bytes, 0))),
         executor_(host.executor()),
+        clock_(host.clock()),
         metrics_(host.metrics(), handler),
+        limits_(host.metrics(), settings),
+        pace_(settings.refusals_per_second),
         turns_(std::make_shared<Turns<Push>>(std::max<int64_t>(2, executor_.worker_count() / 4),
                                              kWaitingOfTenant)) {
     std::random_device random;
@@ -112,9 +123,9 @@ class PushEndpoint : public Component, public HttpHandler {
     if (turn == TurnAnswer::kRun) RunOnWorker(push);
     if (turn != TurnAnswer::kFull) return;
     constexpr std::string_view kReason = "err-mimir-distributor-max-inflight-push-requests";
-    End(*push, Unavailable("more than ", kWaitingOfTenant,
-                           " write requests of the tenant are waiting (", kReason, ")")
-                   .WithReason(std::string(kReason)));
+    End(push, Unavailable("more than ", kWaitingOfTenant,
+                          " write requests of the tenant are waiting (", kReason, ")")
+                  .WithReason(std::string(kReason)));
   }
   void RunOnWorker(const std::shared_ptr<Push>& push) {
     // The last push that ends may take this along: only one that waits needs it.
@@ -127,15 +138,16 @@ class PushEndpoint : public Component, public HttpHandler {
   void Run(const std::shared_ptr<Push>& push) {
     Status status = push->call.CheckAlive();
     if (status.ok()) status = Decode(*push);
-    if (!status.ok()) return End(*push, status);
+    if (!status.ok()) return End(push, status);
     const kvs_write_batch_t* const batch = push->view.batch;
     if (batch == nullptr || (batch->n_series == 0 && batch->n_metadata == 0))
-      return End(*push, OkStatus());
+      return End(push, OkStatus());
     sdk::Start(next.write(), push->call, &push->view, &push->result,
-               [this, push](const Status& written) { End(*push, written); });
+               [this, push](const Status& written) { End(push, written); });
   }
 
-  void End(Push& push, const Status& written) {
+  void End(const std::shared_ptr<Push>& ended, const Status& written) {
+    Push& push = *ended;
     const Status end = written.ok() ? push.refused : written;
     if (written.ok() && push.view.batch != nullptr) {
       // All of it was accepted, whether or not the sink has counted.
@@ -150,7 +162,45 @@ class PushEndpoint : public Component, public HttpHandler {
     }
     Count(push, end);
     Send(Answer(push, end), push.out);
-    metrics_.inflight.Add(-1);
+    limits_.Leave(push.in.body.size);
+    if (const uint64_t n = push.result.samples_accepted + push.result.histograms_accepted; n > 0)
+      limits_.NoteSamples(n, clock_.MonotonicNs());
+    if (const int64_t wait_ms = WaitMs(push, end); wait_ms > 0) {
+      // Nobody waits for the end: the task tells it.
+      struct Nobody {
+        static void Done(void*, kvs_status_t) noexcept {}
+      };
+      static constexpr kvs_completion_t kNobody{&Nobody::Done, nullptr};
+      Completer completer(&kNobody, nullptr);
+      (void)sdk::Run(completer, TellLater(ended, wait_ms));
+    } else {
+      Tell(push);
+    }
+  }
+
+  // How long the refusal of a request of which nothing was written waits. What is full or down has
+  // no reason to be patient with: those answers carry Retry-After.
+  int64_t WaitMs(const Push& push, const Status& end) {
+    if (end.ok() || push.result.samples_accepted + push.result.histograms_accepted > 0) return 0;
+    const bool refused = end.code() == StatusCode::kInvalidArgument ||
+                         end.code() == StatusCode::kFailedPrecondition ||
+                         end.code() == StatusCode::kResourceExhausted;
+    if (!refused) return 0;
+    return pace_.WaitMs(push.call.tenant(), push.in.body.size, clock_.MonotonicNs());
+  }
+
+  Task TellLater(std::shared_ptr<Push> push, int64_t wait_ms) {
+    metrics_.refusals_held.Add();
+    {
+      Pause pause(host_, push->call, wait_ms);
+      (void)co_await pause;
+    }
+    pace_.Told(push->call.tenant(), push->in.body.size);
+    Tell(*push);
+    co_return OkStatus();
+  }
+
+  void Tell(Push& push) {
     if (push.state.exchange(Push::kEnded) == Push::kLeft)
       Completion(push.completion, push.error)(OkStatus());
   }
@@ -192,7 +242,10 @@ class PushEndpoint : public Component, public HttpHandler {
   const Host host_;
   const uint64_t inline_bytes_;
   const Executor executor_;
+  const Clock clock_;
   PushMetrics metrics_;
+  PushLimits limits_;
+  RefusalPace pace_;
   const std::shared_ptr<Turns<Push>> turns_;
   uint64_t secret_ = 0;
 };

@@ -41,7 +41,7 @@ class PushMetrics {
     return requests_in_.With({tenant, version});
   }
 
-  Cell inflight;  ///< cortex_distributor_inflight_push_requests
+  Cell refusals_held;  ///< kvs_push_refusals_held_total
 
  private:
   Family requests_in_, samples_in_, exemplars_in_, metadata_in_;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// InstanceLimits: what one process takes of all tenants together, so that it sheds writes before it
+// runs out of memory or time. Whoever is refused here may come again: 503, with Mimir's ids
+// (reference: -ingester.instance-limits.*).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "kvs/base/status.h"
+#include "kvs/sdk/host.h"
+#include "kvs/sdk/rate_meter.h"
+
+#include "config.h"
+#include "metrics.h"
+
+namespace kvs::head {
+
+/// Safe for concurrent use. [any]
+class InstanceLimits {
+ public:
+  /// Borrows both.
+  InstanceLimits(const Config& config, const Metrics& metrics);
+
+  /// A write while `inflight` others, those that wait for the disk included, have not ended.
+  Status MayWrite(uint64_t inflight, int64_t now_ns);
+  /// One more beside so many tenants.
+  Status MayAddTenant(uint64_t tenants);
+  /// How many series may still be made.
+  int64_t SeriesLeft() const;
+  /// What a write that would have made more is told.
+  Status TooManySeries();
+
+  void NoteSeries(int64_t more) { n_series_.fetch_add(more, std::memory_order_relaxed); }
+  void NoteSamples(uint64_t n, int64_t now_ns) { rate_.Add(n, now_ns); }
+  double SamplesPerSecond(int64_t now_ns) { return rate_.PerSecond(now_ns); }
+
+ private:
+  Status Refused(std::string_view what, std::string_view id, std::string_view flag,
+                 std::string_view reason);
+
+  const Config& config_;
+  const Metrics& metrics_;
+  std::atomic<int64_t> n_series_{0};
+  sdk::RateMeter rate_;
+};
+
+}  // namespace kvs::head
