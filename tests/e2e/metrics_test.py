@@ -44,6 +44,9 @@ EXPECTED = {
     "cortex_ingester_ingested_samples_failures_total": (C, {"user"}),
     "cortex_query_seconds_total": (C, {"user"}),
     "cortex_query_samples_processed_total": (C, {"user"}),
+    "cortex_query_fetched_series_total": (C, {"user"}),
+    "cortex_query_fetched_chunks_total": (C, {"user"}),
+    "cortex_query_fetched_chunk_bytes_total": (C, {"user"}),
     "cortex_querier_federation_tenants_queried": (H, set()),
 }
 # What comes after a minute, by its type alone.

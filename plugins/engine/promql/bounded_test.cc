@@ -40,6 +40,7 @@ class SyntheticSource final : public testkit::SelectSource {
   /// Called before a batch is made; for tests that want to act in the middle.
   std::function<void(const sdk::Call&)> before_batch = [](const sdk::Call&) {};
   std::atomic<int> batches{0};
+  size_t chunk_bytes() const { return bytes_.size(); }  ///< Of the one chunk of a series.
 
   sdk::Outcome Select(const sdk::Call&, const kvs_select_t&, kvs_series_cursor_t& out,
                       sdk::Completer&) override {
@@ -364,6 +365,44 @@ TEST_F(QueueTest, ACallerWhoIsGoneAlreadyIsAnswered) {
   Queue(gone);
 
   EXPECT_EQ(gone.ended.get_future().get().code(), StatusCode::kCancelled);
+}
+
+TEST_F(BoundedTest, WhatQueriesFetchIsCountedForTheirTenant) {
+  SyntheticSource source(10);
+  const auto engine = Engine(source, Config());
+  const auto value = [this](const char* name, const char* user) {
+    return host_.metrics().Value(name, {{"user", user}});
+  };
+  Asked one("sum(m)"), twice("sum(rate(m[1m])) + sum(-m)"), other("m", nullptr, "other");
+  one.in.step_ms = kHourMs;  // What is fetched has nothing to do with steps.
+
+  ASSERT_TRUE(Ask(*engine, one).ok());
+  EXPECT_EQ(value("cortex_query_fetched_series_total", "test"), 10);
+  EXPECT_EQ(value("cortex_query_fetched_chunks_total", "test"), 10);
+  EXPECT_EQ(value("cortex_query_fetched_chunk_bytes_total", "test"),
+            static_cast<double>(10 * source.chunk_bytes()));
+
+  ASSERT_TRUE(Ask(*engine, other).ok());
+  EXPECT_EQ(value("cortex_query_fetched_series_total", "other"), 10);
+  EXPECT_EQ(value("cortex_query_fetched_series_total", "test"), 10);
+
+  const int batches = source.batches;
+  ASSERT_TRUE(Ask(*engine, twice).ok());
+  EXPECT_EQ(value("cortex_query_fetched_series_total", "test"),
+            10 + 10 * (source.batches - batches))
+      << "as often as they are read";
+}
+
+TEST_F(BoundedTest, AQueryThatFailsHasFetchedWhatItHas) {
+  SyntheticSource source(2'000);
+  Config config;
+  config.max_query_memory.bytes = 1 << 20;
+  const auto engine = Engine(source, config);
+  Asked asked("m");
+
+  EXPECT_EQ(Ask(*engine, asked).code(), StatusCode::kResourceExhausted);
+
+  EXPECT_GE(host_.metrics().Value("cortex_query_fetched_series_total", {{"user", "test"}}), 1'000);
 }
 
 TEST_F(BoundedTest, ASlowQueryIsLoggedWithItsTotals) {

@@ -185,6 +185,10 @@ void PromqlEngine::CountEnd(const sdk::Call& call, const BatchItem& item) const 
   metrics_.seconds.Observe(seconds);
   metrics_.tenant_seconds.With({call.tenant()}).Add(seconds);
   metrics_.tenant_samples.With({call.tenant()}).Add(static_cast<double>(item.usage.samples_read));
+  const Fetched& fetched = item.usage.fetched;
+  metrics_.tenant_series.With({call.tenant()}).Add(static_cast<double>(fetched.series));
+  metrics_.tenant_chunks.With({call.tenant()}).Add(static_cast<double>(fetched.chunks));
+  metrics_.tenant_chunk_bytes.With({call.tenant()}).Add(static_cast<double>(fetched.chunk_bytes));
   LogIfSlow(call, item);
 }
 

@@ -25,7 +25,14 @@ struct Metrics {
         tenant_seconds(m.CounterFamily("cortex_query_seconds_total",
                                        "Time of queries, waiting included", {"user"})),
         tenant_samples(m.CounterFamily("cortex_query_samples_processed_total",
-                                       "Samples decoded for queries", {"user"})) {}
+                                       "Samples decoded for queries", {"user"})),
+        tenant_series(m.CounterFamily("cortex_query_fetched_series_total",
+                                      "Series that queries read of their source", {"user"})),
+        tenant_chunks(m.CounterFamily("cortex_query_fetched_chunks_total",
+                                      "Chunks that queries read of their source", {"user"})),
+        tenant_chunk_bytes(m.CounterFamily("cortex_query_fetched_chunk_bytes_total",
+                                           "Bytes of chunks that queries read of their source",
+                                           {"user"})) {}
 
   sdk::Cell running;
   sdk::Cell waiting;
@@ -36,6 +43,9 @@ struct Metrics {
   sdk::Cell seconds;
   sdk::Family tenant_seconds;
   sdk::Family tenant_samples;
+  sdk::Family tenant_series;
+  sdk::Family tenant_chunks;
+  sdk::Family tenant_chunk_bytes;
 };
 
 }  // namespace kvs::engine::promql

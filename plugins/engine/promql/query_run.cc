@@ -109,10 +109,8 @@ auto QueryRun::WithQuery(const sdk::SourceRef& source, int64_t timeout_ms, Use u
                                                                    : config.max_query_memory.bytes);
   const MemoryAccount::Scope scope(memory);
   LimitedSource limited(source, limits_, now_ms_);
-  Query query(
-      call, parts_.executor,
-      limits_.limits_reads() ? sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&limited)) : source,
-      sdk::View(in_.text), parts_.features, memory);
+  Query query(call, parts_.executor, sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&limited)),
+              sdk::View(in_.text), parts_.features, memory);
   query.grid = grid_;
   query.range = Wants(KVS_QUERY_RANGE);
   query.end_ms = query.range ? in_.end_ms : in_.start_ms;
@@ -123,13 +121,13 @@ auto QueryRun::WithQuery(const sdk::SourceRef& source, int64_t timeout_ms, Use u
   query.max_samples = config.max_samples;
   query.threads =
       static_cast<uint32_t>(std::min<int64_t>(config.max_threads, parts_.executor.worker_count()));
-  return use(query);
+  return use(query, limited);
 }
 
 void QueryRun::Rehearse(const sdk::SourceRef& nothing) {
   int64_t since = sdk::MonotonicNs(), took = 0;
   const int64_t cpu_since = ThreadCpuNs();
-  WithQuery(nothing, 0, [&](Query& query) {
+  WithQuery(nothing, 0, [&](Query& query, const LimitedSource&) {
     IgnoreError(Evaluator(query, plan_).EvalQuery().status(), "it is told when it is evaluated");
   });
   Lap(since, took);
@@ -142,7 +140,11 @@ Status QueryRun::Evaluate(const sdk::SourceRef& source, int64_t timeout_ms,
   const bool range = Wants(KVS_QUERY_RANGE);
   if (Wants(KVS_QUERY_EXPLAIN)) return HandOutNothing(range, plan::ToJson(plan_), out);
   if (!evaluates_) return HandOutNothing(range, {}, out);
-  return WithQuery(source, timeout_ms, [&](Query& query) { return EvaluateWith(query, out); });
+  return WithQuery(source, timeout_ms, [&](Query& query, const LimitedSource& limited) {
+    Status status = EvaluateWith(query, out);
+    usage_.fetched = limited.fetched();
+    return status;
+  });
 }
 
 Status QueryRun::EvaluateWith(Query& query, kvs_query_result_t& out) {

@@ -55,7 +55,8 @@ class QueryRun {
 
  private:
   bool Wants(uint32_t flags) const { return (in_.flags & flags) != 0; }
-  /// A MemoryAccount, a source with the tenant's limits and a Query, for the time of `use(query)`.
+  /// A MemoryAccount, a source with the tenant's limits and a Query, for the time of `use(query,
+  /// source)`.
   template <typename Use>
   auto WithQuery(const sdk::SourceRef& source, int64_t timeout_ms, Use use);
   Status EvaluateWith(Query& query, kvs_query_result_t& out);

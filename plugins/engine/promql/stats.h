@@ -19,9 +19,17 @@ struct Timings {
   int64_t eval_total() const { return prepare + evaluate + sort; }
 };
 
+/// What a query read of its source. What it reads twice counts twice.
+struct Fetched {
+  int64_t series = 0;
+  int64_t chunks = 0;
+  int64_t chunk_bytes = 0;
+};
+
 /// Of one query, whatever it asked for.
 struct Usage {
   Timings timings;
+  Fetched fetched;
   int64_t cpu_ns = 0;  ///< Of all threads.
   int64_t samples_read = 0;
   int64_t peak_samples = 0;

@@ -73,7 +73,6 @@ Status LimitedSource::Count(const kvs_series_batch_t& batch) {
                " chunks)"),
         "err-mimir-max-chunks-per-query", "-querier.max-fetched-chunks-per-query", amount);
   }
-  if (limits_.max_chunk_bytes <= 0) return OkStatus();
   int64_t bytes = 0;
   for (uint32_t c = batch.chunk_begin[0]; c < batch.chunk_begin[batch.n_series]; ++c)
     bytes += batch.chunks[c].size;

@@ -9,6 +9,7 @@
 #include "kvs/sdk/port/series_source.h"
 
 #include "scan/select_only.h"
+#include "stats.h"
 
 namespace kvs::engine::promql {
 
@@ -21,6 +22,12 @@ class LimitedSource final : public SelectOnly {
 
   sdk::Outcome Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                       sdk::Completer& completer) override;
+
+  /// What was read so far.
+  Fetched fetched() const {
+    return {series_.load(std::memory_order_relaxed), chunks_.load(std::memory_order_relaxed),
+            chunk_bytes_.load(std::memory_order_relaxed)};
+  }
 
  private:
   class Cursor;

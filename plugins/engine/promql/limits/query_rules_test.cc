@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which queries are refused by rules of their tenant, how, and what gets past none of them.
 
+#include "kvs/query/query_rules.h"
+
 #include <map>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kvs/query/query_rules.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 #include "kvs/testkit/promqltest/memory_source.h"
@@ -18,9 +19,9 @@
 namespace kvs::engine::promql {
 namespace {
 
+using query::QueryRules;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using query::QueryRules;
 
 constexpr int64_t kMinuteMs = 60'000;
 constexpr int64_t kHourMs = 60 * kMinuteMs;

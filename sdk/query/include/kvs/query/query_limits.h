@@ -27,10 +27,6 @@ struct QueryLimits {
   /// Those of the call's tenant; a limiter that is not there limits nothing. [worker]
   static StatusOr<QueryLimits> Of(const sdk::LimiterRef& limiter, const sdk::Call& call);
 
-  bool limits_reads() const {
-    return max_partial_length_ms > 0 || max_lookback_ms > 0 || max_series > 0 || max_chunks > 0 ||
-           max_chunk_bytes > 0;
-  }
   /// InvalidArgument for a query that is too long, in bytes or in time.
   Status Check(const kvs_query_t& in) const;
   /// The earliest time that may be looked at.
