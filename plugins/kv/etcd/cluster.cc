@@ -18,7 +18,8 @@ constexpr int kKeepaliveTimeoutMs = 5'000;
 
 }  // namespace
 
-Cluster::Cluster(const Config& config, sdk::Timer timer) : config_(config), timer_(timer) {
+Cluster::Cluster(const Config& config, const sdk::Host& host)
+    : config_(config), timer_(host.timer()), metrics_(host) {
   ::grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(INT_MAX);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);

@@ -19,6 +19,7 @@
 
 #include "config.h"
 #include "etcd.grpc.pb.h"
+#include "metrics.h"
 
 namespace kvs::kv::etcd {
 
@@ -34,10 +35,11 @@ struct Server {
 /// [any]
 class Cluster {
  public:
-  Cluster(const Config& config, sdk::Timer timer);
+  Cluster(const Config& config, const sdk::Host& host);
 
   const Config& config() const { return config_; }
   const sdk::Timer& timer() const { return timer_; }
+  const Metrics& metrics() const { return metrics_; }
 
   size_t size() const { return servers_.size(); }
   Server& server(size_t i) { return servers_[i]; }
@@ -56,6 +58,7 @@ class Cluster {
  private:
   const Config config_;
   const sdk::Timer timer_;
+  const Metrics metrics_;
   std::vector<Server> servers_;
   std::atomic<size_t> current_{0};
   mutable Mutex mutex_;
@@ -82,8 +85,8 @@ class Attempt {
 
 /// What a server said, in our words. Unavailable is retryable.
 Status FromGrpc(const std::string& address, const ::grpc::Status& status);
-/// The call's time is over. The server is told when that is, and may be the first to see it: then it
-/// answers with what Go calls such an error, which has no code of gRPC.
+/// The call's time is over. The server is told when that is, and may be the first to see it: then
+/// it answers with what Go calls such an error, which has no code of gRPC.
 bool IsDeadline(const ::grpc::Status& status);
 /// Another server may know better: this one cannot be reached, is cut off, or is choosing a leader.
 bool AnotherMayAnswer(const ::grpc::Status& status);

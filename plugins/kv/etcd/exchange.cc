@@ -16,13 +16,15 @@ int64_t DeadlineOf(const sdk::Call& call, int64_t timeout_ms) {
 
 }  // namespace
 
-ExchangeBase::ExchangeBase(Cluster* cluster, const sdk::Call& call)
+ExchangeBase::ExchangeBase(Cluster* cluster, const sdk::Call& call, const char* operation)
     : cluster_(cluster),
       call_(call),
-      deadline_ns_(DeadlineOf(call, cluster_->config().timeout.ms)) {}
+      deadline_ns_(DeadlineOf(call, cluster_->config().timeout.ms)),
+      operation_(operation) {}
 
 void ExchangeBase::Begin(std::function<void(const Status&)> done) {
   done_ = std::move(done);
+  began_ns_ = sdk::MonotonicNs();
   Try();
 }
 
@@ -79,6 +81,10 @@ void ExchangeBase::Again(const ::grpc::Status& status) {
 }
 
 void ExchangeBase::End(const Status& status) {
+  if (operation_ != nullptr) {
+    cluster_->metrics().Requested(operation_, status,
+                                  static_cast<double>(sdk::MonotonicNs() - began_ns_) / 1e9);
+  }
   // Ending may free this.
   const std::function<void(const Status&)> done = std::move(done_);
   done(status);

@@ -33,7 +33,7 @@ class ExchangeBase {
   void Begin(std::function<void(const Status&)> done);
 
  protected:
-  ExchangeBase(Cluster* cluster, const sdk::Call& call);
+  ExchangeBase(Cluster* cluster, const sdk::Call& call, const char* operation);
   virtual void Send(Server& server, ::grpc::ClientContext* context, Answered done) = 0;
 
  private:
@@ -46,6 +46,8 @@ class ExchangeBase {
   Cluster* const cluster_;
   const sdk::Call call_;
   const int64_t deadline_ns_;
+  const char* const operation_;
+  int64_t began_ns_ = 0;
   std::function<void(const Status&)> done_;
   std::optional<Attempt> attempt_;
   std::shared_ptr<const std::string> token_;
@@ -62,9 +64,9 @@ class Exchange final : public ExchangeBase {
  public:
   using Sender = void (*)(Server&, ::grpc::ClientContext*, const Request*, Response*, Answered);
 
-  /// `call` outlives it.
-  Exchange(Cluster* cluster, const sdk::Call& call, Sender sender)
-      : ExchangeBase(cluster, call), sender_(sender) {}
+  /// `call` outlives it. `operation` is what metrics call it; null: it is part of another one.
+  Exchange(Cluster* cluster, const sdk::Call& call, Sender sender, const char* operation = nullptr)
+      : ExchangeBase(cluster, call, operation), sender_(sender) {}
 
   Request request;
   Response response;

@@ -69,7 +69,7 @@ Store::~Store() = default;
 sdk::Outcome Store::Start(const sdk::Call&, sdk::Completer&) {
   KVS_RETURN_IF_ERROR(grpc_tls::CheckFiles(config_.tls()));
   users_ = std::make_shared<sdk::Users>();
-  cluster_ = std::make_unique<Cluster>(config_, host_.timer());
+  cluster_ = std::make_unique<Cluster>(config_, host_);
   leases_ = std::make_unique<Leases>(cluster_.get(), users_, host_);
   leases_->Start();
   return OkStatus();
@@ -112,8 +112,8 @@ sdk::Task Store::Tasks::Get([[maybe_unused]] sdk::Users::Use use, Cluster* clust
                             const kvs_kv_range_t& in, kvs_kv_entries_t& out) {
   const std::string& prefix = cluster->config().prefix;
   Range range = RangeOf(prefix, sdk::View(in.key), in.is_prefix != 0, sdk::View(in.start_after));
-  Exchange<etcdserverpb::RangeRequest, etcdserverpb::RangeResponse> exchange(cluster, call,
-                                                                             &SendRange);
+  Exchange<etcdserverpb::RangeRequest, etcdserverpb::RangeResponse> exchange(
+      cluster, call, &SendRange, in.is_prefix != 0 ? "List" : "GET");
   exchange.request.set_key(std::move(range.key));
   exchange.request.set_range_end(std::move(range.end));
   exchange.request.set_limit(static_cast<int64_t>(in.limit));
@@ -146,7 +146,7 @@ sdk::Task Store::Tasks::Apply([[maybe_unused]] sdk::Users::Use use, Cluster* clu
     lease_of[ttl_ms] = grant.response.id();
     leases->Add(grant.response.id(), ttl_ms);
   }
-  Exchange<etcdserverpb::TxnRequest, etcdserverpb::TxnResponse> txn(cluster, call, &SendTxn);
+  Exchange<etcdserverpb::TxnRequest, etcdserverpb::TxnResponse> txn(cluster, call, &SendTxn, "CAS");
   for (uint64_t i = 0; i < in.n_writes; ++i) {
     const kvs_kv_write_t& write = in.writes[i];
     const std::string key = StrCat(prefix, sdk::View(write.key));

@@ -61,6 +61,13 @@ class FakeEtcd final : public etcdserverpb::KV::Service,
     kv->set_mod_revision(3);
     return ::grpc::Status::OK;
   }
+  ::grpc::Status Txn(ServerContext*, const etcdserverpb::TxnRequest*,
+                     etcdserverpb::TxnResponse* response) override {
+    const std::lock_guard lock(mutex);
+    response->mutable_header()->set_revision(revision);
+    response->set_succeeded(!somebody_was_faster);
+    return ::grpc::Status::OK;
+  }
   ::grpc::Status Authenticate(ServerContext*, const etcdserverpb::AuthenticateRequest* request,
                               etcdserverpb::AuthenticateResponse* response) override {
     const std::lock_guard lock(mutex);
@@ -101,7 +108,7 @@ class FakeEtcd final : public etcdserverpb::KV::Service,
   std::string value = "v", token;
   int64_t revision = 7, compacted = 0;
   int asked = 0, tokens = 0;
-  bool needs_user = false, sees_deadline_first = false;
+  bool needs_user = false, sees_deadline_first = false, somebody_was_faster = false;
 
  private:
   ::grpc::Status Allow(const ServerContext& context) const {
@@ -173,6 +180,32 @@ TEST_F(KvEtcdTest, NobodyThereIsUnavailableAndMayBeTriedAgain) {
 
   EXPECT_EQ(status.code(), StatusCode::kUnavailable) << status.ToString();
   EXPECT_TRUE(status.retryable());
+}
+
+TEST_F(KvEtcdTest, RequestsAreCountedByTheirOutcome) {
+  const testkit::KvClient kv = Client();
+  const auto counted = [this](const char* operation, const char* code) {
+    return host_.metrics().Value(
+        "cortex_kv_request_duration_seconds",
+        {{"kv_name", "test"}, {"operation", operation}, {"status_code", code}, {"type", "etcd"}});
+  };
+  first_.failures = {{::grpc::StatusCode::UNAVAILABLE, "etcdserver: leader changed"}};
+
+  ASSERT_TRUE(kv.Get("k").ok());
+  EXPECT_EQ(counted("GET", "200"), 1) << "however many servers were tried";
+
+  second_.failures = {
+      {::grpc::StatusCode::RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded"}};
+  ASSERT_FALSE(kv.Get("k").ok());
+  EXPECT_EQ(counted("GET", "500"), 1);
+  EXPECT_EQ(counted("GET", "200"), 1);
+
+  ASSERT_TRUE(kv.List("k").ok());
+  EXPECT_EQ(counted("List", "200"), 1);
+
+  second_.somebody_was_faster = true;
+  EXPECT_EQ(kv.Swap("k", "w", 1).status().code(), StatusCode::kAborted);
+  EXPECT_EQ(counted("CAS", "200"), 1) << "the store did what it was asked to";
 }
 
 TEST_F(KvEtcdTest, OtherErrorsAreTheServersLastWord) {
