@@ -60,7 +60,7 @@ class ProxyTest : public ::testing::Test {
     in.remote = sdk::Str("10.0.0.7:1");
     sdk::Owned<kvs_http_reply_t> out;
     sdk::OwnedCall call("team-a");
-    call.WithTimeoutMs(10'000);
+    call.WithTimeoutMs(60'000);
     const sdk::Method<kvs_http_request_t, kvs_http_reply_t> handle{route.handle,
                                                                    route.handler_self};
     const Status status = sdk::Await(handle, call, &in, out.out());
