@@ -5,6 +5,7 @@
 
 #include "kvs/sdk/co.h"
 
+#include "batch_run.h"
 #include "range_run.h"
 
 namespace kvs::engine::frontend {
@@ -36,6 +37,37 @@ sdk::Task Frontend::Answer(sdk::Call call, const kvs_query_t& in, kvs_query_resu
                 generations_},
                call, *admitted);
   Status status = co_await run.Go(out);
+  co_return status;
+}
+
+sdk::Outcome Frontend::QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                                  kvs_query_answers_t& out, sdk::Completer& completer) {
+  if (out.n_answers != in.n_queries) {
+    return InvalidArgument("a batch of ", in.n_queries, " queries with room for ", out.n_answers,
+                           " answers");
+  }
+  // Before any is let in, which may be counted.
+  for (uint64_t i = 0; i < in.n_queries; ++i) {
+    if ((in.queries[i]->flags & KVS_QUERY_RANGE) != 0)
+      return Unimplemented("range queries are answered one at a time");
+  }
+  return sdk::Run(completer, AnswerBatch(call, in, out));
+}
+
+sdk::Task Frontend::AnswerBatch(sdk::Call call, const kvs_query_batch_t& in,
+                                kvs_query_answers_t& out) {
+  co_await sdk::OnWorker(host_.executor());
+  BatchRun run(next, host_.executor(), call, in, out);
+  for (uint64_t i = 0; i < in.n_queries; ++i) {
+    metrics_.queries.With({"query", call.tenant()}).Add();
+    const StatusOr<Admitted> admitted = admission_.Admit(limits, call, *in.queries[i]);
+    if (admitted.ok()) {
+      run.Add(i, admitted->query);
+    } else {
+      run.Refuse(i, admitted.status());
+    }
+  }
+  Status status = co_await run.Go();
   co_return status;
 }
 

@@ -26,6 +26,9 @@ class Frontend final : public sdk::Component, public sdk::QueryEngine {
 
   sdk::Outcome Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
                      sdk::Completer& completer) override;
+  /// Of instant queries; range queries are cut, each by itself: UNIMPLEMENTED.
+  sdk::Outcome QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                          kvs_query_answers_t& out, sdk::Completer& completer) override;
 
   sdk::EngineRef next;     ///< Required port "next".
   sdk::CacheRef cache;     ///< Optional port "cache".
@@ -34,6 +37,7 @@ class Frontend final : public sdk::Component, public sdk::QueryEngine {
 
  private:
   sdk::Task Answer(sdk::Call call, const kvs_query_t& in, kvs_query_result_t& out);
+  sdk::Task AnswerBatch(sdk::Call call, const kvs_query_batch_t& in, kvs_query_answers_t& out);
 
   const sdk::Host host_;
   const Config config_;

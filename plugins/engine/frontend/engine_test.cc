@@ -15,6 +15,7 @@
 #include "kvs/records/query_result.h"
 #include "kvs/sdk/identity.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/query_set.h"
 #include "kvs/testkit/test_host.h"
 
 #include "result/columns.h"
@@ -97,10 +98,27 @@ class FakeEngine final : public sdk::QueryEngine {
     return OkStatus();
   }
 
+  sdk::Outcome QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                          kvs_query_answers_t& out, sdk::Completer& completer) override {
+    if (!plans_together) return Unimplemented("one at a time");
+    ++batches;
+    timeout_ms = in.timeout_ms;
+    for (uint64_t i = 0; i < in.n_queries; ++i) {
+      kvs_query_answer_t& answer = out.answers[i];
+      const sdk::Outcome one = Query(call, *in.queries[i], *answer.result, completer);
+      answer.code = sdk::Export(one.status(), answer.error);
+      answer.wall_ns = 7;
+    }
+    return OkStatus();
+  }
+
   std::vector<kvs_query_t> TakeAsked() {
     const MutexLock lock(mutex_);
     return std::exchange(asked, {});
   }
+  bool plans_together = true;
+  int batches = 0;
+  int64_t timeout_ms = 0;
   /// What the engine sees is another one from now on.
   int generation = 0;
   std::string failing, missing;
@@ -294,6 +312,91 @@ TEST_F(FrontendTest, AnswersAreTheEnginesToTheByte) {
   EXPECT_GT(Metric("cortex_frontend_sharded_queries_total"), 30);
   EXPECT_GT(Metric("cortex_frontend_split_queries_undone_total"), 0);
   EXPECT_EQ(Metric("cortex_frontend_query_result_cache_refused_total"), 0);
+}
+
+/// Says that the query "m" is blocked.
+class BlockingLimiter final : public sdk::Limiter {
+ public:
+  uint64_t Epoch() noexcept override { return 1; }
+  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t&,
+                      sdk::Completer&) override {
+    return OkStatus();
+  }
+  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
+    return OkStatus();
+  }
+  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_texts_t& out,
+                     sdk::Completer&) override {
+    auto kept = std::make_unique<std::vector<kvs_str_t>>();
+    for (uint64_t i = 0; i < in.n_names; ++i) {
+      const bool blocked = sdk::View(in.names[i]) == "blocked_queries";
+      kept->push_back(sdk::Str(blocked ? R"j([{"pattern":"m"}])j" : ""));
+    }
+    out.texts = kept->data();
+    out.n_texts = kept->size();
+    out.epoch = 1;
+    sdk::HandOut(out, std::move(kept));
+    return OkStatus();
+  }
+};
+
+TEST_F(FrontendTest, InstantQueriesThatAreAskedTogetherAreHandedOnTogether) {
+  Make(Small());
+  BlockingLimiter limiter;
+  frontend_->limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter));
+  for (const bool together : {true, false}) {
+    engine_.plans_together = together;
+    sdk::QuerySet set;
+    for (const char* text : {"count(m)", "m", "noted", "max(m)"}) {
+      auto query = sdk::Record<kvs_query_t>();
+      query.text = sdk::Str(text);
+      query.start_ms = query.end_ms = kNowMs - kHour;
+      set.Add(query);
+    }
+
+    set.Ask(sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(frontend_.get())),
+            host_.host().executor(), sdk::OwnedCall("t"), {.timeout_ms = 5000});
+
+    EXPECT_EQ(set.status(1).reason(), "err-mimir-query-blocked") << set.status(1).ToString();
+    const std::vector<kvs_query_t> asked = engine_.TakeAsked();
+    EXPECT_EQ(asked.size(), 3u);
+    for (const kvs_query_t& query : asked) EXPECT_NE(query.flags & KVS_QUERY_PART, 0u);
+    for (const size_t i : {0, 2, 3}) {
+      ASSERT_TRUE(set.status(i).ok()) << set.status(i).ToString();
+      const char* const text = i == 0 ? "count(m)" : i == 2 ? "noted" : "max(m)";
+      EXPECT_EQ(Plain(*set.TakeResult(i)),
+                Engines({text, kNowMs - kHour, kNowMs - kHour, 0, /*flags=*/0}));
+      EXPECT_EQ(set.wall_ns(i) == 7, together);
+    }
+    engine_.TakeAsked();
+  }
+  EXPECT_EQ(engine_.batches, 1);
+  EXPECT_EQ(engine_.timeout_ms, 5000);
+  EXPECT_EQ(host_.metrics().Value("cortex_query_frontend_rejected_queries_total",
+                                  {{"user", "t"}, {"reason", "blocked"}}),
+            2);  // Once each time: what is let in or refused is not asked again.
+}
+
+TEST_F(FrontendTest, RangeQueriesThatAreAskedTogetherAreCutAllTheSame) {
+  Make(Small());
+  sdk::QuerySet set;
+  const int64_t end = kNowMs - kNowMs % kMinute - kHour;
+  for (const char* text : {"m", "noted"}) {
+    auto query = sdk::Record<kvs_query_t>();
+    query.flags = KVS_QUERY_RANGE;
+    query.text = sdk::Str(text);
+    query.start_ms = end - 6 * kHour;
+    query.end_ms = end;
+    query.step_ms = kMinute;
+    set.Add(query);
+  }
+
+  set.Ask(sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(frontend_.get())), host_.host().executor(),
+          sdk::OwnedCall("t"), {});
+
+  EXPECT_EQ(Plain(*set.TakeResult(0)), Engines({"m", end - 6 * kHour, end, kMinute}));
+  EXPECT_EQ(engine_.batches, 0);
+  EXPECT_GT(Metric("cortex_frontend_split_queries_total"), 2);
 }
 
 TEST_F(FrontendTest, OnlyWhatIsMissingIsAsked) {

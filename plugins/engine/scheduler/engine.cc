@@ -14,6 +14,10 @@ namespace {
 // querier is to be tried again.
 constexpr int64_t kTickMs = 100;
 
+int32_t PriorityOf(const kvs_query_t& query) {
+  return KVS_HAS(&query, kvs_query_t, priority) ? query.priority : 0;
+}
+
 }  // namespace
 
 Scheduler::Scheduler(sdk::Host host, Config config)
@@ -82,22 +86,33 @@ StatusOr<int64_t> Scheduler::SpreadOf(const sdk::Call& call) const {
 
 sdk::Outcome Scheduler::Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
                               sdk::Completer& completer) {
-  return sdk::Run(completer, Answer(call, in, out));
+  return sdk::Run(completer, Answer(&sdk::EngineRef::query, call, PriorityOf(in), in, out));
 }
 
-sdk::Task Scheduler::Answer(sdk::Call call, const kvs_query_t& in, kvs_query_result_t& out) {
+sdk::Outcome Scheduler::QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                                   kvs_query_answers_t& out, sdk::Completer& completer) {
+  if (in.n_queries == 0) return OkStatus();
+  int32_t priority = PriorityOf(*in.queries[0]);
+  for (uint64_t i = 1; i < in.n_queries; ++i)
+    priority = std::max(priority, PriorityOf(*in.queries[i]));
+  return sdk::Run(completer, Answer(&sdk::EngineRef::query_batch, call, priority, in, out));
+}
+
+template <typename In, typename Out>
+sdk::Task Scheduler::Answer(EngineMethod<In, Out> method, sdk::Call call, int32_t priority,
+                            const In& in, Out& out) {
   co_await sdk::OnWorker(host_.executor());
   inflight_.fetch_add(1);
-  Status status = co_await AnswerCounted(call, in, out);
+  Status status = co_await AnswerCounted(method, call, priority, in, out);
   inflight_.fetch_sub(1);
   co_return status;
 }
 
-sdk::Co<Status> Scheduler::AnswerCounted(sdk::Call call, const kvs_query_t& in,
-                                         kvs_query_result_t& out) {
+template <typename In, typename Out>
+sdk::Co<Status> Scheduler::AnswerCounted(EngineMethod<In, Out> method, sdk::Call call,
+                                         int32_t priority, const In& in, Out& out) {
   const StatusOr<int64_t> spread = SpreadOf(call);
   if (!spread.ok()) co_return spread.status();
-  const int32_t priority = KVS_HAS(&in, kvs_query_t, priority) ? in.priority : 0;
   for (int64_t attempt = 1;; ++attempt) {
     const int64_t since_ns = host_.clock().MonotonicNs();
     const StatusOr<size_t> place = co_await places_->Take(call, *spread, priority);
@@ -110,7 +125,7 @@ sdk::Co<Status> Scheduler::AnswerCounted(sdk::Call call, const kvs_query_t& in,
       co_return place.status();
     }
     const Querier& querier = *queriers_[*place];
-    Status status = co_await sdk::Async(querier.engine.query(), call, &in, &out);
+    Status status = co_await sdk::Async((querier.engine.*method)(), call, &in, &out);
     const bool unavailable = status.code() == StatusCode::kUnavailable;
     places_->Give(*place, !unavailable);
     if (!unavailable || attempt >= config_.max_attempts || !call.CheckAlive().ok()) {

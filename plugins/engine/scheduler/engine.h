@@ -37,6 +37,10 @@ class Scheduler final : public sdk::Component, public sdk::QueryEngine, public s
 
   sdk::Outcome Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
                      sdk::Completer& completer) override;
+  /// A batch takes the place of one query, and goes to one querier, which may then read once what
+  /// its queries share.
+  sdk::Outcome QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                          kvs_query_answers_t& out, sdk::Completer& completer) override;
 
   // Reads of labels and series go to any querier: they are short, and do not wait.
   sdk::Outcome Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
@@ -57,9 +61,15 @@ class Scheduler final : public sdk::Component, public sdk::QueryEngine, public s
   sdk::LimiterRef limits;               ///< Optional port "limits".
 
  private:
-  sdk::Task Answer(sdk::Call call, const kvs_query_t& in, kvs_query_result_t& out);
+  template <typename In, typename Out>
+  using EngineMethod = sdk::Method<In, Out> (sdk::EngineRef::*)() const;
+  template <typename In, typename Out>
+  sdk::Task Answer(EngineMethod<In, Out> method, sdk::Call call, int32_t priority, const In& in,
+                   Out& out);
   /// Tries queriers until one answers.
-  sdk::Co<Status> AnswerCounted(sdk::Call call, const kvs_query_t& in, kvs_query_result_t& out);
+  template <typename In, typename Out>
+  sdk::Co<Status> AnswerCounted(EngineMethod<In, Out> method, sdk::Call call, int32_t priority,
+                                const In& in, Out& out);
   template <typename In, typename Out>
   sdk::Task Read(sdk::Method<In, Out> (sdk::SourceRef::*method)() const, sdk::Call call,
                  const In& in, Out& out);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/query_set.h"
 #include "kvs/testkit/temp_dir.h"
 #include "kvs/testkit/test_host.h"
 
@@ -25,8 +26,18 @@ class FakeQuerier final : public sdk::QueryEngine {
       return sdk::Pending();
     }
     if (!failing.ok()) return failing;
-    out.value_type = KVS_VALUE_STRING;
-    out.text = sdk::Str(name_);
+    Answer(out);
+    return OkStatus();
+  }
+  sdk::Outcome QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
+                          kvs_query_answers_t& out, sdk::Completer&) override {
+    ++batches;
+    tenant = call.tenant();
+    if (!failing.ok()) return failing;
+    for (uint64_t i = 0; i < in.n_queries; ++i) {
+      Answer(*out.answers[i].result);
+      out.answers[i].code = KVS_OK;
+    }
     return OkStatus();
   }
   void LetGo() {
@@ -37,11 +48,16 @@ class FakeQuerier final : public sdk::QueryEngine {
     }
     for (sdk::Completion& done : held) done(OkStatus());
   }
-  std::atomic<int> asked{0};
+  std::atomic<int> asked{0}, batches{0};
+  std::string tenant;
   std::atomic<bool> holding{false};
   Status failing;
 
  private:
+  void Answer(kvs_query_result_t& out) const {
+    out.value_type = KVS_VALUE_STRING;
+    out.text = sdk::Str(name_);
+  }
   const std::string name_;
   Mutex mutex_;
   std::vector<sdk::Completion> held_ KVS_GUARDED_BY(mutex_);
@@ -66,6 +82,12 @@ class SchedulerTest : public ::testing::Test {
     sdk::Owned<kvs_query_result_t> out;
     const Status status = sdk::Await(ref().query(), sdk::OwnedCall("t"), &in, out.out());
     return status.ok() ? sdk::Text(out->text) : status.ToString();
+  }
+  sdk::QuerySet AskTogether() {
+    sdk::QuerySet set;
+    for (int i = 0; i < 3; ++i) set.Add(sdk::Record<kvs_query_t>());
+    set.Ask(ref(), host_.host().executor(), sdk::OwnedCall("t"), {});
+    return set;
   }
   struct Asking {
     explicit Asking(const sdk::EngineRef& engine) : call("t") {
@@ -111,6 +133,35 @@ TEST_F(SchedulerTest, WhatTheQueryIsToBlameForIsNotTriedAgain) {
   EXPECT_THAT(Ask(), ::testing::HasSubstr("many-to-many"));
 
   EXPECT_EQ(a_.asked + b_.asked, 1);
+}
+
+TEST_F(SchedulerTest, ABatchGoesToOneQuerierThatAnswers) {
+  Make({.querier_pause = {60'000}});
+  a_.failing = Unavailable("connection refused").Retryable();
+  for (int i = 0; i < 10; ++i) {
+    sdk::QuerySet set = AskTogether();
+    for (size_t q = 0; q < set.size(); ++q) {
+      ASSERT_TRUE(set.status(q).ok()) << set.status(q).ToString();
+      EXPECT_EQ(sdk::Text(set.TakeResult(q)->text), "b");
+    }
+  }
+  EXPECT_EQ(a_.batches, 1);
+  EXPECT_EQ(b_.batches, 10);
+  EXPECT_EQ(b_.tenant, "t");
+  EXPECT_EQ(a_.asked + b_.asked, 0);
+}
+
+TEST_F(SchedulerTest, QueriersThatAnswerOneQueryAtATimeAreAskedOneByOne) {
+  Make({});
+  sdk::QuerySet none;
+  none.Ask(ref(), host_.host().executor(), sdk::OwnedCall("t"), {});
+  a_.failing = b_.failing = Unimplemented("one at a time");
+
+  const sdk::QuerySet set = AskTogether();
+
+  EXPECT_EQ(a_.batches + b_.batches, 1);
+  EXPECT_EQ(a_.asked + b_.asked, 3);
+  EXPECT_EQ(set.status(0).message(), "one at a time");
 }
 
 TEST_F(SchedulerTest, ManyMayWaitWithFewThreads) {
