@@ -567,6 +567,28 @@ TEST_F(HeadTest, RefusesAHistogramThatMakesNoSense) {
   EXPECT_THAT(h->Read(), ElementsAre(Pair("up{job=\"node\"}", StrCat(kNow, "=1"))));
 }
 
+TEST_F(HeadTest, CountsWhatQueriesAreGiven) {
+  const auto h = Open();
+  for (int64_t t = kNow; t < kNow + 300; ++t) ASSERT_TRUE(h->Write(Up(), t, 1).ok());
+  ASSERT_TRUE(h->Write(model::Labels{{"__name__", "other"}}, kNow, 1).ok());
+  const auto& metrics = host_.metrics();
+
+  ASSERT_THAT(h->Read(), SizeIs(2));
+
+  EXPECT_EQ(metrics.Value("cortex_ingester_queried_series", {{"stage", "merged_blocks"}}), 1);
+  EXPECT_EQ(metrics.Sum("cortex_ingester_queried_series"), 2);
+  EXPECT_EQ(metrics.Value("cortex_ingester_queried_samples"), 1);
+  EXPECT_EQ(metrics.Sum("cortex_ingester_queried_samples"), 301);
+
+  ASSERT_THAT(h->Read({.min_t = kNow + kHour, .max_t = kNow + 2 * kHour}), IsEmpty());
+  EXPECT_EQ(metrics.Value("cortex_ingester_queried_series"), 2) << "one that finds nothing is one";
+  EXPECT_EQ(metrics.Sum("cortex_ingester_queried_series"), 2);
+
+  ASSERT_THAT(h->Read({.tenant = "nobody"}), IsEmpty());
+  ASSERT_THAT(h->Read({.flags = KVS_SELECT_NO_CHUNKS}), SizeIs(2));
+  EXPECT_EQ(metrics.Value("cortex_ingester_queried_series"), 2);
+}
+
 TEST_F(HeadTest, GivesExemplarsOfMatchingSeries) {
   const auto h = Open();
   model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
@@ -596,6 +618,8 @@ TEST_F(HeadTest, GivesExemplarsOfMatchingSeries) {
   EXPECT_EQ(found->exemplars.begin[1], 1u);
   EXPECT_EQ(found->exemplars.timestamp_ms[0], kNow);
   EXPECT_EQ(found->exemplars.value[0], 0.5);
+  EXPECT_EQ(host_.metrics().Value("cortex_ingester_queried_exemplars"), 1);
+  EXPECT_EQ(host_.metrics().Sum("cortex_ingester_queried_exemplars"), 1);
   ASSERT_EQ(found->exemplars.label_begin[1], 1u);
   EXPECT_EQ(sdk::View(found->exemplars.label[0].value), "abc");
 }

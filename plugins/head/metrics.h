@@ -75,6 +75,18 @@ struct Metrics {
         instance_rejected(m.CounterFamily("cortex_ingester_instance_rejected_requests_total",
                                           "Writes refused for a limit of this process",
                                           {"reason"})),
+        queried_series(m.HistogramFamily("cortex_ingester_queried_series",
+                                         "Series that a query was given", {"stage"},
+                                         {10, 80, 640, 5120, 40960, 327680})
+                           .With({"merged_blocks"})),
+        queried_samples(m.HistogramFamily("cortex_ingester_queried_samples",
+                                          "Samples of the chunks that a query was given", {},
+                                          {10, 80, 640, 5120, 40960, 327680, 2621440, 20971520})
+                            .With({})),
+        queried_exemplars(m.HistogramFamily("cortex_ingester_queried_exemplars",
+                                            "Exemplars that a query was given", {},
+                                            {10, 50, 250, 1250, 6250})
+                              .With({})),
         replay_seconds(m.Gauge("kvs_head_wal_replay_seconds", "How long the last replay took")) {}
 
   sdk::Cell memory_series;
@@ -112,7 +124,16 @@ struct Metrics {
   sdk::Cell ingestion_rate;
   sdk::Family instance_limits;
   sdk::Family instance_rejected;
+  sdk::Cell queried_series;
+  sdk::Cell queried_samples;
+  sdk::Cell queried_exemplars;
   sdk::Cell replay_seconds;
+
+  /// A query of a tenant that is there has ended.
+  void Queried(uint64_t series, uint64_t samples) const {
+    queried_series.Observe(static_cast<double>(series));
+    queried_samples.Observe(static_cast<double>(samples));
+  }
 };
 
 }  // namespace kvs::head

@@ -10,6 +10,7 @@
 #include "kvs/sdk/str.h"
 
 #include "blocks/local_block.h"
+#include "counted_cursor.h"
 #include "cursor.h"
 #include "head.h"
 
@@ -47,7 +48,9 @@ bool Head::MemoryHasAny(const Tenant& tenant, const View& view, int64_t min_t, i
 sdk::Outcome Head::Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                           sdk::Completer&) {
   const Sources sources = Find(call.tenant(), in.min_ms, in.max_ms);
+  const bool is_query = sources.tenant != nullptr && (in.flags & KVS_SELECT_NO_CHUNKS) == 0;
   if (sources.empty()) {
+    if (is_query) metrics_.Queried(0, 0);
     sdk::HandOutCursor(out, std::make_unique<EmptyCursor>());
     return OkStatus();
   }
@@ -70,11 +73,17 @@ sdk::Outcome Head::Select(const sdk::Call& call, const kvs_select_t& in, kvs_ser
         blocks::SelectSeries(std::make_unique<blocks::LocalReads>(block->block()), call, each));
     sdk::HandOutCursor(*selections[n++].out(), std::move(cursor));
   }
+  sdk::OpenSelection all;
   if (n == 1) {
-    out = std::exchange(*selections[0].out(), sdk::Record<kvs_series_cursor_t>());
-    return OkStatus();
+    all = std::move(selections[0]);
+  } else {
+    sdk::HandOutCursor(*all.out(), std::make_unique<sdk::MergeCursor>(std::move(selections), in));
   }
-  sdk::HandOutCursor(out, std::make_unique<sdk::MergeCursor>(std::move(selections), in));
+  if (is_query) {
+    sdk::HandOutCursor(out, std::make_unique<CountedCursor>(metrics_, std::move(all)));
+  } else {
+    out = std::exchange(*all.out(), sdk::Record<kvs_series_cursor_t>());
+  }
   return OkStatus();
 }
 
@@ -169,6 +178,7 @@ sdk::Outcome Head::Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
     with.push_back(id);
     holder->begin.push_back(static_cast<uint32_t>(before));
   }
+  metrics_.queried_exemplars.Observe(static_cast<double>(holder->exemplars.size()));
   if (with.empty()) return OkStatus();
   holder->begin.push_back(static_cast<uint32_t>(holder->exemplars.size()));
 
