@@ -5,34 +5,9 @@
 #include <utility>
 
 #include "kvs/sdk/str.h"
+#include "kvs/sdk/traceparent.h"
 
 namespace kvs::net::http {
-namespace {
-
-// Reads n bytes of lower-case hexadecimal. False, and zeros, when it is anything else or all zero.
-bool ParseHex(std::string_view text, uint8_t* out, size_t n) {
-  bool any = false;
-  for (size_t i = 0; i < 2 * n; ++i) {
-    const char c = text[i];
-    const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-    if (value < 0) {
-      std::fill(out, out + n, uint8_t{0});
-      return false;
-    }
-    out[i / 2] = static_cast<uint8_t>(i % 2 == 0 ? value << 4 : out[i / 2] | value);
-    any = any || value != 0;
-  }
-  return any;
-}
-
-// W3C trace context: 00-<32 hex>-<16 hex>-<2 hex>.
-void ParseTraceparent(std::string_view header, kvs_call_t& call) {
-  if (header.size() < 55 || header[2] != '-' || header[35] != '-' || header[52] != '-') return;
-  if (!ParseHex(header.substr(3, 32), call.trace_id, 16)) return;
-  ParseHex(header.substr(36, 16), call.span_id, 8);
-}
-
-}  // namespace
 
 Exchange::Exchange()
     : call(sdk::Record<kvs_call_t>()),
@@ -86,7 +61,7 @@ void Exchange::FillRecords(std::string_view remote, int64_t request_timeout_ms, 
   }
   call.deadline_ns =
       request_timeout_ms > 0 ? sdk::MonotonicNs() + request_timeout_ms * 1'000'000 : 0;
-  ParseTraceparent(Header("traceparent"), call);
+  sdk::ReadTraceparent(Header("traceparent"), call);
 }
 
 void Exchange::AnswerPlain(int status, std::string_view text) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every call to a peer has: a context with the deadline, the tenant and the cancellation of
-// our call, and gRPC's status in our words.
+// What every call to a peer has: a context with the deadline, the tenant, the trace and the
+// cancellation of our call, and gRPC's status in our words.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,7 @@
 #include "kvs/base/str_cat.h"
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/identity.h"
+#include "kvs/sdk/traceparent.h"
 
 #include "reply.h"
 
@@ -24,7 +25,7 @@ inline Status FromGrpc(const std::string& address, const ::grpc::Status& status)
       .Retryable(code == StatusCode::kUnavailable);
 }
 
-// A client context whose deadline, tenant and cancellation are those of our call.
+// A client context whose deadline, tenant, trace and cancellation are those of our call.
 class CallContext {
  public:
   CallContext(const sdk::Call& call, int64_t timeout_ms, const std::string* token)
@@ -32,6 +33,8 @@ class CallContext {
     context_.AddMetadata(kTenantKey, std::string(call.tenant()));
     if (const kvs_matchers_t bound = sdk::BindingMatchers(call); bound.n > 0)
       context_.AddMetadata(kLabelsKey, sdk::EncodeMatchers(bound));
+    if (std::string trace = sdk::TraceparentOf(*call.raw()); !trace.empty())
+      context_.AddMetadata(kTraceKey, trace);
     if (token != nullptr) context_.AddMetadata(kAuthorizationKey, StrCat("Bearer ", *token));
     const int64_t left_ms = call.deadline_ns() == 0
                                 ? timeout_ms

@@ -10,6 +10,7 @@
 #include "kvs/abi/port/series_sink.h"
 #include "kvs/sdk/identity.h"
 #include "kvs/sdk/str.h"
+#include "kvs/sdk/traceparent.h"
 
 #include "reply.h"
 
@@ -53,6 +54,7 @@ Caller::Caller(::grpc::CallbackServerContext* context)
     owned_.WithTimeoutMs(left.count());
   }
   raw_ = *owned_.call().raw();
+  sdk::ReadTraceparent(MetadataOf(*context, kTraceKey), raw_);
 }
 
 Status Caller::Admit(const std::vector<sdk::AuthenticatorRef>& auth, const v1::Request& request) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Caller: the context of one call from outside: its tenant, its deadline, its cancellation, and who
-// makes it.
+// Caller: the context of one call from outside: its tenant, its deadline, its trace, its
+// cancellation, and who makes it.
 #pragma once
 
 #include <vector>

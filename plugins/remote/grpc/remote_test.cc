@@ -17,6 +17,7 @@
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/query_set.h"
+#include "kvs/sdk/traceparent.h"
 #include "kvs/sdk/write_batch.h"
 #include "kvs/testkit/test_host.h"
 #include "server.h"
@@ -35,6 +36,7 @@ class CountingSink final : public sdk::SeriesSink {
  public:
   sdk::Outcome Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out, sdk::Completer& completer) override {
     tenant = call.tenant();
+    trace = sdk::TraceparentOf(*call.raw());
     if (hold) {
       held = completer.Defer();
       cancel = call.raw()->cancel;
@@ -49,7 +51,7 @@ class CountingSink final : public sdk::SeriesSink {
     if (refused == 0) return OkStatus();
     return InvalidArgument("negative").WithReason("err-negative").Partial();
   }
-  std::string tenant;
+  std::string tenant, trace;
   std::atomic<uint32_t> series{0};
   std::atomic<uint64_t> metadata{0};
   bool hold = false;
@@ -277,6 +279,23 @@ TEST_F(RemoteTest, SeveralPeersShareTheSeries) {
   EXPECT_GT(other.series, 50u);
   Stop(*a);
   Stop(*b);
+}
+
+TEST_F(RemoteTest, TheTraceOfACallIsThatOfItsCaller) {
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  const auto buffer = Batch({1.0});
+  kvs_write_result_t result;
+  ASSERT_TRUE(Write(*client, call_, buffer->Publish(), &result).ok());
+  EXPECT_EQ(sink_.trace, "");
+  kvs_call_t traced = *sdk::Call(call_).raw();
+  constexpr std::string_view kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+  sdk::ReadTraceparent(kTrace, traced);
+
+  ASSERT_TRUE(Write(*client, sdk::Call(&traced), buffer->raw(), &result).ok());
+
+  EXPECT_EQ(sink_.trace, kTrace);
+  Stop(*server);
 }
 
 TEST_F(RemoteTest, OneOfSeveralPeersGetsTheMetadata) {

@@ -11,6 +11,8 @@ namespace kvs::remote::grpc {
 inline constexpr char kTenantKey[] = "x-scope-orgid";
 /// Metadata that carries what binds the caller: sdk::EncodeMatchers(). It only ever narrows, so it is believed.
 inline constexpr char kLabelsKey[] = "x-kvasir-labels";
+/// Metadata that carries the trace: sdk::TraceparentOf().
+inline constexpr char kTraceKey[] = "traceparent";
 inline constexpr char kAuthorizationKey[] = "authorization";
 /// The code of the reply that ends a selection.
 inline constexpr int32_t kEndOfStream = -2;
