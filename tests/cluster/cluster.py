@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cluster on this machine, for looking at it: etcd, memcached, and roles with the configurations of configs/cluster, on fixed ports.
 
-usage: cluster.py up [--zones N] | down
+usage: cluster.py up [--zones N | --size read-write|trio] | down
 """
 import argparse
 import json
@@ -25,6 +25,10 @@ FIRST_HTTP, FIRST_GRPC = 9100, 9200
 FRONTEND, SCHEDULER, FIRST_QUERIER = 8, 7, 5  # Behind FIRST_HTTP, and 50 more behind FIRST_GRPC.
 
 
+def alertmanagers_at(ports):
+    return ",".join(f"http://127.0.0.1:{port}/alertmanager" for port in ports)
+
+
 def roles(zones):
     """(name, role, HTTP port, environment) of every process, in start order."""
     def zone_of(i):
@@ -44,10 +48,28 @@ def roles(zones):
     out.append(reading("query-frontend-0", "query-frontend", FRONTEND, KVASIR_QUERIER_ADDRS=f"127.0.0.1:{FIRST_GRPC + 50 + SCHEDULER}",
                        KVASIR_QUERIES_PER_QUERIER="1000"))
     out += [(f"alertmanager-{i}", "alertmanager", FIRST_HTTP + 60 + i, {}) for i in range(2)]
-    alertmanagers = ",".join(f"http://127.0.0.1:{FIRST_HTTP + 60 + i}/alertmanager" for i in range(2))
-    out += [(f"ruler-{i}", "ruler", FIRST_HTTP + 70 + i, dict(KVASIR_ALERTMANAGER=alertmanagers)) for i in range(2)]
+    out += [(f"ruler-{i}", "ruler", FIRST_HTTP + 70 + i, dict(KVASIR_ALERTMANAGER=alertmanagers_at([FIRST_HTTP + 60, FIRST_HTTP + 61]))) for i in range(2)]
     out += [(f"compactor-{i}", "compactor", FIRST_HTTP + 80 + i, {}) for i in range(2)]
     return out
+
+
+def read_write():
+    """Likewise, of write, read and backend: three that write, of which one may be away, and two of each other."""
+    doors = [str(FIRST_GRPC + 50 + i) for i in range(2)]
+    backends = [FIRST_HTTP + 20 + i for i in range(2)]
+    reads = ",".join(f"127.0.0.1:{door}" for door in doors)
+    out = [(f"write-{i}", "write", FIRST_HTTP + i, dict(KVASIR_GRPC_PORT=str(FIRST_GRPC + i))) for i in range(3)]
+    out += [(f"backend-{i}", "backend", port, dict(KVASIR_GRPC_PORT=str(FIRST_GRPC + 20 + i), KVASIR_ALERTMANAGER=alertmanagers_at(backends)))
+            for i, port in enumerate(backends)]
+    out += [(f"read-{i}", "read", FIRST_HTTP + FRONTEND + i, dict(KVASIR_GRPC_PORT=door, KVASIR_QUERIER_ADDRS=reads)) for i, door in enumerate(doors)]
+    return out
+
+
+def trio():
+    """Likewise, of three that do everything."""
+    ports = [FIRST_HTTP + i for i in range(3)]
+    return [(f"all-in-one-{i}", "all-in-one", port, dict(KVASIR_GRPC_PORT=str(FIRST_GRPC + i), KVASIR_GATEWAY_GRPC_PORT=str(FIRST_GRPC + 20 + i),
+                                                         KVASIR_ALERTMANAGER=alertmanagers_at(ports))) for i, port in enumerate(ports)]
 
 
 def ready(port):
@@ -57,7 +79,7 @@ def ready(port):
         return False
 
 
-def up(zones):
+def up(processes, zones):
     if PIDS.exists():
         sys.exit(f"{PIDS} says that a cluster is running; ./dev cluster down ends it")
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -68,7 +90,7 @@ def up(zones):
                   KVASIR_ALERTMANAGER_CONFIGS_DIR=str(FOLDER / "alertmanager"),
                   KVASIR_ZONE_AWARENESS="true" if zones else "false")
     pids = {}
-    for name, role, port, env in roles(zones):
+    for name, role, port, env in processes:
         folder = FOLDER / name
         folder.mkdir(exist_ok=True)
         config = ROOT / f"configs/cluster/{role}.toml"
@@ -78,20 +100,24 @@ def up(zones):
                                    stdout=open(folder / "log", "ab"), stderr=subprocess.STDOUT)
         pids[name] = process.pid
         PIDS.write_text(json.dumps(pids))
-    for name, _, port, _ in roles(zones):
+    for name, _, port, _ in processes:
         deadline = time.monotonic() + 60
         while not ready(port):
             if time.monotonic() > deadline:
                 sys.exit(f"{name} is not ready after a minute: {FOLDER / name / 'log'}")
             time.sleep(0.1)
+    port_of = {role: port for _, role, port, _ in reversed(processes)}  # Of the first one.
+    ruler, alertmanager, compactor = (port_of.get(role, port_of.get("backend", FIRST_HTTP)) for role in ("ruler", "alertmanager", "compactor"))
+    reads = port_of.get("query-frontend", port_of.get("read", FIRST_HTTP))
+    look = " ".join(f"http://127.0.0.1:{port}" for port in dict.fromkeys((FIRST_HTTP, alertmanager, ruler, compactor)))
     print(f"""
 A cluster of {len(pids)} processes, etcd and memcached runs; what it keeps is below {FOLDER}.
 
   write   remote_write: [{{url: http://127.0.0.1:{FIRST_HTTP}/api/v1/push, headers: {{X-Scope-OrgID: demo}}}}]     (also port {FIRST_HTTP + 1})
-  read    curl -H 'X-Scope-OrgID: demo' 'http://127.0.0.1:{FIRST_HTTP + FRONTEND}/prometheus/api/v1/query?query=up'
-  look    kvasir cluster status http://127.0.0.1:{FIRST_HTTP} http://127.0.0.1:{FIRST_HTTP + 60} http://127.0.0.1:{FIRST_HTTP + 70} http://127.0.0.1:{FIRST_HTTP + 80}
+  read    curl -H 'X-Scope-OrgID: demo' 'http://127.0.0.1:{reads}/prometheus/api/v1/query?query=up'
+  look    kvasir cluster status {look}
           and pages of rings, such as http://127.0.0.1:{FIRST_HTTP}/ingester/ring
-  rules   http://127.0.0.1:{FIRST_HTTP + 70}/prometheus/config/v1/rules; alerts come to http://127.0.0.1:{FIRST_HTTP + 60}/alertmanager  (also port {FIRST_HTTP + 61})
+  rules   http://127.0.0.1:{ruler}/prometheus/config/v1/rules; alerts come to http://127.0.0.1:{alertmanager}/alertmanager  (also port {alertmanager + 1})
   end     ./dev cluster down
 """)
 
@@ -124,9 +150,12 @@ def down():
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=["up", "down"])
-    parser.add_argument("--zones", type=int, default=0)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--zones", type=int, default=0)
+    size.add_argument("--size", choices=["read-write", "trio"])
     arguments = parser.parse_args()
     if arguments.action == "up":
-        up(arguments.zones)
+        processes = {"read-write": read_write, "trio": trio}.get(arguments.size, lambda: roles(arguments.zones))()
+        up(processes, arguments.zones)
     else:
         down()

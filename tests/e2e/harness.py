@@ -95,9 +95,9 @@ class Kvasir:
     def __init__(self, config="all-in-one", folder=None, env=None, ready=True):
         self.config = config if str(config).endswith(".toml") else ROOT / f"configs/{config}.toml"
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kvasir-e2e-"))
-        self.port, self.grpc_port = free_port(), free_port()
-        self.env = dict(os.environ, KVASIR_HTTP_PORT=str(self.port), KVASIR_GRPC_PORT=str(self.grpc_port),
-                        KVASIR_DATA_DIR=str(self.folder / "data"), **(env or {}))
+        self.env = {**os.environ, "KVASIR_HTTP_PORT": str(free_port()), "KVASIR_GRPC_PORT": str(free_port()),
+                    "KVASIR_DATA_DIR": str(self.folder / "data"), **(env or {})}
+        self.port, self.grpc_port = int(self.env["KVASIR_HTTP_PORT"]), int(self.env["KVASIR_GRPC_PORT"])
         self.log_path = self.folder / "log"
         self.process = None
         self.start(ready)
