@@ -11,6 +11,8 @@
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
 
+#include "value/pulse.h"
+
 namespace kvs::engine::promql {
 namespace {
 
@@ -182,32 +184,41 @@ std::vector<uint32_t> LabelOrder(const LabelStore& store, const std::vector<R>& 
   return order;
 }
 
-void AddVector(const Query& query, const Vector& vector, Holder& holder) {
+Status AddVector(const Query& query, const Vector& vector, Holder& holder) {
   const uint32_t steps = vector.grid.n;
   holder.Reserve(vector.rows.size(), vector.rows.size() * steps);
+  Pulse pulse(query);  // A large result takes as long as evaluating it did.
   const auto add = [&](const Row& row) {
+    if (!pulse.Beat(steps + 2 * row.labels.size)) return Status(pulse.status());
     holder.AddPoints(vector.grid, row.values);
     for (uint32_t i = 0; row.histograms != nullptr && i < steps; ++i) {
       if (!Present(row.values[i]) && row.HasHistogram(i))
         holder.AddHistogram(vector.grid.at(i), *(*row.histograms)[i]);
     }
     holder.EndSeries(query.labels, row.labels);
+    return OkStatus();
   };
   if (query.range) {
-    for (const uint32_t r : LabelOrder(query.labels, vector.rows)) add(vector.rows[r]);
+    for (const uint32_t r : LabelOrder(query.labels, vector.rows))
+      KVS_RETURN_IF_ERROR(add(vector.rows[r]));
   } else {
-    for (const Row& row : vector.rows) add(row);
+    for (const Row& row : vector.rows) KVS_RETURN_IF_ERROR(add(row));
   }
+  return OkStatus();
 }
 
-void AddMatrix(const Query& query, const RangeVector& matrix, Holder& holder) {
+Status AddMatrix(const Query& query, const RangeVector& matrix, Holder& holder) {
+  Pulse pulse(query);
   for (const uint32_t r : LabelOrder(query.labels, matrix.rows)) {
     const RangeRow& row = matrix.rows[r];
+    if (!pulse.Beat(row.t.size() + row.histograms.size() + 2 * row.labels.size))
+      return Status(pulse.status());
     for (size_t i = 0; i < row.t.size(); ++i) holder.AddPoint(row.t[i], row.v[i]);
     for (size_t i = 0; i < row.histograms.size(); ++i)
       holder.AddHistogram(row.histogram_t[i], *row.histograms[i]);
     holder.EndSeries(query.labels, row.labels);
   }
+  return OkStatus();
 }
 
 }  // namespace
@@ -232,12 +243,12 @@ Status HandOutResult(Query& query, Value value, kvs_query_result_t& out,
       const int64_t points = static_cast<int64_t>(value.vector.rows.size()) * query.grid.n;
       KVS_RETURN_IF_ERROR(query.CheckMemory(points * kPoint));
       building.Set(points * kPoint);
-      AddVector(query, value.vector, *holder);
+      KVS_RETURN_IF_ERROR(AddVector(query, value.vector, *holder));
       break;
     }
     case ast::ValueType::kMatrix:
       out.value_type = KVS_VALUE_MATRIX;
-      AddMatrix(query, value.matrix, *holder);
+      KVS_RETURN_IF_ERROR(AddMatrix(query, value.matrix, *holder));
       break;
     case ast::ValueType::kString:
       out.value_type = KVS_VALUE_STRING;

@@ -21,7 +21,7 @@ struct ResultNotes {
 
 /// Fills `out`, which then owns all that it points at. Series of a range query come sorted by
 /// labels. Calls describe(notes) once the columns are made. ResourceExhausted where there is no
-/// memory for them.
+/// memory for them; CheckAlive()'s error where nobody waits for them any more.
 Status HandOutResult(Query& query, Value value, kvs_query_result_t& out,
                      const std::function<void(ResultNotes&)>& describe);
 

@@ -12,6 +12,7 @@
 #include "histogram/buckets.h"
 #include "plan/plan.h"
 #include "value/kahan.h"
+#include "value/pulse.h"
 
 namespace kvs::engine::promql {
 
@@ -68,12 +69,14 @@ StatusOr<Vector> CountValues(Query& query, const ast::Aggregate& aggregate, Vect
   Vector out(input.grid);
   absl::flat_hash_map<std::pair<uint32_t, uint32_t>, uint32_t> row_of;  // By group and value.
   LabelIndex targets;
+  constexpr uint64_t kNewValue = 128;  // Beats: a text, a symbol, and a row of its own.
+  Pulse pulse(query);
   for (uint32_t r = 0; r < input.rows.size(); ++r) {
-    if ((r & 255) == 0) KVS_RETURN_IF_ERROR(query.CheckAlive());
     const Row& row = input.rows[r];
     const uint32_t group = groups.of_row[r];
     for (uint32_t i = 0; i < steps; ++i) {
       if (!row.Has(i)) continue;
+      if (!pulse.Beat(kNewValue)) return Status(pulse.status());
       const uint32_t value = store.Intern(row.HasHistogram(i) ? HistogramText(*(*row.histograms)[i])
                                                               : ast::FormatNumber(row.values[i]));
       const auto [it, added] = row_of.try_emplace({group, value}, 0);
