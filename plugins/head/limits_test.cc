@@ -251,7 +251,9 @@ class InstanceLimitsTest : public ::testing::Test {
     config.durability = "os";
     config.wal_segment_size.bytes = 64 << 10;
     h_.reset();
-    h_ = std::make_unique<HeadUnderTest>(host_.host(), config, &MakeLeanFile);
+    // What an earlier one collects goes with its host.
+    host_ = std::make_unique<testkit::TestHost>(testkit::TestHostOptions{.manual_clock = true});
+    h_ = std::make_unique<HeadUnderTest>(host_->host(), config, &MakeLeanFile);
     ASSERT_TRUE(h_->head.Open().ok());
   }
   Status Write(const std::string& tenant, int series, int64_t t = 1000) {
@@ -261,12 +263,12 @@ class InstanceLimitsTest : public ::testing::Test {
     return h_->Write(builder.Finish(), tenant);
   }
   double Rejected(const std::string& reason) {
-    return host_.metrics().Value("cortex_ingester_instance_rejected_requests_total",
-                                 {{"reason", reason}});
+    return host_->metrics().Value("cortex_ingester_instance_rejected_requests_total",
+                                  {{"reason", reason}});
   }
 
   TempFolder folder_;
-  testkit::TestHost host_{{.manual_clock = true}};
+  std::unique_ptr<testkit::TestHost> host_;
   std::unique_ptr<HeadUnderTest> h_;
 };
 
@@ -286,7 +288,8 @@ TEST_F(InstanceLimitsTest, SeriesOfAllTenantsAreBoundedAlsoAfterAStart) {
             "administrator.");
   EXPECT_EQ(Rejected("ingester_max_series"), 1);
   EXPECT_TRUE(Write("a", 1, 2000).ok()) << "what is known goes on";
-  EXPECT_EQ(host_.metrics().Value("cortex_ingester_instance_limits", {{"limit", "max_series"}}), 2);
+  EXPECT_EQ(host_->metrics().Value("cortex_ingester_instance_limits", {{"limit", "max_series"}}),
+            2);
 }
 
 TEST_F(InstanceLimitsTest, TenantsAreBounded) {
@@ -299,9 +302,9 @@ TEST_F(InstanceLimitsTest, TenantsAreBounded) {
 TEST_F(InstanceLimitsTest, SamplesASecondAreBounded) {
   Open({.max_ingestion_rate = 2});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(Write("a", i).ok());
-  host_.Advance(1000);
+  host_->Advance(1000);
   EXPECT_EQ(Write("b", 1).reason(), "err-mimir-ingester-max-ingestion-rate");
-  host_.Advance(60'000);
+  host_->Advance(60'000);
   EXPECT_TRUE(Write("b", 1).ok());
 }
 
