@@ -157,7 +157,7 @@ class Head final : public sdk::Component,
   const sdk::Clock clock_;
   HealthBoard health_;
   const Metrics metrics_;
-  InstanceLimits instance_{config_, metrics_};
+  InstanceLimits instance_{config_, host_.metrics()};
   std::atomic<uint64_t> n_writing_{0};
   std::function<void()> collect_;
 

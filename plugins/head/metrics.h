@@ -70,11 +70,6 @@ struct Metrics {
         inflight(m.Gauge("cortex_ingester_inflight_push_requests", "Writes under way")),
         ingestion_rate(m.Gauge("cortex_ingester_ingestion_rate_samples_per_second",
                                "Samples taken a second, a mean over the last seconds")),
-        instance_limits(m.GaugeFamily("cortex_ingester_instance_limits",
-                                      "Limits of this process; 0: none", {"limit"})),
-        instance_rejected(m.CounterFamily("cortex_ingester_instance_rejected_requests_total",
-                                          "Writes refused for a limit of this process",
-                                          {"reason"})),
         queried_series(m.HistogramFamily("cortex_ingester_queried_series",
                                          "Series that a query was given", {"stage"},
                                          {10, 80, 640, 5120, 40960, 327680})
@@ -122,8 +117,6 @@ struct Metrics {
   sdk::Cell checkpoints_damaged;
   sdk::Cell inflight;
   sdk::Cell ingestion_rate;
-  sdk::Family instance_limits;
-  sdk::Family instance_rejected;
   sdk::Cell queried_series;
   sdk::Cell queried_samples;
   sdk::Cell queried_exemplars;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kvs/http_client/http_client.h"
 
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
+#include <latch>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -21,25 +21,6 @@ namespace {
 
 using testkit::HttpStub;
 
-// Answers nobody before it is opened.
-class Gate {
- public:
-  void Open() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-  void Pass() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return open_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
-};
-
 sdk::Task Get(HttpClient& client, std::string url, std::shared_ptr<sdk::OwnedCall> call) {
   HttpRequest request;
   request.method = "GET";
@@ -49,24 +30,19 @@ sdk::Task Get(HttpClient& client, std::string url, std::shared_ptr<sdk::OwnedCal
 }
 
 struct End {
-  std::mutex mutex;
-  std::condition_variable changed;
-  int ended = 0;
+  std::atomic<int> ended{0};
   static void Done(void* self, kvs_status_t code) noexcept {
-    auto* const end = static_cast<End*>(self);
-    const std::lock_guard<std::mutex> lock(end->mutex);
     EXPECT_EQ(code, KVS_UNAVAILABLE);
-    ++end->ended;
-    end->changed.notify_all();
+    ++static_cast<End*>(self)->ended;
   }
 };
 
 // The thread may learn that it is to give up and that it is to end in one look.
 TEST(HttpClientTest, OneThatWaitsForAnAnswerStopsAtOnce) {
   const testkit::TestHost host;
-  Gate gate;
+  std::latch gate(1);
   HttpStub server([&gate](const HttpStub::Request&) {
-    gate.Pass();
+    gate.wait();
     return HttpStub::Answer();
   });
   const auto begun = std::chrono::steady_clock::now();
@@ -84,12 +60,11 @@ TEST(HttpClientTest, OneThatWaitsForAnAnswerStopsAtOnce) {
       }
       while (server.requests().size() < before + 3) std::this_thread::yield();
     }
-    const std::lock_guard<std::mutex> lock(end.mutex);
     EXPECT_EQ(end.ended, 3) << "whoever waits is told before the client is gone";
   }
   // A poll that nobody wakes lasts a minute.
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(30));
-  gate.Open();
+  gate.count_down();
 }
 
 }  // namespace

@@ -182,18 +182,12 @@ void Proxy::CheckHealth() {
     for (size_t i = 0; i < upstream->size(); ++i) {
       auto call = std::make_shared<sdk::OwnedCall>("");
       call->WithTimeoutMs(kHealthTimeoutMs);
-      // Nobody waits for the end: the task keeps what it needs.
-      struct Ended {
-        static void Done(void*, kvs_status_t) noexcept {}
-      };
-      static constexpr kvs_completion_t kNobody{&Ended::Done, nullptr};
-      sdk::Completer completer(&kNobody, nullptr);
-      (void)sdk::Run(completer, CheckOne(upstream.get(), i, std::move(call)));
+      CheckOne(upstream.get(), i, std::move(call));
     }
   }
 }
 
-sdk::Task Proxy::CheckOne(Upstream* upstream, size_t i, std::shared_ptr<sdk::OwnedCall> call) {
+sdk::Detached Proxy::CheckOne(Upstream* upstream, size_t i, std::shared_ptr<sdk::OwnedCall> call) {
   http_client::HttpRequest request;
   request.method = "GET";
   request.url = upstream->address(i) + config_.health_path;
@@ -201,7 +195,6 @@ sdk::Task Proxy::CheckOne(Upstream* upstream, size_t i, std::shared_ptr<sdk::Own
   HttpClient::Exchange exchange(*client_, call->call(), std::move(request));
   const Status status = co_await exchange;
   SetHealthy(*upstream, i, status.ok() && exchange.answer.code / 100 == 2);
-  co_return OkStatus();
 }
 
 }  // namespace kvs::net::proxy

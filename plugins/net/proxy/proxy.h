@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kvs/http_client/http_client.h"
+#include "kvs/sdk/co.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/port/http_routes.h"
 #include "kvs/sdk/task.h"
@@ -48,7 +49,7 @@ class Proxy final : public sdk::Component {
   };
 
   void CheckHealth();
-  sdk::Task CheckOne(Upstream* upstream, size_t i, std::shared_ptr<sdk::OwnedCall> call);
+  sdk::Detached CheckOne(Upstream* upstream, size_t i, std::shared_ptr<sdk::OwnedCall> call);
   void SetHealthy(Upstream& upstream, size_t i, bool healthy);
 
   const sdk::Host host_;

@@ -186,6 +186,22 @@ struct AskedBatch {
   std::latch ended{1};
 };
 
+// A write under way.
+struct StartedWrite {
+  StartedWrite(RemoteClient& client, const kvs_cancel_t* cancel, const kvs_write_batch_t* batch) : call("team-a", cancel) {
+    view.batch = batch;
+    sdk::Start(sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&client)).write(), call, &view, &result, [this](const Status& s) {
+      status = s;
+      ended.count_down();
+    });
+  }
+  const sdk::OwnedCall call;
+  kvs_write_view_t view = sdk::Record<kvs_write_view_t>();
+  kvs_write_result_t result = sdk::Record<kvs_write_result_t>();
+  Status status;
+  std::latch ended{1};
+};
+
 class RemoteTest : public ::testing::Test {
  protected:
   std::unique_ptr<RemoteServer> StartServer(CountingSink* sink) {
@@ -508,21 +524,12 @@ TEST_F(RemoteTest, DeadlinesAndCancellationReachTheOtherSide) {
   const auto client = StartClient({server->port()});
   const auto buffer = Batch({1});
   sdk::CancelSource cancel;
-  sdk::OwnedCall call("team-a", cancel.raw());
-  auto view = sdk::Record<kvs_write_view_t>();
-  view.batch = buffer->Publish();
-  auto result = sdk::Record<kvs_write_result_t>();
-  std::latch ended(1);
-  Status status;
-  sdk::Start(sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(client.get())).write(), call, &view, &result, [&](const Status& s) {
-    status = s;
-    ended.count_down();
-  });
+  StartedWrite write(*client, cancel.raw(), buffer->Publish());
   sink_.arrived.wait();
 
   cancel.Cancel();
-  ended.wait();
-  EXPECT_EQ(status.code(), StatusCode::kCancelled);
+  write.ended.wait();
+  EXPECT_EQ(write.status.code(), StatusCode::kCancelled);
   std::latch told(1);
   sink_.cancel->subscribe(sink_.cancel, [](void* arg) noexcept { static_cast<std::latch*>(arg)->count_down(); }, &told);
   told.wait();  // The callee has heard of it.
@@ -536,23 +543,14 @@ TEST_F(RemoteTest, APeerThatGivesUpIsUnavailableToWhoStillWaits) {
   const auto client = StartClient({server->port()});
   const auto buffer = Batch({1});
   sdk::CancelSource cancel;
-  sdk::OwnedCall call("team-a", cancel.raw());
-  auto view = sdk::Record<kvs_write_view_t>();
-  view.batch = buffer->Publish();
-  auto result = sdk::Record<kvs_write_result_t>();
-  std::latch ended(1);
-  Status status;
-  sdk::Start(sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(client.get())).write(), call, &view, &result, [&](const Status& s) {
-    status = s;
-    ended.count_down();
-  });
+  StartedWrite write(*client, cancel.raw(), buffer->Publish());
   sink_.arrived.wait();
 
   sink_.held(Cancelled("it stops"));
-  ended.wait();
-  EXPECT_EQ(status.code(), StatusCode::kUnavailable);
-  EXPECT_TRUE(status.retryable());
-  EXPECT_THAT(status.message(), HasSubstr("it stops"));
+  write.ended.wait();
+  EXPECT_EQ(write.status.code(), StatusCode::kUnavailable);
+  EXPECT_TRUE(write.status.retryable());
+  EXPECT_THAT(write.status.message(), HasSubstr("it stops"));
   Stop(*server);
 }
 

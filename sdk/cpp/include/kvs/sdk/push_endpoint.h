@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "kvs/sdk/call.h"
+#include "kvs/sdk/co.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/pause.h"
 #include "kvs/sdk/port/http_routes.h"
@@ -31,7 +32,6 @@
 #include "kvs/sdk/push_metrics.h"
 #include "kvs/sdk/push_settings.h"
 #include "kvs/sdk/refusal_pace.h"
-#include "kvs/sdk/task.h"
 #include "kvs/sdk/turns.h"
 
 namespace kvs::sdk {
@@ -166,13 +166,7 @@ class PushEndpoint : public Component, public HttpHandler {
     if (const uint64_t n = push.result.samples_accepted + push.result.histograms_accepted; n > 0)
       limits_.NoteSamples(n, clock_.MonotonicNs());
     if (const int64_t wait_ms = WaitMs(push, end); wait_ms > 0) {
-      // Nobody waits for the end: the task tells it.
-      struct Nobody {
-        static void Done(void*, kvs_status_t) noexcept {}
-      };
-      static constexpr kvs_completion_t kNobody{&Nobody::Done, nullptr};
-      Completer completer(&kNobody, nullptr);
-      (void)sdk::Run(completer, TellLater(ended, wait_ms));
+      TellLater(ended, wait_ms);
     } else {
       Tell(push);
     }
@@ -189,7 +183,7 @@ class PushEndpoint : public Component, public HttpHandler {
     return pace_.WaitMs(push.call.tenant(), push.in.body.size, clock_.MonotonicNs());
   }
 
-  Task TellLater(std::shared_ptr<Push> push, int64_t wait_ms) {
+  Detached TellLater(std::shared_ptr<Push> push, int64_t wait_ms) {
     metrics_.refusals_held.Add();
     {
       Pause pause(host_, push->call, wait_ms);
@@ -197,7 +191,6 @@ class PushEndpoint : public Component, public HttpHandler {
     }
     pace_.Told(push->call.tenant(), push->in.body.size);
     Tell(*push);
-    co_return OkStatus();
   }
 
   void Tell(Push& push) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "kvs/sdk/host.h"
+#include "kvs/sdk/instance_refusals.h"
 #include "kvs/sdk/push_settings.h"
 #include "kvs/sdk/rate_meter.h"
 
@@ -25,12 +26,10 @@ class PushLimits {
   void NoteSamples(uint64_t n, int64_t now_ns) { rate_.Add(n, now_ns); }
 
  private:
-  Status Refused(std::string_view what, std::string_view flag);
-
   const PushSettings settings_;
   const Cell inflight_;        // cortex_distributor_inflight_push_requests
   const Cell inflight_bytes_;  // cortex_distributor_inflight_push_requests_bytes
-  const Family rejected_;      // cortex_distributor_instance_rejected_requests_total{reason}
+  const InstanceRefusals refusals_;
   std::atomic<int64_t> requests_{0};
   std::atomic<int64_t> bytes_{0};
   RateMeter rate_;
