@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A cluster on this machine, for looking at it: etcd, memcached, and roles with the configurations of configs/cluster, on fixed ports.
+"""A cluster on this machine, for looking at it: etcd, S3, memcached, and roles with the configurations of configs/cluster, on fixed ports.
 
 usage: cluster.py up [--zones N | --size read-write|trio] | down
 """
@@ -15,12 +15,14 @@ import time
 import urllib.error
 import urllib.request
 
+from overlay import aws, overlay
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("KVASIR_BUILD", ROOT / "build/release")).resolve() / "bin/kvasir"
 FOLDER = ROOT / "data/cluster"
 PIDS = FOLDER / "pids.json"
 SERVICES = ROOT / "tests/services"
-ETCD, MEMCACHED = 12379, 12211
+ETCD, MEMCACHED, S3 = 12379, 12211, 12900
 FIRST_HTTP, FIRST_GRPC = 9100, 9200
 FRONTEND, SCHEDULER, FIRST_QUERIER = 8, 7, 5  # Behind FIRST_HTTP, and 50 more behind FIRST_GRPC.
 
@@ -83,17 +85,17 @@ def up(processes, zones):
     if PIDS.exists():
         sys.exit(f"{PIDS} says that a cluster is running; ./dev cluster down ends it")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    subprocess.run([SERVICES / "etcd-up", FOLDER / "etcd", str(ETCD)], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([SERVICES / "memcached-up", FOLDER / "memcached", str(MEMCACHED)], check=True, stdout=subprocess.DEVNULL)
-    common = dict(os.environ, KVASIR_ETCD_ENDPOINTS=f"127.0.0.1:{ETCD}", KVASIR_MEMCACHED_ADDRS=f"127.0.0.1:{MEMCACHED}",
-                  KVASIR_BUCKET_DIR=str(FOLDER / "bucket"), KVASIR_RULES_DIR=str(FOLDER / "rules"),
-                  KVASIR_ALERTMANAGER_CONFIGS_DIR=str(FOLDER / "alertmanager"),
+    for service, port in (("etcd", ETCD), ("memcached", MEMCACHED), ("s3", S3)):
+        started = subprocess.run([SERVICES / f"{service}-up", FOLDER / service, str(port)], check=True, stdout=subprocess.PIPE, text=True)
+    s3 = dict(line.split("=", 1) for line in started.stdout.splitlines())
+    common = dict(os.environ, **aws(s3), KVASIR_ETCD_ENDPOINTS=f"127.0.0.1:{ETCD}", KVASIR_MEMCACHED_ADDRS=f"127.0.0.1:{MEMCACHED}",
                   KVASIR_ZONE_AWARENESS="true" if zones else "false")
     pids = {}
     for name, role, port, env in processes:
         folder = FOLDER / name
         folder.mkdir(exist_ok=True)
-        config = ROOT / f"configs/cluster/{role}.toml"
+        config = folder / "config.toml"
+        config.write_text(overlay(ROOT / f"configs/cluster/{role}.toml", s3=s3["endpoint"]))
         process = subprocess.Popen([BINARY, "run", "--config", config], cwd=folder, start_new_session=True,
                                    env=dict(common, KVASIR_HTTP_PORT=str(port), KVASIR_DATA_DIR=str(folder / "data"),
                                             KVASIR_INSTANCE_ID=name, **env),
@@ -111,12 +113,13 @@ def up(processes, zones):
     reads = port_of.get("query-frontend", port_of.get("read", FIRST_HTTP))
     look = " ".join(f"http://127.0.0.1:{port}" for port in dict.fromkeys((FIRST_HTTP, alertmanager, ruler, compactor)))
     print(f"""
-A cluster of {len(pids)} processes, etcd and memcached runs; what it keeps is below {FOLDER}.
+A cluster of {len(pids)} processes, etcd, S3 and memcached runs; what it keeps is below {FOLDER}.
 
   write   remote_write: [{{url: http://127.0.0.1:{FIRST_HTTP}/api/v1/push, headers: {{X-Scope-OrgID: demo}}}}]     (also port {FIRST_HTTP + 1})
   read    curl -H 'X-Scope-OrgID: demo' 'http://127.0.0.1:{reads}/prometheus/api/v1/query?query=up'
   look    kvasir cluster status {look}
           and pages of rings, such as http://127.0.0.1:{FIRST_HTTP}/ingester/ring
+  blocks  AWS_ACCESS_KEY_ID={s3["access_key"]} AWS_SECRET_ACCESS_KEY={s3["secret_key"]} kvasir tsdb list 's3://kvs-blocks?endpoint={s3["endpoint"]}' --tenant demo
   rules   http://127.0.0.1:{ruler}/prometheus/config/v1/rules; alerts come to http://127.0.0.1:{alertmanager}/alertmanager  (also port {alertmanager + 1})
   end     ./dev cluster down
 """)
@@ -141,10 +144,9 @@ def down():
         if is_ours(pid):
             os.kill(pid, signal.SIGKILL)
     PIDS.unlink(missing_ok=True)
-    if (FOLDER / "etcd").exists():
-        subprocess.run([SERVICES / "etcd-down", FOLDER / "etcd"], check=True)
-    if (FOLDER / "memcached").exists():
-        subprocess.run([SERVICES / "memcached-down", FOLDER / "memcached"], check=True)
+    for service in ("s3", "memcached", "etcd"):
+        if (FOLDER / service).exists():
+            subprocess.run([SERVICES / f"{service}-down", FOLDER / service], check=True)
 
 
 if __name__ == "__main__":

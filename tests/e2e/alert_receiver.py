@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A receiver of Alertmanager's webhooks that remembers what it was told, by path."""
+"""A receiver of Alertmanager's webhooks that remembers what it was told, by path, and when."""
 import http.server
 import json
 import threading
+import time
 
 
 class AlertReceiver:
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
         received = self.received = {}
+        self.when = {}
         self.status = 200
         outer = self
 
@@ -16,15 +18,16 @@ class AlertReceiver:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if outer.status == 200:
                     received.setdefault(self.path, []).append(body)
+                    outer.when.setdefault(self.path, []).append(time.time())
                 self.send_response(outer.status)
                 self.end_headers()
 
             def log_message(self, *args):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((host, 0), Handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.url = f"http://{host}:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def told(self, path):

@@ -56,14 +56,14 @@ def free_port():
 
 
 def wait_until(condition, seconds=30, what="the condition"):
-    """Polls until condition() is true (and returns what it returned); fails after `seconds`."""
+    """Polls until condition() is true (and returns what it returned); fails after `seconds`, and says `what`, or what it returns then."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds}s in vain for {what}")
+            raise AssertionError(f"waited {seconds}s in vain for {what() if callable(what) else what}")
         time.sleep(0.05)
 
 
@@ -90,9 +90,11 @@ def http(url, method="GET", body=None, headers=None, timeout=30):
 
 
 class Kvasir:
-    """One process with a configuration of configs/ (or a path), on ports and in a folder of its own."""
+    """One process with a configuration of configs/ (or a path), on ports and in a folder of its own. `host`: where it listens; `before`: words before the
+    command, such as those that enter a namespace."""
 
-    def __init__(self, config="all-in-one", folder=None, env=None, ready=True):
+    def __init__(self, config="all-in-one", folder=None, env=None, ready=True, host="127.0.0.1", before=()):
+        self.host, self.before = host, list(before)
         self.config = config if str(config).endswith(".toml") else ROOT / f"configs/{config}.toml"
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kvasir-e2e-"))
         self.env = {**os.environ, "KVASIR_HTTP_PORT": str(free_port()), "KVASIR_GRPC_PORT": str(free_port()),
@@ -104,7 +106,7 @@ class Kvasir:
 
     def start(self, ready=True):
         self.log = open(self.log_path, "ab")
-        self.process = subprocess.Popen([BINARY, "run", "--config", self.config], env=self.env, cwd=self.folder,
+        self.process = subprocess.Popen([*self.before, BINARY, "run", "--config", self.config], env=self.env, cwd=self.folder,
                                         stdout=self.log, stderr=self.log)
         if ready:
             self.wait_ready()
@@ -123,7 +125,7 @@ class Kvasir:
         return self.log_path.read_text(errors="replace")
 
     def url(self, path):
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     def get(self, path, tenant="test", headers=None, **params):
         query = urllib.parse.urlencode(params, doseq=True)
