@@ -59,44 +59,43 @@ void SortTexts(std::vector<std::string_view>* texts) {
 
 }  // namespace
 
-uint64_t TenantIndex::RowHash(uint32_t table, std::span<const Symbol> values) const {
+uint32_t TenantIndex::RowHash(uint32_t table, std::span<const Symbol> values) {
   uint64_t h = Mix(0x243f6a8885a308d3ull, table);
   for (const Symbol value : values) h = Mix(h, value);
-  return h;
+  return static_cast<uint32_t>(h);
 }
 
 void TenantIndex::GrowSlots() {
-  std::vector<uint32_t> old(std::max<size_t>(16, n_series_ * 2 > slots_.size() ? slots_.size() * 2 : slots_.size()));
+  std::vector<Slot> old(n_series_ * 2 > slots_.size() ? slots_.size() * 2 : slots_.size());
   old.swap(slots_);
   slots_used_ = 0;
   const size_t mask = slots_.size() - 1;
-  std::vector<Symbol> values;
-  for (const uint32_t entry : old) {
-    if (entry == 0 || entry == kDead) continue;
-    const Place place = places_[entry - 1];
-    const LabelTable& table = *tables_[place.table];
-    values.clear();
-    for (size_t c = 0; c < table.names().size(); ++c) values.push_back(table.column(c)[place.row]);
-    size_t i = RowHash(place.table, values) & mask;
-    while (slots_[i] != 0) i = (i + 1) & mask;
-    slots_[i] = entry;
+  for (const Slot& slot : old) {
+    if (slot.id_plus_one == 0 || slot.id_plus_one == kDead) continue;
+    size_t i = slot.hash & mask;
+    while (slots_[i].id_plus_one != 0) i = (i + 1) & mask;
+    slots_[i] = slot;
     ++slots_used_;
   }
 }
 
+// The slot of a row, or the empty one at which the search for it ended.
+size_t TenantIndex::SlotOf(uint32_t table, std::span<const Symbol> values, uint32_t hash) const {
+  const size_t mask = slots_.size() - 1;
+  size_t i = hash & mask;
+  for (; slots_[i].id_plus_one != 0; i = (i + 1) & mask) {
+    if (slots_[i].hash != hash || slots_[i].id_plus_one == kDead) continue;
+    const Place place = places_[slots_[i].id_plus_one - 1];
+    if (place.table == table && tables_[table]->RowEquals(place.row, values)) break;
+  }
+  return i;
+}
+
 SeriesId TenantIndex::FindOrAdd(uint32_t table, std::span<const Symbol> values, bool* created) {
   if ((slots_used_ + 1) * 4 > slots_.size() * 3) GrowSlots();
-  const size_t mask = slots_.size() - 1;
-  size_t grave = SIZE_MAX;
-  size_t i = RowHash(table, values) & mask;
-  for (; slots_[i] != 0; i = (i + 1) & mask) {
-    if (slots_[i] == kDead) {
-      if (grave == SIZE_MAX) grave = i;
-      continue;
-    }
-    const SeriesId id = slots_[i] - 1;
-    if (places_[id].table == table && tables_[table]->RowEquals(places_[id].row, values)) return id;
-  }
+  const uint32_t hash = RowHash(table, values);
+  Slot& slot = slots_[SlotOf(table, values, hash)];
+  if (slot.id_plus_one != 0) return slot.id_plus_one - 1;
   *created = true;
   SeriesId id;
   if (free_ids_.empty()) {
@@ -107,12 +106,8 @@ SeriesId TenantIndex::FindOrAdd(uint32_t table, std::span<const Symbol> values, 
     free_ids_.pop_back();
   }
   places_[id] = {table, tables_[table]->Add(id, values)};
-  if (grave == SIZE_MAX) {
-    slots_[i] = id + 1;
-    ++slots_used_;
-  } else {
-    slots_[grave] = id + 1;
-  }
+  slot = {hash, id + 1};
+  ++slots_used_;
   ++n_series_;
   return id;
 }
@@ -134,13 +129,8 @@ SeriesId TenantIndex::FindKnown(model::LabelCursor labels) const {
   key[0] = *metric;
   const auto table = table_of_names_.find(key);
   if (table == table_of_names_.end()) return KVS_NO_ID;
-  const size_t mask = slots_.size() - 1;
-  for (size_t i = RowHash(table->second, values) & mask; slots_[i] != 0; i = (i + 1) & mask) {
-    if (slots_[i] == kDead) continue;
-    const SeriesId id = slots_[i] - 1;
-    if (places_[id].table == table->second && tables_[table->second]->RowEquals(places_[id].row, values)) return id;
-  }
-  return KVS_NO_ID;
+  const Slot& slot = slots_[SlotOf(table->second, values, RowHash(table->second, values))];
+  return slot.id_plus_one == 0 ? KVS_NO_ID : slot.id_plus_one - 1;
 }
 
 // How many series have the metric name of these labels.
@@ -171,8 +161,18 @@ uint32_t TenantIndex::TableOf(std::span<const Symbol> names, Symbol metric) {
 Status TenantIndex::Resolve(const model::LabelSource& source, std::span<const uint32_t> rows, uint32_t* ids,
                             uint8_t* created, uint32_t* n_created, const Bounds& bounds) {
   const std::unique_lock lock(mutex_);
-  std::vector<Symbol> names, values, last_names;
-  Symbol last_metric = 0;
+  // Neighbours in a request are mostly of one shape, and share most of their texts: what stood at the same place of the
+  // one before is compared first, which costs less than to look it up.
+  std::vector<Symbol> names, values;
+  const auto intern_like = [&](std::vector<Symbol>& before, size_t at, std::string_view text) {
+    if (at < before.size() && symbols_.Text(before[at]) == text) return false;
+    if (at == before.size()) before.emplace_back();
+    before[at] = symbols_.Intern(text);
+    return true;
+  };
+  const Symbol no_metric = symbols_.Intern("");
+  const Symbol metric_name = symbols_.Intern(model::kMetricNameLabel);
+  Symbol last_metric = no_metric;
   uint32_t table = UINT32_MAX;
   *n_created = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -183,22 +183,24 @@ Status TenantIndex::Resolve(const model::LabelSource& source, std::span<const ui
       if (created != nullptr) created[i] = none_of_metric && ids[i] == KVS_NO_ID ? KVS_CREATED_NONE_OF_METRIC : 0;
       continue;
     }
-    names.clear();
-    values.clear();
-    Symbol metric = symbols_.Intern("");
+    size_t n = 0;
+    bool is_other_shape = false;
+    Symbol metric = no_metric;
     model::LabelCursor labels(source, rows[i]);
     for (model::LabelView label; labels.Next(&label);) {
       if (label.value.empty()) continue;
-      names.push_back(symbols_.Intern(label.name));
-      values.push_back(symbols_.Intern(label.value));
-      if (label.name == model::kMetricNameLabel) metric = values.back();
+      is_other_shape |= intern_like(names, n, label.name);
+      intern_like(values, n, label.value);
+      if (names[n] == metric_name) metric = values[n];
+      ++n;
     }
     if (labels.damaged()) return InvalidArgument("damaged labels of series ", rows[i]);
-    // Neighbours in a request are mostly of one shape.
-    if (table == UINT32_MAX || metric != last_metric || names != last_names) {
+    is_other_shape |= n != names.size() || metric != last_metric;
+    names.resize(n);
+    values.resize(n);
+    if (table == UINT32_MAX || is_other_shape) {
       table = TableOf(names, metric);
       last_metric = metric;
-      last_names = names;
     }
     bool is_new = false;
     ids[i] = FindOrAdd(table, values, &is_new);
@@ -466,10 +468,7 @@ void TenantIndex::Remove(std::span<const SeriesId> ids) {
     LabelTable& table = *tables_[place.table];
     values.clear();
     for (size_t c = 0; c < table.names().size(); ++c) values.push_back(table.column(c)[place.row]);
-    const size_t mask = slots_.size() - 1;
-    size_t i = RowHash(place.table, values) & mask;
-    while (slots_[i] != id + 1) i = (i + 1) & mask;
-    slots_[i] = kDead;
+    slots_[SlotOf(place.table, values, RowHash(place.table, values))].id_plus_one = kDead;
     table.Remove(place.row);
     places_[id] = Place();
     free_ids_.push_back(id);
@@ -480,7 +479,7 @@ void TenantIndex::Remove(std::span<const SeriesId> ids) {
 TenantIndex::Stats TenantIndex::stats() const {
   const std::shared_lock lock(mutex_);
   Stats stats{n_series_, places_.size(), symbols_.bytes()};
-  stats.bytes += slots_.capacity() * sizeof(uint32_t) + places_.capacity() * sizeof(Place);
+  stats.bytes += slots_.capacity() * sizeof(Slot) + places_.capacity() * sizeof(Place);
   for (const auto& table : tables_) stats.bytes += table->bytes();
   return stats;
 }

@@ -80,6 +80,7 @@ class TenantIndex {
   // All of these with mutex_ held, shared or alone as their constness says.
   SeriesId FindKnown(model::LabelCursor labels) const;
   uint64_t CountOfMetric(model::LabelCursor labels) const;
+  size_t SlotOf(uint32_t table, std::span<const Symbol> values, uint32_t hash) const;
   SeriesId FindOrAdd(uint32_t table, std::span<const Symbol> values, bool* created);
   uint32_t TableOf(std::span<const Symbol> names, Symbol metric);
   Status VisitMatches(const MatcherSet& matchers, const Visit& visit);
@@ -87,7 +88,7 @@ class TenantIndex {
   bool Plan(const LabelTable& table, const std::vector<std::shared_ptr<const CachedMatcher>>& matchers,
             std::vector<TableMatcher>* plan) const;
   void Scan(const LabelTable& table, const std::vector<TableMatcher>& plan, std::vector<uint32_t>* rows) const;
-  uint64_t RowHash(uint32_t table, std::span<const Symbol> values) const;
+  static uint32_t RowHash(uint32_t table, std::span<const Symbol> values);
   void GrowSlots();
 
   mutable std::shared_mutex mutex_;
@@ -97,9 +98,14 @@ class TenantIndex {
   std::map<Symbol, std::vector<uint32_t>> tables_of_metric_;       // By the metric's symbol.
   std::vector<Place> places_;                                      // By id.
   std::vector<SeriesId> free_ids_;
-  // Rows by hash: id + 1, 0 empty, kDead removed. Open addressing.
+  // Rows by hash, with open addressing. The hash stands in the slot: a probe looks at no other row than the one it is
+  // after, and growing at none.
+  struct Slot {
+    uint32_t hash = 0;
+    uint32_t id_plus_one = 0;  // 0: empty; kDead: removed.
+  };
   static constexpr uint32_t kDead = UINT32_MAX;
-  std::vector<uint32_t> slots_ = std::vector<uint32_t>(16);
+  std::vector<Slot> slots_ = std::vector<Slot>(16);
   size_t slots_used_ = 0;
   uint64_t n_series_ = 0;
   MatchCache matchers_;  // Has a lock of its own.
