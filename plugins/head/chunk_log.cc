@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "prefault.h"
+
 namespace kvs::head {
 
 ClosedChunk* ChunkLog::Append(uint32_t size, int64_t max_t, bool late, ChunkHandle* handle) {
@@ -11,8 +13,10 @@ ClosedChunk* ChunkLog::Append(uint32_t size, int64_t max_t, bool late, ChunkHand
   if (blocks_.empty() || blocks_.back().capacity - blocks_.back().used < words) {
     const uint32_t capacity = std::max(next_words_, words);
     next_words_ = std::min(2 * next_words_, kMaxWords);
-    blocks_.push_back({std::shared_ptr<uint64_t[]>(new uint64_t[capacity]), capacity, 0,
-                       std::numeric_limits<int64_t>::min(), 0});
+    std::shared_ptr<uint64_t[]> fresh(new uint64_t[capacity]);
+    // A log that has come to full blocks fills this one, too.
+    if (capacity == kMaxWords) PrefaultForWriting(fresh.get(), capacity * sizeof(uint64_t));
+    blocks_.push_back({std::move(fresh), capacity, 0, std::numeric_limits<int64_t>::min(), 0});
     bytes_ += capacity * sizeof(uint64_t);
   }
   Block& block = blocks_.back();

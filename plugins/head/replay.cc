@@ -101,7 +101,7 @@ Status Replay::ReadRecords(const wal::MappedFile& file, wal::Scanner& scanner) {
     Source* source;
     uint32_t shard;
   };
-  Feed feed{scanner};
+  Feed feed{file, scanner};
   std::vector<Part> parts;  // To be appended.
   while (!feed.ended || !parts.empty()) {
     KVS_RETURN_IF_ERROR(sdk::Call(call_).CheckAlive());
@@ -137,6 +137,7 @@ Status Replay::PrepareNext(Feed& feed) {
     feed.ended = !feed.more;
     if (feed.ended) return OkStatus();
     feed.piece_begin = feed.scanner.position();
+    feed.file.Need(feed.piece_begin, kPieceBytes);
     feed.more = feed.scanner.Go(kPieceBytes);
     done_bytes_ += feed.scanner.position() - feed.piece_begin;
     ReportProgress();
@@ -340,6 +341,7 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload, boo
 
   // Rows are decoded before any is appended, so that memory can be fetched ahead.
   struct Row {
+    uint64_t logged_id;
     uint32_t id;
     int64_t t;
   };
@@ -349,8 +351,10 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload, boo
   for (Row& row : rows) {
     id += static_cast<uint64_t>(wal::UnZigZag(id_column.Varint()));
     t += static_cast<uint64_t>(wal::UnZigZag(time_column.Varint()));
-    row = {source.ids.Find(id), static_cast<int64_t>(t)};
+    row = {id, LoggedIds::kNone, static_cast<int64_t>(t)};
   }
+  // By themselves, so that the looks into a table beyond the caches overlap.
+  for (Row& row : rows) row.id = source.ids.Find(row.logged_id);
   std::vector<int64_t> starts(with_starts ? header.n : 0);
   uint64_t last_start = 0;
   for (int64_t& start : starts) {
@@ -366,6 +370,10 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload, boo
   uint64_t in_blocks = 0;
   int64_t max_t = std::numeric_limits<int64_t>::min();
   constexpr size_t kAhead = 8;
+  const auto id_at = [&](size_t i) { return i < rows.size() ? rows[i].id : LoggedIds::kNone; };
+  const auto is_of = [](uint32_t id, uint32_t shard) {
+    return id != LoggedIds::kNone && SeriesPlace(id).shard == shard;
+  };
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].id == LoggedIds::kNone) {
       ++lost;
@@ -378,10 +386,11 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload, boo
     }
     const SeriesPlace place(rows[i].id);
     Shard& shard = lock.Lock(place.shard);
-    if (i + kAhead < rows.size() && rows[i + kAhead].id != LoggedIds::kNone) {
-      const SeriesPlace ahead(rows[i + kAhead].id);
-      const Series* const next = ahead.shard == place.shard ? shard.Find(ahead) : nullptr;
-      if (next != nullptr) shard.PrefetchTail(*next);
+    // Series first, then what these say.
+    if (const uint32_t far = id_at(i + 2 * kAhead); is_of(far, place.shard))
+      shard.Prefetch(SeriesPlace(far));
+    if (const uint32_t near = id_at(i + kAhead); is_of(near, place.shard)) {
+      if (const Series* const next = shard.Find(SeriesPlace(near))) shard.PrefetchTail(*next);
     }
     Series& series = shard.Ensure(place);
     const bool was_sampled = series.sampled();

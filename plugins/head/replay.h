@@ -104,6 +104,7 @@ class Replay {
   Status ReadSegment(const wal::SegmentName& name);
   /// How far a file has been read.
   struct Feed {
+    const wal::MappedFile& file;
     wal::Scanner& scanner;
     size_t piece_begin = 0;  ///< Where the piece that is being read begins in the file.
     size_t record = 0;       ///< Of the scanner's records, to be routed next,

@@ -4,28 +4,34 @@
 #include <algorithm>
 #include <cstring>
 
+#include "prefault.h"
+
 namespace kvs::head {
 
 void SegmentPool::Grow() {
   const uint32_t begin = n_segments_;
-  uint32_t end = begin + kPerSlab;
+  uint32_t end;
   if (begin < kPerSlab) {
     end = begin == 0 ? kFirst : std::min(4 * begin, kPerSlab);
     std::unique_ptr<Segment[]> slab(new Segment[end]);
     if (begin == 0) {
       slabs_.resize(1);
+      blocks_.resize(1);
     } else {
-      std::copy_n(slabs_[0].get(), begin, slab.get());
+      std::copy_n(slabs_[0], begin, slab.get());
     }
-    slabs_[0] = std::move(slab);
+    slabs_[0] = slab.get();
+    blocks_[0] = std::move(slab);
   } else {
-    slabs_.emplace_back(new Segment[kPerSlab]);
+    const uint32_t n_slabs = std::clamp(begin / kPerSlab / kGrowth, 1u, kMostSlabs);
+    const size_t n = size_t{n_slabs} * kPerSlab;
+    std::unique_ptr<Segment[]> block(new Segment[n]);
+    PrefaultForWriting(block.get(), n * sizeof(Segment));
+    for (uint32_t i = 0; i < n_slabs; ++i) slabs_.push_back(block.get() + i * kPerSlab);
+    blocks_.push_back(std::move(block));
+    end = begin + static_cast<uint32_t>(n);
   }
   n_segments_ = end;
-  for (uint32_t i = end; i-- > begin;) {
-    at(i).next = free_;
-    free_ = i;
-  }
 }
 
 uint8_t OpenChunk::AppendAcross(SegmentPool& pool, chunk::XorState& state, int64_t t, double v) {

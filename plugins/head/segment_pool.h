@@ -38,11 +38,14 @@ class SegmentPool {
 
   /// A segment with undefined contents.
   uint32_t Allocate() {
-    if (free_ == kNone) [[unlikely]]
+    if (free_ != kNone) {
+      const uint32_t index = free_;
+      free_ = at(index).next;
+      return index;
+    }
+    if (fresh_ == n_segments_) [[unlikely]]
       Grow();
-    const uint32_t index = free_;
-    free_ = at(index).next;
-    return index;
+    return fresh_++;
   }
 
   /// Takes back a chain of `n` segments.
@@ -56,13 +59,19 @@ class SegmentPool {
  private:
   static constexpr uint32_t kPerSlab = 128;
   static constexpr uint32_t kFirst = 8;  // 512 bytes: what the first series of a tenant costs.
+  // Slabs are added so many at a time that no more than one in kGrowth lies idle, and up to 256
+  // KiB.
+  static constexpr uint32_t kGrowth = 16;
+  static constexpr uint32_t kMostSlabs = 32;
 
-  /// Adds segments: another slab, or while there is but one and it is small, a larger one in its
+  /// Adds segments: more slabs, or while there is but one and it is small, a larger one in its
   /// place. Segments are named by number, so they may move.
   void Grow();
 
-  std::vector<std::unique_ptr<Segment[]>> slabs_;
-  uint32_t free_ = kNone;
+  std::vector<Segment*> slabs_;
+  std::vector<std::unique_ptr<Segment[]>> blocks_;  ///< What the slabs are parts of.
+  uint32_t free_ = kNone;                           ///< The first of those that came back.
+  uint32_t fresh_ = 0;                              ///< Those from here on were never given out.
   uint32_t n_segments_ = 0;
 };
 

@@ -18,6 +18,7 @@ Status CheckCheckpoint(const wal::MappedFile& file, const std::string& path, uin
   std::optional<wal::Kind> last;
   bool begins_well = false;
   for (bool more = true; more;) {
+    file.Need(scanner.position(), Replay::kPieceBytes);
     more = scanner.Go(Replay::kPieceBytes);
     for (const wal::Record& record : scanner.result().records) {
       if (!last.has_value()) {

@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "prefault.h"
+
 namespace kvs::head::wal {
 namespace {
 
@@ -102,6 +104,10 @@ StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+void MappedFile::Need(size_t offset, size_t size) const {
+  if (offset < size_) PrefaultForReading(data_ + offset, std::min(size, size_ - offset));
+}
 
 void MappedFile::DoneWith(size_t size) const {
   constexpr size_t kPage = 4096;

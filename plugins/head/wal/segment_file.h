@@ -41,6 +41,8 @@ class MappedFile {
   MappedFile& operator=(MappedFile&&) = delete;
   ~MappedFile();
   std::span<const uint8_t> bytes() const { return {data_, size_}; }
+  /// Tells that `size` bytes from `offset` on are looked at next. Waits until they are in memory.
+  void Need(size_t offset, size_t size) const;
   /// Tells that the first `size` bytes will not be looked at again: their memory is given back.
   void DoneWith(size_t size) const;
 
