@@ -118,25 +118,33 @@ class Prometheus:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def configured(text, features, further=None):
+    """A configuration of configs/ with feature flags of the engine, and `further` lines for component types, wherever these occur in it."""
+    def listed(names):
+        return f"enable_features = [{', '.join(map(repr, names))}]"
+    # What only reads queries knows features of the syntax alone.
+    syntax = listed(set(features) - {"promql-delayed-name-removal"})
+    lines = {"engine.promql": [listed(features)], "api.prometheus": [syntax], "engine.frontend": [syntax],
+             "sink.validate": ['name_validation_scheme = "utf8"']}
+    for component, more in (further or {}).items():
+        lines.setdefault(component, []).append(more)
+    for component, more in lines.items():
+        line = f'type = "{component}"\n'
+        text = text.replace(line, line + "".join(one + "\n" for one in more))
+    return text
+
+
 class Kvasir(harness.Kvasir):
     """The all-in-one configuration with feature flags of the engine."""
 
-    def __init__(self, features=()):
+    def __init__(self, features=(), env=None):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-peer-"))
-
-        def listed(names):
-            return f"enable_features = [{', '.join(map(repr, names))}]"
         text = (harness.ROOT / "configs/all-in-one.toml").read_text()
-        for component, further in (("engine.promql", listed(features)),
-                                   # The API reads queries, and knows features of the syntax alone.
-                                   ("api.prometheus", listed(set(features) - {"promql-delayed-name-removal"})),
-                                   ("sink.validate", 'name_validation_scheme = "utf8"')):
-            line = f'type = "{component}"\n'
-            assert line in text, f"the configuration has no {component}"
-            text = text.replace(line, f"{line}{further}\n")
+        for component in ("engine.promql", "api.prometheus", "sink.validate"):
+            assert f'type = "{component}"\n' in text, f"the configuration has no {component}"
         config = folder / "kvasir.toml"
-        config.write_text(text)
-        super().__init__(config, folder)
+        config.write_text(configured(text, features))
+        super().__init__(config, folder, env)
         self.api = Api(self.port, "/prometheus", {"X-Scope-OrgID": TENANT})
 
     def push(self, body):

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
 
 #include "kvs/records/histogram_columns.h"
 #include "kvs/sdk/owned.h"
@@ -163,27 +162,6 @@ class Holder {
   ResultNotes notes_;
 };
 
-/// The order of rows by their labels.
-template <typename R>
-std::vector<uint32_t> LabelOrder(const LabelStore& store, const std::vector<R>& rows) {
-  std::vector<LabelSet> sets;
-  sets.reserve(rows.size());
-  for (const R& row : rows) sets.push_back(row.labels);
-  const std::vector<uint32_t> rank = store.Ranks(sets);
-  std::vector<uint32_t> order(rows.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    const LabelSet& x = sets[a];
-    const LabelSet& y = sets[b];
-    const uint32_t n = 2 * std::min(x.size, y.size);
-    for (uint32_t i = 0; i < n; ++i) {
-      if (x.refs[i] != y.refs[i]) return rank[x.refs[i]] < rank[y.refs[i]];
-    }
-    return x.size != y.size ? x.size < y.size : a < b;
-  });
-  return order;
-}
-
 Status AddVector(const Query& query, const Vector& vector, Holder& holder) {
   const uint32_t steps = vector.grid.n;
   holder.Reserve(vector.rows.size(), vector.rows.size() * steps);
@@ -198,11 +176,11 @@ Status AddVector(const Query& query, const Vector& vector, Holder& holder) {
     holder.EndSeries(query.labels, row.labels);
     return OkStatus();
   };
-  if (query.range) {
+  if (vector.ordered && !query.range) {
+    for (const Row& row : vector.rows) KVS_RETURN_IF_ERROR(add(row));
+  } else {
     for (const uint32_t r : LabelOrder(query.labels, vector.rows))
       KVS_RETURN_IF_ERROR(add(vector.rows[r]));
-  } else {
-    for (const Row& row : vector.rows) KVS_RETURN_IF_ERROR(add(row));
   }
   return OkStatus();
 }

@@ -3,8 +3,10 @@
 
 #include "kvs/testkit/promqltest/memory_source.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "kvs/chunk/histogram_builder.h"
 #include "kvs/chunk/xor.h"
@@ -261,7 +263,11 @@ sdk::Outcome MemorySource::Select(const sdk::Call&, const kvs_select_t& in,
   std::set<std::string_view> wanted;
   for (uint64_t i = 0; i < in.n_labels; ++i) wanted.insert(sdk::View(in.labels[i]));
   std::vector<std::unique_ptr<BatchHolder>> batches;
-  for (const auto& [labels, series] : series_) {
+  std::vector<const std::pair<const model::Labels, StoredSeries>*> order;
+  for (const auto& one : series_) order.push_back(&one);
+  if (reversed_ && (in.flags & KVS_SELECT_SORTED) == 0) std::reverse(order.begin(), order.end());
+  for (const auto* one : order) {
+    const auto& [labels, series] = *one;
     bool match = true;
     for (const model::Matcher& m : matchers) match = match && m.Matches(labels.Get(m.name()));
     if (!match) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "value/kahan.h"
+#include "value/twofold.h"
 #include "value/vector.h"
 
 namespace kvs::engine::promql {
@@ -54,7 +55,13 @@ struct AvgCell {
         mean.value() * (mean.count / n) + other.mean.value() * (other.mean.count / n);
     mean = RunningMean{{0, 0}, joined, n, true};
   }
-  double result() const { return mean.count == 0 ? Absent() : mean.value(); }
+  double result() const {
+    if (mean.count == 0) return Absent();
+    if (mean.incremental) return mean.value();
+    // How a sum is split between its two parts depends on the order of what was added.
+    const Twofold sum = Twofold::Sum(mean.sum.sum, mean.sum.c);
+    return sum.hi / mean.count + sum.lo / mean.count;
+  }
 };
 
 struct CountCell {
@@ -83,22 +90,24 @@ struct ExtremeCell {
   double result() const { return best; }
 };
 
-/// Welford's method; merged by Chan's formula.
+/// Welford's method; merged by Chan's formula. With doubles alone its last digits would tell the
+/// order in which series came.
 template <bool kRoot>
 struct VarianceCell {
   double count = 0;
-  double mean = 0;
-  double squares = 0;
+  Twofold mean;
+  Twofold squares;
   void Add(double x) {
     count += 1;
     if (count == 1) {
-      mean = x;
-      squares = std::isfinite(x) ? 0 : kNaN;
+      mean = {x, 0};
+      squares = {std::isfinite(x) ? 0 : kNaN, 0};
       return;
     }
-    const double delta = x - mean;
-    mean += delta / count;
-    squares += delta * (x - mean);
+    const Twofold value{x, 0};
+    const Twofold delta = value - mean;
+    mean = mean + delta / count;
+    squares = squares + delta * (value - mean);
   }
   void Merge(const VarianceCell& other) {
     if (other.count == 0) return;
@@ -107,14 +116,16 @@ struct VarianceCell {
       return;
     }
     const double n = count + other.count;
-    const double delta = other.mean - mean;
-    squares += other.squares + delta * delta * (count * other.count / n);
-    mean += delta * (other.count / n);
+    const Twofold delta = other.mean - mean;
+    const Twofold between = delta * delta * Twofold{count * other.count, 0} / n;
+    squares = squares + other.squares + between;
+    mean = mean + delta * Twofold{other.count, 0} / n;
     count = n;
   }
   double result() const {
     if (count == 0) return Absent();
-    return kRoot ? std::sqrt(squares / count) : squares / count;
+    const double variance = squares.hi / count;
+    return kRoot ? std::sqrt(variance) : variance;
   }
 };
 

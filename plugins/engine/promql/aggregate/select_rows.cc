@@ -40,13 +40,17 @@ class Selector {
     return OkStatus();
   }
 
-  /// With one step: puts the rows of each group in the order of their values.
+  /// With one step: puts the rows of each group in the order of their values, and groups in that of
+  /// their labels.
   void Order() {
+    std::vector<LabelSet> groups;
+    for (uint32_t g = 0; g < groups_.size(); ++g) groups.push_back(groups_.labels[g]);
     std::vector<Row> sorted;
-    for (std::vector<uint32_t>& members : members_) {
+    for (const uint32_t g : query_.labels.Order(groups)) {
+      std::vector<uint32_t>& members = members_[g];
       std::erase_if(members, [&](uint32_t r) { return !input_.rows[r].Has(0); });
-      std::stable_sort(members.begin(), members.end(),
-                       [&](uint32_t a, uint32_t b) { return Better(a, b, 0); });
+      std::sort(members.begin(), members.end(),
+                [&](uint32_t a, uint32_t b) { return Before(a, b, 0); });
       for (const uint32_t r : members) sorted.push_back(input_.rows[r]);
     }
     input_.rows = std::move(sorted);
@@ -54,19 +58,32 @@ class Selector {
   }
 
  private:
-  /// Whether row `a` comes before row `b`: NaN is last.
-  bool Better(uint32_t a, uint32_t b, uint32_t i) const {
-    return BetterValue(input_.rows[a].values[i], input_.rows[b].values[i]);
-  }
-  bool BetterValue(double x, double y) const {
-    return IsBetter(aggregate_.op == ast::AggregateOp::kTopk, x, y);
-  }
-
-  /// An element that is among the best of its step so far.
+  /// An element, such as one that is among the best of its step so far.
   struct Candidate {
     double value;
     uint32_t row;
   };
+
+  /// Whether row `a` is chosen before row `b`: NaN is last.
+  bool Before(uint32_t a, uint32_t b, uint32_t i) {
+    return Before({input_.rows[a].values[i], a}, {input_.rows[b].values[i], b});
+  }
+  bool Before(const Candidate& a, const Candidate& b) {
+    const bool greatest = aggregate_.op == ast::AggregateOp::kTopk;
+    if (IsBetter(greatest, a.value, b.value)) return true;
+    return !IsBetter(greatest, b.value, a.value) && Place(a.row) < Place(b.row);
+  }
+
+  /// Where the row stands in the order of labels, which decides between equal values. Few queries
+  /// meet any, so places are found when they do.
+  uint32_t Place(uint32_t r) {
+    if (places_.empty()) {
+      places_.resize(input_.rows.size());
+      uint32_t next = 0;
+      for (const uint32_t row : LabelOrder(query_.labels, input_.rows)) places_[row] = next++;
+    }
+    return places_[r];
+  }
 
   /// Whether topk or bottomk chooses so few that lists of the best are kept for all steps.
   bool KeepsFewBest(const std::vector<double>& param) {
@@ -83,7 +100,7 @@ class Selector {
   Status KeepFewBest() {
     const uint32_t steps = input_.grid.n;
     const size_t most = static_cast<size_t>(*std::ranges::max_element(few_));
-    std::vector<Candidate> best(most * steps);  // By step, the best first; of equals the first row.
+    std::vector<Candidate> best(most * steps);  // By step, the best first.
     std::vector<size_t> found(steps);
     for (const std::vector<uint32_t>& members : members_) {
       KVS_RETURN_IF_ERROR(query_.CheckAlive());
@@ -98,13 +115,12 @@ class Selector {
           Candidate* const of_step = best.data() + most * i;
           size_t at = found[i];
           if (at == static_cast<size_t>(few_[i])) {
-            if (at == 0 || !BetterValue(x, of_step[at - 1].value)) continue;
+            if (at == 0 || !Before({x, r}, of_step[at - 1])) continue;
             --at;
           } else {
             ++found[i];
           }
-          for (; at > 0 && BetterValue(x, of_step[at - 1].value); --at)
-            of_step[at] = of_step[at - 1];
+          for (; at > 0 && Before({x, r}, of_step[at - 1]); --at) of_step[at] = of_step[at - 1];
           of_step[at] = {x, r};
         }
       }
@@ -131,12 +147,10 @@ class Selector {
     }
     if (static_cast<int64_t>(present_.size()) <= k) return;
     const auto cut = present_.begin() + k;
-    if (aggregate_.op != ast::AggregateOp::kLimitk) {
-      std::nth_element(present_.begin(), cut, present_.end(), [&](uint32_t a, uint32_t b) {
-        if (Better(a, b, i)) return true;
-        return !Better(b, a, i) && a < b;  // Of equals the first stays.
-      });
-    }
+    const bool any = aggregate_.op == ast::AggregateOp::kLimitk;
+    std::nth_element(present_.begin(), cut, present_.end(), [&](uint32_t a, uint32_t b) {
+      return any ? Place(a) < Place(b) : Before(a, b, i);
+    });
     for (auto it = cut; it != present_.end(); ++it) Drop(*it, i);
   }
 
@@ -160,7 +174,8 @@ class Selector {
   const Groups groups_;
   std::vector<std::vector<uint32_t>> members_;  // Rows of each group, in order.
   std::vector<uint32_t> present_;
-  std::vector<int> few_;  // How many to choose at each step, where they are few.
+  std::vector<uint32_t> places_;  // Of each row in the order of labels; empty: nobody has asked.
+  std::vector<int> few_;          // How many to choose at each step, where they are few.
   std::vector<double> offsets_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "kvs/base/str_cat.h"
 
@@ -38,11 +40,7 @@ class Join {
     one_rows_.Finish(keys_.size());
     KVS_RETURN_IF_ERROR(
         query_.Hold(out_.held, static_cast<int64_t>(many_.rows.size()) * out_.grid.n));
-    for (uint32_t k = 0; k < keys_.size(); ++k) {
-      if ((k & 255) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
-      KVS_RETURN_IF_ERROR(CheckOneSide(k));
-      KVS_RETURN_IF_ERROR(CheckManySide(k));
-    }
+    KVS_RETURN_IF_ERROR(CheckUnique());
     for (uint32_t m = 0; m < many_.rows.size(); ++m) {
       if ((m & 255) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
       for (const uint32_t o : one_rows_.rows(many_rows_.key_of_row[m])) {
@@ -61,24 +59,42 @@ class Join {
   uint32_t steps() const { return out_.grid.n; }
   bool fills() const { return matching_.fill_left.has_value() || matching_.fill_right.has_value(); }
 
-  /// Two elements of one key on the side that must be unique are an error, even if nothing matches
-  /// them.
-  Status CheckOneSide(uint32_t key) {
-    const std::span<const uint32_t> rows = one_rows_.rows(key);
-    if (rows.size() < 2) return OkStatus();
-    for (uint32_t i = 0; i < steps(); ++i) {
-      const Row* first = nullptr;
-      for (const uint32_t r : rows) {
-        const Row& row = one_.rows[r];
-        if (!row.Has(i)) continue;
-        if (first == nullptr) {
-          first = &row;
-        } else if (fills() || AnyOfMany(i)) {
-          return DuplicateError(key, *first, row);
-        }
+  /// What is not unique is told of the earliest step, and there of the first key in the order of
+  /// labels: neither the order in which a source gives series nor how a range is cut is seen.
+  Status CheckUnique() {
+    uint32_t step = steps();
+    std::optional<uint32_t> twice;  // The key of which the one side has two elements there.
+    for (uint32_t k = 0; k < keys_.size(); ++k) {
+      if ((k & 255) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
+      if (const uint32_t at = FirstTwice(k); at < steps() && at <= step) {
+        const bool is_first = at < step || !twice.has_value() ||
+                              query_.labels.Less(keys_.labels(k), keys_.labels(*twice));
+        if (is_first) twice = k;
+        step = at;
+      }
+      if (const uint32_t at = FirstMultiple(k); at < step) {
+        twice.reset();
+        step = at;
       }
     }
-    return OkStatus();
+    if (step == steps()) return OkStatus();
+    if (twice.has_value()) return DuplicateError(*twice, step);
+    return ExecutionError(
+        "multiple matches for labels: many-to-one matching must be explicit "
+        "(group_left/group_right)");
+  }
+
+  /// The first step with two elements of the key on the side that must be unique, which is an error
+  /// even if nothing matches them; steps() when there is none.
+  uint32_t FirstTwice(uint32_t key) {
+    const std::span<const uint32_t> rows = one_rows_.rows(key);
+    if (rows.size() < 2) return steps();
+    for (uint32_t i = 0; i < steps(); ++i) {
+      uint32_t found = 0;
+      for (const uint32_t r : rows) found += one_.rows[r].Has(i) ? 1 : 0;
+      if (found > 1 && (fills() || AnyOfMany(i))) return i;
+    }
+    return steps();
   }
 
   /// With nothing on the other side there is nothing to match, and Prometheus does not look.
@@ -92,9 +108,12 @@ class Join {
     return many_present_[i] != 0;
   }
 
-  Status DuplicateError(uint32_t key, const Row& a, const Row& b) const {
-    std::string texts[] = {query_.labels.ToString(a.labels), query_.labels.ToString(b.labels)};
-    if (texts[1] < texts[0]) std::swap(texts[0], texts[1]);
+  Status DuplicateError(uint32_t key, uint32_t i) const {
+    std::vector<std::string> texts;
+    for (const uint32_t r : one_rows_.rows(key)) {
+      if (one_.rows[r].Has(i)) texts.push_back(query_.labels.ToString(one_.rows[r].labels));
+    }
+    std::ranges::partial_sort(texts, texts.begin() + 2);
     return ExecutionError(
         "found duplicate series for the match group ", query_.labels.ToString(keys_.labels(key)),
         " on the ", swapped_ ? "left" : "right", " hand-side of the operation: [", texts[0], ", ",
@@ -102,23 +121,20 @@ class Join {
         "];many-to-many matching not allowed: matching labels must be unique on one side");
   }
 
-  Status CheckManySide(uint32_t key) const {
-    if (matching_.card != ast::Cardinality::kOneToOne) return OkStatus();
+  /// The first step at which elements of a key on both sides would need a group modifier.
+  uint32_t FirstMultiple(uint32_t key) const {
+    if (matching_.card != ast::Cardinality::kOneToOne) return steps();
     const std::span<const uint32_t> rows = many_rows_.rows(key);
-    if (rows.size() < 2 || one_rows_.rows(key).empty()) return OkStatus();
+    if (rows.size() < 2 || one_rows_.rows(key).empty()) return steps();
     for (uint32_t i = 0; i < steps(); ++i) {
       uint32_t found = 0;
       for (const uint32_t r : rows) found += many_.rows[r].Has(i) ? 1 : 0;
       if (found < 2) continue;
       for (const uint32_t r : one_rows_.rows(key)) {
-        if (one_.rows[r].Has(i)) {
-          return ExecutionError(
-              "multiple matches for labels: many-to-one matching must be explicit "
-              "(group_left/group_right)");
-        }
+        if (one_.rows[r].Has(i)) return i;
       }
     }
-    return OkStatus();
+    return steps();
   }
 
   Status Pair(const Row& many, const Row& one) {

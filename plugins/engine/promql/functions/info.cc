@@ -159,7 +159,8 @@ class InfoJoin {
     for (const Row& row : base_.rows) {
       for (uint32_t i = 0; i < steps; ++i) needed[i] = needed[i] || row.Has(i);
     }
-    for (size_t r = 0; r < info.rows.size(); ++r) {
+    for (const uint32_t r :
+         LabelOrder(store_, info.rows)) {  // Errors are the same from any source.
       const Row& row = info.rows[r];
       if (row.histograms != nullptr) {
         return ExecutionError("this should be an info metric, with float samples: ",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "functions/functions.h"
 
@@ -38,8 +39,12 @@ int CompareNatural(std::string_view a, std::string_view b) {
   return a.compare(b);
 }
 
-void SortByValue(std::vector<Row>& rows, bool descending) {
+void SortByValue(const LabelStore& store, std::vector<Row>& rows, bool descending) {
   std::erase_if(rows, [](const Row& row) { return !Present(row.values[0]); });
+  std::vector<Row> by_labels;  // Which is how equal values are sorted.
+  by_labels.reserve(rows.size());
+  for (const uint32_t r : LabelOrder(store, rows)) by_labels.push_back(rows[r]);
+  rows = std::move(by_labels);
   std::stable_sort(rows.begin(), rows.end(), [descending](const Row& a, const Row& b) {
     const double x = a.values[0];
     const double y = b.values[0];
@@ -88,7 +93,7 @@ StatusOr<Value> EvalSort(Evaluator& eval, const ast::Call& call, const Grid& gri
     return Value::Of(std::move(vector));
   }
   if (id == kSort || id == kSortDesc) {
-    SortByValue(vector.rows, id == kSortDesc);
+    SortByValue(query.labels, vector.rows, id == kSortDesc);
   } else {
     std::vector<uint32_t> names;
     for (size_t i = 1; i < call.args.size(); ++i) {

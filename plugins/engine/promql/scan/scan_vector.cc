@@ -56,7 +56,8 @@ class VectorTap::Rows final : public Tap::Part {
     return true;
   }
 
-  /// Forgets all but the best; of equals the first ones stay.
+  /// Forgets all but the best and what equals the last of them: which of these is chosen depends on
+  /// their labels.
   void Keep(const BestRows& best) {
     std::vector<uint32_t> order;
     std::vector<bool> kept(vector.rows.size(), false);
@@ -68,14 +69,13 @@ class VectorTap::Rows final : public Tap::Part {
       }
     }
     if (order.size() <= best.n) return;
-    std::nth_element(order.begin(), order.begin() + best.n, order.end(),
-                     [&](uint32_t a, uint32_t b) {
-                       const double x = vector.rows[a].values[0];
-                       const double y = vector.rows[b].values[0];
-                       if (IsBetter(best.greatest, x, y)) return true;
-                       return !IsBetter(best.greatest, y, x) && a < b;
-                     });
-    for (uint32_t i = 0; i < best.n; ++i) kept[order[i]] = true;
+    const auto value = [&](uint32_t r) { return vector.rows[r].values[0]; };
+    const auto last = order.begin() + best.n - 1;
+    std::nth_element(order.begin(), last, order.end(), [&](uint32_t a, uint32_t b) {
+      return IsBetter(best.greatest, value(a), value(b));
+    });
+    const double least = value(*last);
+    for (const uint32_t r : order) kept[r] = !IsBetter(best.greatest, least, value(r));
     size_t n = 0;
     for (uint32_t r = 0; r < kept.size(); ++r) {
       if (!kept[r]) continue;

@@ -137,6 +137,22 @@ std::vector<uint32_t> LabelStore::Ranks(std::span<const LabelSet> sets) const {
   return rank;
 }
 
+std::vector<uint32_t> LabelStore::Order(std::span<const LabelSet> sets) const {
+  const std::vector<uint32_t> rank = Ranks(sets);
+  std::vector<uint32_t> order(sets.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const LabelSet& x = sets[a];
+    const LabelSet& y = sets[b];
+    const uint32_t n = 2 * std::min(x.size, y.size);
+    for (uint32_t i = 0; i < n; ++i) {
+      if (x.refs[i] != y.refs[i]) return rank[x.refs[i]] < rank[y.refs[i]];
+    }
+    return x.size != y.size ? x.size < y.size : a < b;
+  });
+  return order;
+}
+
 uint64_t LabelStore::CanonicalHash(LabelSet set) const {
   model::SeriesHasher hasher;
   for (uint32_t i = 0; i < set.size; ++i)

@@ -91,6 +91,8 @@ class LabelStore {
   bool Less(LabelSet a, LabelSet b) const;
   /// The number of each symbol in the order of texts; symbols not used by `sets` have any number.
   std::vector<uint32_t> Ranks(std::span<const LabelSet> sets) const;
+  /// The positions of `sets` in the order of Less(); equal ones stay as they are.
+  std::vector<uint32_t> Order(std::span<const LabelSet> sets) const;
   /// The canonical hash, docs/formats/series_hash.md.
   uint64_t CanonicalHash(LabelSet set) const;
   /// {__name__="up", job="node"}

@@ -104,6 +104,16 @@ struct Vector {
   std::vector<std::unique_ptr<HistogramRow>> histograms_;
 };
 
+/// The positions of `rows` in the order of their labels. That is what decides where values do not:
+/// sources give series in any order, and the answer is to be the same from each of them.
+template <typename R>
+std::vector<uint32_t> LabelOrder(const LabelStore& store, const std::vector<R>& rows) {
+  std::vector<LabelSet> sets;
+  sets.reserve(rows.size());
+  for (const R& row : rows) sets.push_back(row.labels);
+  return store.Order(sets);
+}
+
 /// The samples of one series, as stored or as a subquery made them. Floats and histograms each in
 /// time order.
 struct RangeRow {

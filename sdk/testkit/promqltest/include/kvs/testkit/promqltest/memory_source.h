@@ -31,6 +31,8 @@ class MemorySource : public sdk::SeriesSource {
   explicit MemorySource(uint32_t batch_series = 1024) : batch_series_(batch_series) {}
 
   void Clear();
+  /// Gives series in the opposite of their labels' order: sources may give them in any.
+  void Reverse() { reversed_ = true; }
   /// The lines of a `load` statement, without its first: the i-th value of a series is at i x
   /// step_ms. A line of start timestamps is for the line below it.
   Status Load(int64_t step_ms, const std::vector<std::string>& lines, bool with_nhcb = false);
@@ -51,6 +53,7 @@ class MemorySource : public sdk::SeriesSource {
 
  private:
   const uint32_t batch_series_;
+  bool reversed_ = false;
   std::map<model::Labels, StoredSeries> series_;
 };
 
