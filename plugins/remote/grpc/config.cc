@@ -5,6 +5,7 @@ namespace kvs::remote::grpc {
 namespace {
 
 constexpr sdk::KeyOptions kMessageSize{.minimum = 1 << 16, .maximum = 1 << 30};
+constexpr sdk::KeyOptions kAtLeastOneMs{.minimum = 1, .maximum = 3'600'000};
 
 }  // namespace
 
@@ -28,6 +29,8 @@ typename sdk::Schema<C>::Key KeyOf(const char* name, T ClientConfig::*member, co
 #define KVS_KEYS_OF_PEERS(C) \
       KeyOf<C>("max_message_size", &ClientConfig::max_message_size, "The largest message taken", kMessageSize), \
       KeyOf<C>("timeout", &ClientConfig::timeout, "The longest a call may take that brings no deadline of its own"), \
+      KeyOf<C>("keepalive_time", &ClientConfig::keepalive_time, "A peer that has sent nothing for so long while a call waits is asked whether it lives", kAtLeastOneMs), \
+      KeyOf<C>("keepalive_timeout", &ClientConfig::keepalive_timeout, "One that does not answer that for so long is taken for gone, and calls to it fail", kAtLeastOneMs), \
       KeyOf<C>("tls.ca_file", &ClientConfig::tls_ca_file, "Authorities in PEM; set, peers are spoken to over TLS and must show a certificate of theirs"), \
       KeyOf<C>("tls.cert_file", &ClientConfig::tls_cert_file, "Certificate chain in PEM that is shown to peers"), \
       KeyOf<C>("tls.key_file", &ClientConfig::tls_key_file, "Its private key in PEM"), \

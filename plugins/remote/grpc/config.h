@@ -26,6 +26,7 @@ struct ClientConfig {
   std::vector<std::string> addresses;
   sdk::ByteSize max_message_size{100 << 20};
   sdk::Duration timeout{120'000};
+  sdk::Duration keepalive_time{10'000}, keepalive_timeout{5'000};
   std::string tls_ca_file, tls_cert_file, tls_key_file;
   std::string tls_server_name;
   std::string token_file;

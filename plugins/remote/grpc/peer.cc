@@ -87,6 +87,10 @@ Peer::Peer(std::string address, const ClientConfig& config, std::function<std::s
   ::grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_size.bytes));
   arguments.SetMaxSendMessageSize(static_cast<int>(config.max_message_size.bytes));
+  // A peer behind a broken link, or one that is stopped, closes nothing: without this, calls would wait for it until they are too late.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(config.keepalive_time.ms));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(config.keepalive_timeout.ms));
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   if (!config.tls_server_name.empty()) arguments.SetSslTargetNameOverride(config.tls_server_name);

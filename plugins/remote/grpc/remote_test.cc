@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Client and server over a real connection: every port answers as if it were here, errors keep their detail, and deadlines,
 // cancellation and a peer that is gone end calls.
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <initializer_list>
 #include <latch>
@@ -11,6 +17,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "client.h"
@@ -202,6 +209,70 @@ struct StartedWrite {
   std::latch ended{1};
 };
 
+// A link to a port of this machine that can break: bytes go no further then, and nobody is told.
+class Link {
+ public:
+  explicit Link(int port) : listener_(Socket()), there_(Socket()) {
+    sockaddr_in address = Loopback(0);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+    address = Loopback(port);
+    EXPECT_EQ(::connect(there_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::pipe(stop_), 0);
+    thread_ = std::thread([this] { Carry(); });
+  }
+  ~Link() {
+    Break();
+    for (const int fd : {here_, there_, listener_, stop_[0], stop_[1]}) ::close(fd);
+  }
+  int port() const { return port_; }
+  /// Until so many bytes more have gone to the other end.
+  void AwaitSent(size_t more) {
+    const size_t begin = sent_;
+    for (size_t now = begin; now < begin + more; now = sent_) sent_.wait(now);
+  }
+  void Break() {
+    if (!thread_.joinable()) return;
+    EXPECT_EQ(::write(stop_[1], "x", 1), 1);
+    thread_.join();
+  }
+
+ private:
+  static int Socket() { return ::socket(AF_INET, SOCK_STREAM, 0); }
+  static sockaddr_in Loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+  }
+  void Carry() {
+    here_ = ::accept(listener_, nullptr, nullptr);
+    pollfd ends[] = {{stop_[0], POLLIN, 0}, {here_, POLLIN, 0}, {there_, POLLIN, 0}};
+    char bytes[4096];
+    while (::poll(ends, 3, -1) > 0 && ends[0].revents == 0) {
+      for (const int i : {1, 2}) {
+        if (ends[i].revents == 0) continue;
+        const ssize_t n = ::read(ends[i].fd, bytes, sizeof(bytes));
+        if (n <= 0) return;
+        for (ssize_t done = 0; done < n;)
+          done += std::max<ssize_t>(
+              ::write(ends[3 - i].fd, bytes + done, static_cast<size_t>(n - done)), 0);
+        if (i == 1) sent_ += static_cast<size_t>(n);
+        sent_.notify_all();
+      }
+    }
+  }
+
+  const int listener_, there_;
+  int here_ = -1, port_ = 0, stop_[2] = {-1, -1};
+  std::atomic<size_t> sent_{0};
+  std::thread thread_;
+};
+
 class RemoteTest : public ::testing::Test {
  protected:
   std::unique_ptr<RemoteServer> StartServer(CountingSink* sink) {
@@ -218,6 +289,8 @@ class RemoteTest : public ::testing::Test {
   }
   std::unique_ptr<RemoteClient> StartClient(std::vector<int> ports) {
     ClientConfig config;
+    config.keepalive_time = keepalive_time_;
+    config.keepalive_timeout = keepalive_timeout_;
     for (const int port : ports) config.addresses.push_back(StrCat("127.0.0.1:", port));
     auto client = std::make_unique<RemoteClient>(host_.host(), config);
     sdk::Completer none(nullptr, nullptr);
@@ -259,6 +332,7 @@ class RemoteTest : public ::testing::Test {
   SmallSource source_;
   EchoEngine engine_;
   uint64_t max_message_bytes_ = 0;  // 0: the default.
+  sdk::Duration keepalive_time_ = ClientConfig().keepalive_time, keepalive_timeout_ = ClientConfig().keepalive_timeout;
   CountingSink sink_;
   sdk::OwnedCall call_{"team-a"};
 };
@@ -276,6 +350,43 @@ TEST_F(RemoteTest, AWriteArrivesWithItsTenantAndComesBackWithItsCounts) {
   EXPECT_EQ(status.reason(), "err-negative");
   EXPECT_TRUE(status.partial());
   EXPECT_EQ(result.samples_accepted, 2u);
+  Stop(*server);
+}
+
+// The deadline of the call is two minutes away.
+TEST_F(RemoteTest, ACallFailsSoonWhoseLinkBreaksWithoutAWord) {
+  sink_.hold = true;
+  keepalive_time_.ms = keepalive_timeout_.ms = 100;
+  const auto server = StartServer(&sink_);
+  Link link(server->port());
+  const auto client = StartClient({link.port()});
+  const auto buffer = Batch({1.0});
+  StartedWrite write(*client, nullptr, buffer->Publish());
+  sink_.arrived.wait();
+
+  link.Break();
+  write.ended.wait();
+
+  EXPECT_EQ(write.status.code(), StatusCode::kUnavailable) << write.status.ToString();
+  sink_.held(OkStatus());
+  Stop(*server);
+}
+
+TEST_F(RemoteTest, ACallThatTakesLongIsNotHeldForDead) {
+  sink_.hold = true;
+  keepalive_time_.ms = 20;
+  const auto server = StartServer(&sink_);
+  Link link(server->port());
+  const auto client = StartClient({link.port()});
+  const auto buffer = Batch({1.0});
+  StartedWrite write(*client, nullptr, buffer->Publish());
+  sink_.arrived.wait();
+
+  link.AwaitSent(10 * 17);  // Questions whether it lives.
+  sink_.held(OkStatus());
+  write.ended.wait();
+
+  EXPECT_TRUE(write.status.ok()) << write.status.ToString();
   Stop(*server);
 }
 

@@ -296,6 +296,8 @@ sdk::Outcome RemoteServer::Start(const sdk::Call&, sdk::Completer&) {
   builder.SetMaxSendMessageSize(static_cast<int>(config_.max_message_size.bytes));
   // A second listener on the port must fail, not share its connections.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Clients ask whether it lives while a call waits; more than two such questions in five minutes are an attack to gRPC.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   builder.RegisterService(running_->service.get());
   running_->server = builder.BuildAndStart();
   if (running_->server == nullptr || port_ == 0) return Unavailable("cannot listen on ", config_.listen, ": is another process using the port?");
