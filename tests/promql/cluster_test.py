@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A cluster answers byte for byte as one process does: the queries of the compliance tester, and random ones over random series, to an
-all-in-one process and to each door of a cluster that got the same samples. Status, type and body must be the same.
+"""A cluster answers byte for byte as one process does: the test scripts, the queries of the compliance tester, and random ones over random
+series, to an all-in-one process and to each door of a cluster that got the same samples. Status, type and body must be the same.
 
-The file of the compliance tester is read from $KVASIR_CONFORMANCE_DIR (../shared/conformance beside the repository) where it is there. A round is
-a seed with series and queries of its own; one that differs is repeated by --seed ROUND --rounds 1.
+Beside the scripts of this folder, those of Prometheus and the file of the compliance tester are read from $KVASIR_CONFORMANCE_DIR
+(../shared/conformance beside the repository) where it is there. A round is a seed with series and queries of its own; one that differs is
+repeated by --seed ROUND --rounds 1.
 
-usage: cluster_test.py [--seed N] [--rounds N] [--seconds N] [--queries N] [--show]
+usage: cluster_test.py [--seed N] [--rounds N] [--seconds N] [--queries N] [--every N] [--show]
 """
 import argparse
 import dataclasses
 import http.client
 import json
 import math
+import os
+import pathlib
 import random
+import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 
@@ -28,6 +33,9 @@ import remote_write
 import servers
 
 FEATURES = ("promql-experimental-functions", "promql-duration-expr", "promql-extended-range-selectors", "promql-binop-fill-modifiers")
+V2 = {"Content-Type": "application/x-protobuf;proto=io.prometheus.write.v2.Request", "X-Prometheus-Remote-Write-Version": "2.0.0"}
+# Scripts load what is older than what they have loaded before.
+LIMITS = "overrides:\n  \"*\":\n    out_of_order_time_window: 100000h\n"
 CONTENT = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -75,12 +83,13 @@ class Comparison:
     def __init__(self, one, cluster, tenant, without=()):
         self.one = Door(one, tenant)
         self.doors = {name: Door(process, tenant) for name, process in cluster.doors.items() if process not in without}
-        self.asked, self.failed, self.different = 0, 0, []
+        self.asked, self.failed, self.empty, self.different = 0, 0, 0, []
 
     def check(self, query, path, params):
         params = dict(params, query=query)
         want = self.one.ask(path, params)
         self.failed += want[0] != 200
+        self.empty += b'"result":[]' in want[2]
         for name, door in self.doors.items():
             got = self.patient(door, path, params, want[0])
             self.asked += 1
@@ -144,6 +153,68 @@ def compliance(one, cluster):
     return both.different
 
 
+class Scripts:
+    """The test scripts: what they load goes to both, and what they ask is asked of both. Every so many statements are asked, from one on that
+    the seed chooses."""
+
+    def __init__(self, one, cluster, seed, every):
+        self.one, self.cluster, self.seed, self.every = one, cluster, seed, every
+        self.asked, self.failed, self.empty, self.refused, self.statements, self.tenants, self.different = 0, 0, 0, 0, 0, 0, []
+
+    def begin(self):
+        """A tenant of its own, which has nothing yet. What is remembered is not asked for: scripts change the past."""
+        self.tenants += 1
+        self.tenant = f"scripts-{self.tenants}"
+        self.both = Comparison(self.one, self.cluster, self.tenant, without=(self.cluster.remembering,))
+
+    def end(self):
+        self.asked += self.both.asked
+        self.failed += self.both.failed
+        self.empty += self.both.empty
+        self.different += self.both.different
+
+    def load(self, body):
+        packed = servers.harness.snappy(body)
+        want, got = (process.push_raw(packed, self.tenant, V2).status for process in (self.one, self.cluster.distributor))
+        # What a server does not take, such as a series without a name, neither of them has.
+        assert want == got and want in (200, 204, 400), f"{want} and {got} for what a script loads"
+        self.refused += want == 400
+
+    def ask(self, statement):
+        self.statements += 1
+        if (self.statements + self.seed) % self.every != 0:
+            return
+        query = statement["query"]
+        if "time" in statement:
+            at = statement["time"]
+            self.both.check(query, "/query", dict(time=seconds(at)))
+            self.both.check(query, "/query_range", dict(start=seconds(at - 60_000), end=seconds(at + 60_000), step=60))
+        else:
+            self.both.check(query, "/query_range", {key: seconds(statement[key]) for key in ("start", "end", "step")})
+
+    def run(self):
+        own = pathlib.Path(__file__).resolve().parent
+        theirs = pathlib.Path(os.environ.get("KVASIR_CONFORMANCE_DIR", servers.harness.ROOT / "../shared/conformance")) / "promql"
+        files = sorted(own.glob("*.test")) + sorted(theirs.glob("*.test"))
+        for file in files:
+            done = subprocess.run([servers.harness.BINARY, "promqltest", "--requests", file], capture_output=True, check=True)
+            self.begin()
+            for line in done.stdout.decode(errors="surrogateescape").splitlines():
+                statement = json.loads(line)
+                if "clear" in statement:
+                    self.end()
+                    self.begin()
+                elif "write" in statement:
+                    self.load(bytes.fromhex(statement["write"]))
+                else:
+                    self.ask(statement)
+            self.end()
+        print(f"scripts: {len(files)} files, {self.statements} statements, {self.asked} answers, {self.failed} queries fail, {self.empty} find nothing, "
+              f"{self.refused} loads refused in part, {len(self.different)} differ", flush=True)
+        assert self.empty < self.asked / 4, "what scripts load is not there"
+        return self.different
+
+
 def fuzz(one, cluster, seed, options, deadline):
     tenant = f"round-{seed}"
     rng = random.Random(seed)
@@ -171,7 +242,7 @@ def run(one, cluster, options):
     began = time.monotonic()
     deadline = began + options.seconds if options.seconds else None
     rounds = options.rounds or (10 ** 9 if deadline else 1)
-    different = compliance(one, cluster)
+    different = compliance(one, cluster) + Scripts(one, cluster, options.seed, options.every).run()
     for seed in range(options.seed, options.seed + rounds):
         if deadline and time.monotonic() > deadline:
             break
@@ -190,10 +261,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=0, help="how many; 0: as many as there is time for")
     parser.add_argument("--seconds", type=float, default=0, help="when to stop; 0: after the rounds")
     parser.add_argument("--queries", type=int, default=200, help="of a round")
+    parser.add_argument("--every", type=int, default=1, help="of the scripts' statements, ask one of so many")
     parser.add_argument("--show", action="store_true", help="print every query")
     options = parser.parse_args()
-    with cluster_servers.Cluster(FEATURES) as cluster, servers.Kvasir(FEATURES) as one:
-        return run(one, cluster, options)
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as limits:
+        limits.write(LIMITS)
+        limits.flush()
+        env = dict(KVASIR_RUNTIME_CONFIG=limits.name)
+        with cluster_servers.Cluster(FEATURES, env=env) as cluster, servers.Kvasir(FEATURES, env) as one:
+            return run(one, cluster, options)
 
 
 if __name__ == "__main__":

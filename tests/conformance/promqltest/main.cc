@@ -17,6 +17,7 @@
 
 #include "engine_under_test.h"
 #include "kernel/main/arguments.h"
+#include "requests.h"
 
 namespace kvs::conformance {
 namespace {
@@ -30,6 +31,8 @@ constexpr kernel::OptionSpec kOptions[] = {
      "a configuration with the component `engine` and one of type promqltest.source, which holds "
      "what scripts load; for engines that need more than a source"},
     {"plugin-dir", "DIR", "a further folder for the other modules that FILE lists"},
+    {"requests", nullptr,
+     "run nothing, and print what a server would be sent instead, a line of JSON for each statement"},
     {"help", nullptr, "print this"},
 };
 
@@ -93,6 +96,16 @@ int RunScripts(const std::vector<std::string>& files, EngineUnderTest& under_tes
   return failed == 0 ? kExitOk : kExitFailed;
 }
 
+int PrintRequests(const std::vector<std::string>& files) {
+  for (const std::string& path : files) {
+    StatusOr<std::string> requests = ReadScript(path);
+    if (requests.ok()) requests = RequestsOf(path, *requests);
+    if (!requests.ok()) return Complain(requests.status(), kExitFailed);
+    std::fputs(requests->c_str(), stdout);
+  }
+  return kExitOk;
+}
+
 int Main(const std::vector<std::string>& words) {
   const StatusOr<kernel::Arguments> arguments = kernel::Arguments::Parse(kOptions, words);
   if (!arguments.ok()) return Complain(arguments.status(), kExitUsage);
@@ -104,6 +117,7 @@ int Main(const std::vector<std::string>& words) {
     PrintHelp(stderr);
     return kExitUsage;
   }
+  if (arguments->Has("requests")) return PrintRequests(arguments->positional());
   EngineChoice choice;
   choice.module_file = arguments->Get("plugin", InstalledPlugins() + "/engine.promql.so");
   choice.type = arguments->Get("type");
