@@ -137,7 +137,11 @@ def upload(kvasir, block, tenant, spoil=False):
 
 
 def test_blocks_are_uploaded_and_damaged_ones_are_not():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="kvasir-upload-"))
+    with tempfile.TemporaryDirectory(prefix="kvasir-upload-") as folder:
+        blocks_are_uploaded(pathlib.Path(folder))
+
+
+def blocks_are_uploaded(folder):
     bucket = folder / "data/bucket"
     data = make_blocks(folder, "one", range(0, 3))
     good, bad = sorted(b for b in data.iterdir() if (b / "meta.json").exists())[:2]
