@@ -145,6 +145,15 @@ void RegisterProcessMetrics(MetricRegistry& registry, const BuildInfo& build) {
                                         .label_names = {"version", "revision", "compiler"},
                                         .buckets = {}});
   info->Cell({build.version, build.revision, build.compiler})->Set(1);
+  // The same under the name that dashboards of Mimir list versions by; the label for the toolchain
+  // is one of Go's there.
+  MetricFamily* mimirs =
+      registry.Family({.type = kGauge,
+                       .name = "cortex_build_info",
+                       .help = "Always 1; its labels say which build this is.",
+                       .label_names = {"version", "revision", "branch", "goversion"},
+                       .buckets = {}});
+  mimirs->Cell({build.version, build.revision, "", build.compiler})->Set(1);
 }
 
 }  // namespace kvs::kernel

@@ -8,7 +8,7 @@
 
 namespace kvs::kernel {
 
-/// What kvs_build_info says.
+/// What kvs_build_info and cortex_build_info say.
 struct BuildInfo {
   std::string version;
   std::string revision;
@@ -18,7 +18,7 @@ struct BuildInfo {
 /// This build: the version that CMake gave, and the compiler that is compiling this.
 BuildInfo ThisBuild();
 
-/// Registers process_* and kvs_build_info, refreshed before each exposition. `registry` outlives
+/// Registers process_*, kvs_build_info and cortex_build_info, refreshed before each exposition. `registry` outlives
 /// nothing but itself.
 void RegisterProcessMetrics(MetricRegistry& registry, const BuildInfo& build);
 

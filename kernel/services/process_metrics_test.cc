@@ -33,6 +33,10 @@ TEST(ProcessMetricsTest, ArePlausible) {
   EXPECT_NEAR(ValueOf(page, "process_start_time_seconds"), static_cast<double>(time(nullptr)), 600);
   EXPECT_NE(page.find("kvs_build_info{version=\"1.2.3\",revision=\"abc\",compiler=\"cc\"} 1\n"),
             std::string::npos);
+  EXPECT_NE(page.find("cortex_build_info{version=\"1.2.3\",revision=\"abc\",branch=\"\",goversion="
+                      "\"cc\"} 1\n"),
+            std::string::npos)
+      << page;
 }
 
 TEST(ProcessMetricsTest, BurntProcessorTimeIsCounted) {

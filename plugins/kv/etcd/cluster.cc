@@ -19,7 +19,7 @@ constexpr int kKeepaliveTimeoutMs = 5'000;
 }  // namespace
 
 Cluster::Cluster(const Config& config, const sdk::Host& host)
-    : config_(config), timer_(host.timer()), metrics_(host) {
+    : config_(config), timer_(host.timer()), metrics_(host, "etcd") {
   ::grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(INT_MAX);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);

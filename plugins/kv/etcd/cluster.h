@@ -15,11 +15,11 @@
 #include "kvs/base/status.h"
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/host.h"
+#include "kvs/sdk/kv_metrics.h"
 #include "kvs/sdk/users.h"
 
 #include "config.h"
 #include "etcd.grpc.pb.h"
-#include "metrics.h"
 
 namespace kvs::kv::etcd {
 
@@ -39,7 +39,7 @@ class Cluster {
 
   const Config& config() const { return config_; }
   const sdk::Timer& timer() const { return timer_; }
-  const Metrics& metrics() const { return metrics_; }
+  const sdk::KvMetrics& metrics() const { return metrics_; }
 
   size_t size() const { return servers_.size(); }
   Server& server(size_t i) { return servers_[i]; }
@@ -58,7 +58,7 @@ class Cluster {
  private:
   const Config config_;
   const sdk::Timer timer_;
-  const Metrics metrics_;
+  const sdk::KvMetrics metrics_;
   std::vector<Server> servers_;
   std::atomic<size_t> current_{0};
   mutable Mutex mutex_;

@@ -53,6 +53,7 @@ Store::Store(sdk::Host host, Config config)
     : host_(host),
       clock_(host.clock()),
       config_(std::move(config)),
+      metrics_(host, "lmdb"),
       changes_(static_cast<size_t>(config_.history_changes),
                static_cast<size_t>(config_.history.bytes)),
       tick_([this] { Tick(); }) {}
@@ -155,6 +156,11 @@ Status Store::Expire(sdk::KvChanges::Wakeups* wakeups) {
 
 sdk::Outcome Store::Get(const sdk::Call&, const kvs_kv_range_t& in, kvs_kv_entries_t& out,
                         sdk::Completer&) {
+  return metrics_.Timed(in.is_prefix != 0 ? sdk::KvMetrics::kList : sdk::KvMetrics::kGet,
+                        [&] { return Read(in, out); });
+}
+
+Status Store::Read(const kvs_kv_range_t& in, kvs_kv_entries_t& out) {
   const std::string_view key = sdk::View(in.key), after = sdk::View(in.start_after);
   const int64_t now_ms = clock_.NowMs();
   KVS_ASSIGN_OR_RETURN(const Txn txn, env_.Read());
@@ -219,6 +225,10 @@ Status Store::PutAll(Txn& txn, const kvs_kv_batch_t& in, uint64_t revision, Writ
 
 sdk::Outcome Store::Apply(const sdk::Call&, const kvs_kv_batch_t& in, uint64_t& out,
                           sdk::Completer&) {
+  return metrics_.Timed(sdk::KvMetrics::kWrite, [&] { return Write(in, out); });
+}
+
+Status Store::Write(const kvs_kv_batch_t& in, uint64_t& out) {
   KVS_RETURN_IF_ERROR(sdk::CheckKvBatch(in));
   sdk::KvChanges::Wakeups wakeups;
   const MutexLock lock(mutex_);

@@ -13,6 +13,7 @@
 #include "kvs/lmdb/lmdb.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/kv_changes.h"
+#include "kvs/sdk/kv_metrics.h"
 
 #include "config.h"
 
@@ -35,6 +36,8 @@ class Store final : public sdk::Component, public sdk::Kv {
                      sdk::Completer& completer) override;
 
  private:
+  Status Read(const kvs_kv_range_t& in, kvs_kv_entries_t& out);
+  Status Write(const kvs_kv_batch_t& in, uint64_t& out);
   /// What a transaction does, so that memory follows only when it is committed.
   struct Written {
     std::vector<sdk::KvChangePtr> changes;
@@ -55,6 +58,7 @@ class Store final : public sdk::Component, public sdk::Kv {
   const sdk::Host host_;
   const sdk::Clock clock_;
   const Config config_;
+  const sdk::KvMetrics metrics_;
   sdk::KvChanges changes_;
   std::function<void()> tick_;
   uint64_t ticker_ = 0;

@@ -137,5 +137,23 @@ TEST(KvLmdbRecordTest, ComesBackAsItWas) {
   EXPECT_EQ(DecodeNumber("1234567").status().code(), StatusCode::kDataLoss);
 }
 
+TEST_F(KvLmdbTest, RequestsAreCountedByTheirOutcome) {
+  const auto counted = [this](const char* operation, const char* code) {
+    return host_.metrics().Value(
+        "cortex_kv_request_duration_seconds",
+        {{"kv_name", "test"}, {"operation", operation}, {"status_code", code}, {"type", "lmdb"}});
+  };
+  ASSERT_TRUE(client().Put("k", "v").ok());
+  EXPECT_EQ(client().Swap("k", "w", 99).status().code(), StatusCode::kAborted);
+  EXPECT_EQ(counted("CAS", "200"), 2) << "the store did what it was asked to";
+  EXPECT_FALSE(client().Put("", "v").ok());
+  EXPECT_EQ(counted("CAS", "500"), 1);
+
+  ASSERT_TRUE(client().Get("k").ok());
+  ASSERT_TRUE(client().List("").ok());
+  EXPECT_EQ(counted("GET", "200"), 1);
+  EXPECT_EQ(counted("List", "200"), 1);
+}
+
 }  // namespace
 }  // namespace kvs::kv::lmdb

@@ -19,6 +19,7 @@ sdk::KvChangePtr Deleted(std::string key, uint64_t revision) {
 Store::Store(sdk::Host host, Config config)
     : host_(host),
       clock_(host.clock()),
+      metrics_(host, "inmemory"),
       changes_(static_cast<size_t>(config.history_changes),
                static_cast<size_t>(config.history.bytes)),
       tick_([this] { Tick(); }) {}
@@ -67,6 +68,11 @@ void Store::Expire(sdk::KvChanges::Wakeups* wakeups) {
 
 sdk::Outcome Store::Get(const sdk::Call&, const kvs_kv_range_t& in, kvs_kv_entries_t& out,
                         sdk::Completer&) {
+  return metrics_.Timed(in.is_prefix != 0 ? sdk::KvMetrics::kList : sdk::KvMetrics::kGet,
+                        [&] { return Read(in, out); });
+}
+
+Status Store::Read(const kvs_kv_range_t& in, kvs_kv_entries_t& out) {
   sdk::KvChanges::Wakeups wakeups;
   const std::string_view key = sdk::View(in.key), after = sdk::View(in.start_after);
   const MutexLock lock(mutex_);
@@ -87,6 +93,10 @@ sdk::Outcome Store::Get(const sdk::Call&, const kvs_kv_range_t& in, kvs_kv_entri
 
 sdk::Outcome Store::Apply(const sdk::Call&, const kvs_kv_batch_t& in, uint64_t& out,
                           sdk::Completer&) {
+  return metrics_.Timed(sdk::KvMetrics::kWrite, [&] { return Write(in, out); });
+}
+
+Status Store::Write(const kvs_kv_batch_t& in, uint64_t& out) {
   KVS_RETURN_IF_ERROR(sdk::CheckKvBatch(in));
   sdk::KvChanges::Wakeups wakeups;
   const MutexLock lock(mutex_);

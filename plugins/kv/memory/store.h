@@ -12,6 +12,7 @@
 #include "kvs/base/mutex.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/kv_changes.h"
+#include "kvs/sdk/kv_metrics.h"
 
 #include "config.h"
 
@@ -34,6 +35,8 @@ class Store final : public sdk::Component, public sdk::Kv {
                      sdk::Completer& completer) override;
 
  private:
+  Status Read(const kvs_kv_range_t& in, kvs_kv_entries_t& out);
+  Status Write(const kvs_kv_batch_t& in, uint64_t& out);
   struct Item {
     sdk::KvChangePtr entry;
     int64_t expires_ms = 0;  // 0: never.
@@ -45,6 +48,7 @@ class Store final : public sdk::Component, public sdk::Kv {
 
   const sdk::Host host_;
   const sdk::Clock clock_;
+  const sdk::KvMetrics metrics_;
   sdk::KvChanges changes_;
   std::function<void()> tick_;
   uint64_t ticker_ = 0;

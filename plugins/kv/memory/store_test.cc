@@ -124,5 +124,24 @@ TEST_F(KvMemoryTest, ABatchThatChangesNothingHasNoRevisionOfItsOwn) {
   EXPECT_EQ(*client_.Apply({}), revision);
 }
 
+TEST_F(KvMemoryTest, RequestsAreCountedByTheirOutcome) {
+  const auto counted = [this](const char* operation, const char* code) {
+    return host_.metrics().Value("cortex_kv_request_duration_seconds", {{"kv_name", "test"},
+                                                                        {"operation", operation},
+                                                                        {"status_code", code},
+                                                                        {"type", "inmemory"}});
+  };
+  ASSERT_TRUE(client_.Put("k", "v").ok());
+  EXPECT_EQ(client_.Swap("k", "w", 99).status().code(), StatusCode::kAborted);
+  EXPECT_EQ(counted("CAS", "200"), 2) << "the store did what it was asked to";
+  EXPECT_FALSE(client_.Put("", "v").ok());
+  EXPECT_EQ(counted("CAS", "500"), 1);
+
+  ASSERT_TRUE(client_.Get("k").ok());
+  ASSERT_TRUE(client_.List("").ok());
+  EXPECT_EQ(counted("GET", "200"), 1);
+  EXPECT_EQ(counted("List", "200"), 1);
+}
+
 }  // namespace
 }  // namespace kvs::kv::memory
