@@ -73,8 +73,8 @@ Status Alertmanager::AddRoutes() {
   KVS_RETURN_IF_ERROR(add("POST", "/multitenant_alertmanager/delete_tenant_config", kTenant,
                           &Alertmanager::DeleteConfig));
   if (ring) {
-    KVS_RETURN_IF_ERROR(add("POST", config_.prefix + "/replicas/state", kTenant | KVS_HTTP_ADMIN,
-                            &Alertmanager::TakeState));
+    KVS_RETURN_IF_ERROR(
+        add("POST", config_.prefix + "/replicas/state", KVS_HTTP_ADMIN, &Alertmanager::TakeStates));
   }
   if (!config_.config_api) return OkStatus();
   KVS_RETURN_IF_ERROR(add("GET", "/api/v1/alerts", kTenant, &Alertmanager::GetConfig));
@@ -427,17 +427,25 @@ void Alertmanager::OnExchange() {
         due.push_back(known.running);
     }
   }
+  std::vector<Replicas::Exchanged> exchanged;
   for (const auto& tenant : due) {
-    if (stop_.cancelled()) return;
-    const Status exchanged =
-        replicas_.Exchange(tenant->name(), tenant->State(), [&](const FullState& theirs) {
-          IgnoreError(tenant->Merge(theirs), "counted and logged; it comes with the next exchange");
-        });
-    if (!exchanged.ok()) continue;  // Who the others are, is not known yet.
-    const MutexLock lock(mutex_);
-    if (const auto found = tenants_.find(tenant->name()); found != tenants_.end())
-      found->second.next_exchange_ms = now_ms + config_.push_pull_interval.ms;
+    exchanged.push_back(
+        {.tenant = tenant->name(),
+         .state = [tenant] { return tenant->State(); },
+         .merge =
+             [tenant](const FullState& theirs) {
+               IgnoreError(tenant->Merge(theirs),
+                           "counted and logged; it comes with the next exchange");
+             },
+         .done =
+             [this, tenant, now_ms] {
+               const MutexLock lock(mutex_);
+               if (const auto found = tenants_.find(tenant->name()); found != tenants_.end())
+                 found->second.next_exchange_ms = now_ms + config_.push_pull_interval.ms;
+             }});
   }
+  IgnoreError(replicas_.Exchange(exchanged),
+              "who the others are is not known yet; they are asked again soon");
 }
 
 void Alertmanager::OnPoll() {

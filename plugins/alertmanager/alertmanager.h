@@ -96,7 +96,7 @@ class Alertmanager final : public sdk::Component {
   sdk::HttpReply ShowTenants(const sdk::Call& call, const Request& request);
   sdk::HttpReply Healthy(const sdk::Call& call, const Request& request);
   sdk::HttpReply IsReady(const sdk::Call& call, const Request& request);
-  sdk::HttpReply TakeState(const sdk::Call& call, const Request& request);
+  sdk::HttpReply TakeStates(const sdk::Call& call, const Request& request);
   sdk::HttpReply BuildInfo(const sdk::Call& call, const Request& request);
   // api/v2.cc
   sdk::HttpReply GetStatus(const sdk::Call& call, const Request& request);

@@ -8,6 +8,13 @@
 #include "kvs/base/str_cat.h"
 
 namespace kvs::alertmanager {
+namespace {
+
+// Of states that go in one request. A state is small, but there may be thousands of tenants; what
+// is above goes with the next request.
+constexpr size_t kBodyBytes = 4 << 20;
+
+}  // namespace
 
 Replicas::Replicas(sdk::Host host, const Config& config, const Metrics& metrics)
     : host_(host), config_(config), metrics_(metrics) {}
@@ -48,23 +55,24 @@ int64_t Replicas::WaitMs() const {
   return position * config_.peer_timeout.ms;
 }
 
-StatusOr<std::vector<peers::Peers::Answer>> Replicas::Send(const std::string& tenant,
-                                                           const FullState& state,
-                                                           bool wants_theirs) {
+StatusOr<Replicas::Answers> Replicas::Send(std::string_view body, size_t n, bool wants_theirs,
+                                           Silent* silent) {
   KVS_ASSIGN_OR_RETURN(const sharing::Share share, ring_.Of("alertmanager"));
-  const std::string body = EncodeFullState(tenant, state);
-  std::vector<peers::Peers::Answer> out = peers_->Ask(
-      sdk::OwnedCall(tenant), share.Everybody(),
+  std::vector<sharing::Share::Worker> others = share.Everybody();
+  std::erase_if(others, [&](const auto& one) { return silent->contains(one.id); });
+  Answers out = peers_->Ask(
+      sdk::OwnedCall(""), others,
       {.method = "POST",
        .path = StrCat(config_.prefix, "/replicas/state?exchange=", wants_theirs ? "true" : "false"),
        .body = body,
        .content_type = "application/x-protobuf"});
   std::erase_if(out, [&](const peers::Peers::Answer& answer) {
     const bool ok = answer.reply.ok() && answer.reply->code == 200;
-    (ok ? metrics_.replications : metrics_.replications_failed).Add();
+    (ok ? metrics_.replications : metrics_.replications_failed).Add(static_cast<double>(n));
     if (!ok) {
+      silent->insert(answer.id);
       host_.log().Warn("another Alertmanager could not be told of silences and notifications",
-                       {{"tenant", tenant},
+                       {{"tenants", StrCat(n)},
                         {"replica", answer.id},
                         {"error", answer.reply.ok() ? StrCat("it answers ", answer.reply->code)
                                                     : answer.reply.status().message()}});
@@ -97,24 +105,42 @@ void Replicas::SendPending() {
         return;
       }
     }
-    for (const auto& [tenant, state] : pending)
-      IgnoreError(Send(tenant, state, false).status(), "it comes with the next exchange");
+    Silent silent;
+    for (auto at = pending.begin(); at != pending.end();) {
+      std::string body;
+      size_t n = 0;
+      for (; at != pending.end() && body.size() < kBodyBytes; ++at, ++n)
+        body += EncodeFullState(at->first, at->second);
+      IgnoreError(Send(body, n, false, &silent).status(), "it comes with the next exchange");
+    }
   }
 }
 
-Status Replicas::Exchange(const std::string& tenant, const FullState& state,
-                          const std::function<void(const FullState&)>& merge) {
+Status Replicas::Exchange(const std::vector<Exchanged>& tenants) {
   if (!any()) return OkStatus();
-  KVS_ASSIGN_OR_RETURN(const std::vector<peers::Peers::Answer> answers, Send(tenant, state, true));
-  for (const peers::Peers::Answer& answer : answers) {
-    const StatusOr<FullState> theirs = DecodeFullState(answer.reply->body);
-    if (theirs.ok()) {
-      merge(*theirs);
-    } else {
-      host_.log().Error(
-          "the state of another Alertmanager cannot be read",
-          {{"tenant", tenant}, {"replica", answer.id}, {"error", theirs.status().message()}});
+  Silent silent;
+  for (size_t i = 0; i < tenants.size() && !stopping();) {
+    std::string body;
+    std::map<std::string_view, const Exchanged*> asked;
+    for (; i < tenants.size() && body.size() < kBodyBytes; ++i) {
+      body += EncodeFullState(tenants[i].tenant, tenants[i].state());
+      asked.emplace(tenants[i].tenant, &tenants[i]);
     }
+    KVS_ASSIGN_OR_RETURN(const Answers answers, Send(body, asked.size(), true, &silent));
+    for (const peers::Peers::Answer& answer : answers) {
+      const StatusOr<std::map<std::string, FullState>> theirs =
+          DecodeFullStates(answer.reply->body);
+      if (!theirs.ok()) {
+        host_.log().Error("the state of another Alertmanager cannot be read",
+                          {{"replica", answer.id}, {"error", theirs.status().message()}});
+        continue;
+      }
+      for (const auto& [tenant, state] : *theirs) {
+        if (const auto found = asked.find(tenant); found != asked.end())
+          found->second->merge(state);
+      }
+    }
+    for (const auto& [tenant, one] : asked) one->done();
   }
   return OkStatus();
 }

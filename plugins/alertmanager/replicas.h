@@ -4,13 +4,18 @@
 // tenant are on all of them: a change goes to the others at once, and what got lost on the way
 // comes with the next exchange of everything. Before one tells anybody, it waits as long as those
 // that stand before it in the ring may need for telling it themselves.
+//
+// A request carries many tenants, and who did not answer one is asked nothing more in the same
+// round: however many tenants there are, one that hangs costs a round its time-out once.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kvs/base/mutex.h"
@@ -42,15 +47,29 @@ class Replicas {
   int64_t WaitMs() const;
   /// Tells the others of a change, soon.
   void Spread(const std::string& tenant, FullState changes);
-  /// Gives each of the others what is here, and hands to `merge` what each has. UNAVAILABLE: the
-  /// ring is not known, and nobody was asked. [worker]
-  Status Exchange(const std::string& tenant, const FullState& state,
-                  const std::function<void(const FullState&)>& merge);
+  /// One tenant of an exchange: what is known here, and who hears what the others know.
+  struct Exchanged {
+    std::string tenant;
+    std::function<FullState()> state;
+    std::function<void(const FullState&)> merge;
+    std::function<void()> done;  ///< All have answered, or will not.
+  };
+  /// Gives each of the others what is here of all these, and hands out what each has. UNAVAILABLE:
+  /// the ring is not known, and nobody was asked. Ends early when stopped. [worker]
+  Status Exchange(const std::vector<Exchanged>& tenants);
 
  private:
+  using Answers = std::vector<peers::Peers::Answer>;
+  /// Those who did not answer in this round, by id.
+  using Silent = std::set<std::string, std::less<>>;
+
   void SendPending();
-  StatusOr<std::vector<peers::Peers::Answer>> Send(const std::string& tenant,
-                                                   const FullState& state, bool wants_theirs);
+  bool stopping() {
+    const MutexLock lock(mutex_);
+    return stopping_;
+  }
+  /// `body`: states of `n` tenants.
+  StatusOr<Answers> Send(std::string_view body, size_t n, bool wants_theirs, Silent* silent);
 
   const sdk::Host host_;
   const Config& config_;

@@ -31,6 +31,7 @@ class ReplicasTest : public ::testing::Test {
   struct One {
     One()
         : stub([this](const testkit::HttpStub::Request& request) {
+            if (request.path() == "/alertmanager/replicas/state") ++told;
             if (is_cut) return testkit::HttpStub::Answer{.hang_up = true};
             const auto reply = routes.Ask(request.method, request.path(),
                                           {.tenant = request.header("x-scope-orgid"),
@@ -47,6 +48,7 @@ class ReplicasTest : public ::testing::Test {
     FakeNotifier notifier;
     std::unique_ptr<Alertmanager> am;
     std::atomic<bool> is_cut{false};
+    std::atomic<int> told{0};  ///< Requests of others about states.
   };
 
   void SetUp() override {
@@ -237,12 +239,61 @@ TEST_F(ReplicasTest, WhatGotLostComesWithTheNextExchange) {
   EXPECT_THAT(a_.notifier.Take(), IsEmpty());
 }
 
+// Of many tenants there is one request for some megabytes of them, and who did not answer it is
+// passed over until the next round: a member that hangs holds up the others once, not once a
+// tenant.
+TEST_F(ReplicasTest, ManyTenantsGoInOneRequestAndWhoDoesNotAnswerIsAskedOnce) {
+  One c;
+  c.is_cut = true;
+  for (One* one : {&a_, &b_}) one->ring.Add("c", c.stub.address());
+  b_.is_cut = true;  // What is told at once gets lost.
+  constexpr int kTenants = 6;
+  for (int i = 0; i < kTenants; ++i) {
+    const std::string tenant = StrCat("tenant-", i);
+    const std::string body = StrCat(
+        R"({"matchers":[{"name":"g","value":"1","isRegex":false}],"startsAt":"2023-11-14T22:00:00Z",)"
+        R"("endsAt":"2033-11-14T22:00:00Z","createdBy":"me","comment":")",
+        std::string(1 << 20, 'x'), R"("})");
+    ASSERT_EQ(a_.routes.Ask("POST", "/api/v1/alerts", {.tenant = tenant, .body = kConfig}).status,
+              201);
+    ASSERT_EQ(
+        a_.routes.Ask("POST", "/alertmanager/api/v2/silences", {.tenant = tenant, .body = body})
+            .status,
+        200);
+  }
+  Pass(20'000);  // b finds the configurations.
+  b_.is_cut = false;
+  b_.told = c.told = 0;
+  Pass(61'000);
+
+  for (int i = 0; i < kTenants; ++i) {
+    EXPECT_THAT(
+        b_.routes.Ask("GET", "/alertmanager/api/v2/silences", {.tenant = StrCat("tenant-", i)})
+            .body,
+        HasSubstr("\"createdBy\":\"me\""))
+        << i;
+  }
+  // Six megabytes and what is small of "team": two requests a round of a's to b.
+  EXPECT_GE(b_.told, 2);
+  EXPECT_LE(b_.told, 4);
+  EXPECT_LE(c.told, 4) << "one a round, of a and of b";
+}
+
+TEST_F(ReplicasTest, ATenantThatOneDoesNotHaveIsPassedOver) {
+  std::string body = EncodeFullState("nobody", {});
+  body += EncodeFullState("team", {});
+  const auto reply = a_.routes.Ask("POST", "/alertmanager/replicas/state",
+                                   {.query = "exchange=true", .body = body});
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  const StatusOr<std::map<std::string, FullState>> ours = DecodeFullStates(reply.body);
+  ASSERT_TRUE(ours.ok()) << ours.status().message();
+  EXPECT_EQ(ours->size(), 1u);
+  EXPECT_EQ(ours->begin()->first, "team");
+}
+
 TEST_F(ReplicasTest, BytesThatAreNoStateAreRefused) {
-  EXPECT_EQ(
-      a_.routes
-          .Ask("POST", "/alertmanager/replicas/state", {.tenant = "team", .body = "\xff\xff\xff"})
-          .status,
-      400);
+  EXPECT_EQ(a_.routes.Ask("POST", "/alertmanager/replicas/state", {.body = "\xff\xff\xff"}).status,
+            400);
 }
 
 }  // namespace

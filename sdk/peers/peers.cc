@@ -80,7 +80,7 @@ std::vector<Peers::Answer> Peers::Ask(const sdk::Call& call,
     request.method = question.method;
     request.url =
         StrCat(options_.ca_file.empty() ? "http://" : "https://", addresses[i], question.path);
-    request.headers = {StrCat("X-Scope-OrgID: ", call.tenant())};
+    if (!call.tenant().empty()) request.headers = {StrCat("X-Scope-OrgID: ", call.tenant())};
     if (!question.body.empty())
       request.headers.push_back(StrCat("Content-Type: ", question.content_type));
     if (!options_.bearer_token.empty())

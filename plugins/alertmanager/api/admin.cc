@@ -2,6 +2,7 @@
 // Pages for the operator, and probes.
 #include <yaml-cpp/yaml.h>
 
+#include "kvs/http/build_info.h"
 #include "kvs/http/json.h"
 #include "kvs/http/status_code.h"
 
@@ -59,31 +60,32 @@ sdk::HttpReply Alertmanager::IsReady(const sdk::Call&, const Request&) {
                  : sdk::HttpReply::PlainText(503, "the Alertmanager is starting\n");
 }
 
-// What another replica knows; with ?exchange=true the answer is what is known here.
-sdk::HttpReply Alertmanager::TakeState(const sdk::Call& call, const Request& request) {
-  const StatusOr<std::shared_ptr<Tenant>> tenant = Find(call);
-  if (!tenant.ok())
-    return sdk::HttpReply::PlainText(http::HttpCode(tenant.status()),
-                                     tenant.status().message() + "\n");
-  const StatusOr<FullState> theirs = DecodeFullState(request.body());
+// What another replica knows of some tenants; with ?exchange=true the answer is what is known here
+// of them. A tenant that has no configuration here (yet), or whose state cannot be kept, which has
+// been logged, is not in the answer: the others are not held up by it.
+sdk::HttpReply Alertmanager::TakeStates(const sdk::Call& call, const Request& request) {
+  const StatusOr<std::map<std::string, FullState>> theirs = DecodeFullStates(request.body());
   if (!theirs.ok()) return sdk::HttpReply::PlainText(400, theirs.status().message() + "\n");
-  if (const Status status = (*tenant)->Merge(*theirs); !status.ok())
-    return sdk::HttpReply::PlainText(http::HttpCode(status), status.message() + "\n");
+  const bool wants_ours = request.params.Get("exchange") == "true";
   std::string body;
-  if (request.params.Get("exchange") == "true")
-    body = EncodeFullState(call.tenant(), (*tenant)->State());
+  for (const auto& [name, state] : *theirs) {
+    const StatusOr<std::shared_ptr<Tenant>> tenant = Find(sdk::OwnedCall(call, name));
+    if (tenant.status().code() == StatusCode::kNotFound) continue;
+    if (!tenant.ok())
+      return sdk::HttpReply::PlainText(http::HttpCode(tenant.status()),
+                                       tenant.status().message() + "\n");
+    if ((*tenant)->Merge(state).ok() && wants_ours)
+      body += EncodeFullState(name, (*tenant)->State());
+  }
   return {200, {{"content-type", "application/x-protobuf"}}, std::move(body)};
 }
 
-// Grafana recognises Mimir's Alertmanager by it.
 sdk::HttpReply Alertmanager::BuildInfo(const sdk::Call&, const Request&) {
-  std::string body =
-      R"({"status":"success","data":{"application":"Grafana Mimir","version":"3.1.0","revision":"kvasir-)" KVS_PLUGIN_VERSION
-      R"(","branch":"kvasir","goVersion":"none","features":{"ruler_config_api":"false",)"
-      R"("alertmanager_config_api":")";
-  StrAppend(body, config_.config_api ? "true" : "false",
-            R"(","query_sharding":"false","federated_rules":"false"}}})");
-  return sdk::HttpReply::Json(200, std::move(body));
+  return sdk::HttpReply::Json(
+      200,
+      StrCat(R"({"status":"success","data":)",
+             http::BuildInfo(KVS_PLUGIN_VERSION, {.alertmanager_config_api = config_.config_api}),
+             "}"));
 }
 
 }  // namespace kvs::alertmanager

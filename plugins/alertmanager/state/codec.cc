@@ -324,7 +324,11 @@ std::string EncodeFullState(std::string_view tenant, const FullState& state) {
   return out;
 }
 
-StatusOr<FullState> DecodeFullState(std::string_view bytes) {
+namespace {
+
+// state_of(tenant) is the state that a part belongs to.
+template <typename StateOf>
+Status DecodeParts(std::string_view bytes, StateOf state_of) {
   Pairs parts;
   KVS_RETURN_IF_ERROR(ReadAll("state", bytes, [&](ProtoReader& in, ProtoTag tag) {
     if (!tag.Is(1, WireType::kBytes)) return in.Skip(tag);
@@ -332,15 +336,16 @@ StatusOr<FullState> DecodeFullState(std::string_view bytes) {
       return inner.Is(1, WireType::kBytes) ? ReadPair(message, &parts) : message.Skip(inner);
     });
   }));
-  FullState state;
   for (const auto& [key, data] : parts) {
+    if (!key.starts_with("sil:") && !key.starts_with("nfl:")) continue;
+    FullState& state = state_of(std::string_view(key).substr(4));
     if (key.starts_with("sil:")) {
       KVS_RETURN_IF_ERROR(ReadDelimited(data, [&](std::string_view message) -> Status {
         KVS_ASSIGN_OR_RETURN(auto silence, DecodeMeshSilence(message));
         state.silences.push_back(std::move(silence));
         return OkStatus();
       }));
-    } else if (key.starts_with("nfl:")) {
+    } else {
       KVS_RETURN_IF_ERROR(ReadDelimited(data, [&](std::string_view message) -> Status {
         KVS_ASSIGN_OR_RETURN(LogEntryPtr entry, DecodeLogEntry(message));
         state.entries.push_back(std::move(entry));
@@ -348,7 +353,22 @@ StatusOr<FullState> DecodeFullState(std::string_view bytes) {
       }));
     }
   }
+  return OkStatus();
+}
+
+}  // namespace
+
+StatusOr<FullState> DecodeFullState(std::string_view bytes) {
+  FullState state;
+  KVS_RETURN_IF_ERROR(DecodeParts(bytes, [&](std::string_view) -> FullState& { return state; }));
   return state;
+}
+
+StatusOr<std::map<std::string, FullState>> DecodeFullStates(std::string_view bytes) {
+  std::map<std::string, FullState> states;
+  KVS_RETURN_IF_ERROR(DecodeParts(
+      bytes, [&](std::string_view tenant) -> FullState& { return states[std::string(tenant)]; }));
+  return states;
 }
 
 }  // namespace kvs::alertmanager

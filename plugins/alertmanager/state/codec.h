@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,5 +41,7 @@ struct FullState {
 };
 std::string EncodeFullState(std::string_view tenant, const FullState& state);
 StatusOr<FullState> DecodeFullState(std::string_view bytes);
+/// Of several tenants: the encoded states of all of them, one after the other.
+StatusOr<std::map<std::string, FullState>> DecodeFullStates(std::string_view bytes);
 
 }  // namespace kvs::alertmanager

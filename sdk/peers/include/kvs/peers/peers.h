@@ -43,7 +43,8 @@ class Peers {
     /// UNAVAILABLE: it could not be reached. Otherwise what it said, whatever the code.
     StatusOr<http_client::HttpAnswer> reply = Unavailable("not asked");
   };
-  /// Asks all of them at once but this process, and waits for all. In the order of `members`.
+  /// Asks all of them at once but this process, for the call's tenant if it has one, and waits for
+  /// all. In the order of `members`.
   /// [worker]
   std::vector<Answer> Ask(const sdk::Call& call, const std::vector<sharing::Share::Worker>& members,
                           const Question& question);
