@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "api.h"
+#include "kvs/http/build_info.h"
 #include "kvs/http/json.h"
 #include "kvs/promql/walk.h"
 #include "kvs/sdk/owned.h"
@@ -106,13 +107,9 @@ StatusOr<Answer> Api::QueryExemplars(const sdk::Call& call, const Request& reque
   return answer;
 }
 
-// Grafana recognises Mimir by `application` and switches its features by the texts "true" and "false".
 StatusOr<Answer> Api::BuildInfo(const sdk::Call&, const Request&) {
   Answer answer;
-  answer.body +=
-      R"({"application":"Grafana Mimir","version":"3.1.0","revision":"kvasir-)" KVS_PLUGIN_VERSION
-      R"(","branch":"kvasir","goVersion":"none","features":{"ruler_config_api":"false","alertmanager_config_api":"false",)"
-      R"("query_sharding":"false","federated_rules":"false"}})";
+  answer.body += kvs::http::BuildInfo(KVS_PLUGIN_VERSION, {});
   return answer;
 }
 
