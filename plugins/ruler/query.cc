@@ -7,6 +7,7 @@
 
 #include "kvs/model/series_key.h"
 #include "kvs/model/write_batch_builder.h"
+#include "kvs/sdk/query_priority.h"
 #include "kvs/sdk/query_set.h"
 #include "kvs/sdk/write_batch.h"
 #include "kvs/sdk/write_origin.h"
@@ -100,6 +101,7 @@ std::vector<Answer> Querier::Instants(std::string_view owner, std::string_view t
     query.text = sdk::Str(text);
     query.start_ms = query.end_ms = at_ms;
     query.lookback_ms = lookback_ms;
+    query.priority = sdk::kRulesPriority;
     set.Add(query);
   }
   sdk::OwnedCall call(tenants, cancel);

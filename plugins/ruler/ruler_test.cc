@@ -3,6 +3,8 @@
 // against a scripted engine, written to a sink that remembers.
 #include "ruler.h"
 
+#include <future>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,6 +38,7 @@ class RulerTest : public ::testing::Test {
     ruler_->engine = sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(&engine_));
     ruler_->sink = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&sink_));
     ruler_->http = sdk::RoutesRef(sdk::IfaceOf<sdk::HttpRoutes>(&routes_));
+    if (limited_) ruler_->limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
     ASSERT_TRUE(testkit::StartComponent(*ruler_).ok());
     Pass(100);
   }
@@ -91,6 +94,8 @@ class RulerTest : public ::testing::Test {
   FakeEngine engine_;
   FakeSink sink_;
   FakeRoutes routes_;
+  FakeLimiter limiter_;
+  bool limited_ = false;  // From the next start on.
   std::unique_ptr<Ruler> ruler_;
 };
 
@@ -141,6 +146,7 @@ TEST_F(RulerTest, RulesOfAWaveArePlannedTogether) {
   const std::string rules = Rules();
   EXPECT_THAT(rules, HasSubstr("\"lastError\":\"gone\""));
   EXPECT_THAT(rules, HasSubstr("\"evaluationTime\":0.001"));
+  EXPECT_EQ(engine_.lowest_priority, sdk::kRulesPriority) << "they do not line up behind people";
 }
 
 TEST_F(RulerTest, IterationsKeepTheirDistanceAndLookBackByTheOffset) {
@@ -284,6 +290,63 @@ TEST_F(RulerTest, NumbersOfRulesAndGroupsAreLimited) {
   EXPECT_THAT(Post("ns", kRecording), HasSubstr("202"));
   EXPECT_THAT(Post("ns", kAlerting),
               HasSubstr("400 per-user rule groups limit (limit: 1 actual: 2) exceeded"));
+}
+
+TEST_F(RulerTest, LimitsOfATenantSayWhatIsTakenAndEvaluated) {
+  limited_ = true;
+  limiter_.numbers = {{"ruler_max_rules_per_rule_group", 1},
+                      {"ruler_max_rule_groups_per_tenant", 2},
+                      {"ruler_min_rule_evaluation_interval", 1'000},
+                      {"ruler_evaluation_delay_duration", 5'000},
+                      {"ruler_recording_rules_evaluation_enabled", 0}};
+  Restart();
+
+  EXPECT_THAT(Post("ns", "name: g\nrules:\n- {record: a, expr: x}\n- {record: b, expr: x}\n"),
+              HasSubstr("400 per-user rules per rule group limit (limit: 1 actual: 2) exceeded"));
+  EXPECT_THAT(Post("ns", "name: g\ninterval: 500ms\nrules:\n- {record: a, expr: x}\n"),
+              HasSubstr("500ms is below ruler_min_rule_evaluation_interval, 1000ms"));
+  engine_.Set("sum by (job) (up)", {{{{"job", "a"}}, 3}});
+  engine_.Set("up == 0", {{{{"job", "a"}}, 0}});
+  EXPECT_THAT(Post("ns", kRecording), HasSubstr("202"));
+  EXPECT_THAT(Post("ns", kAlerting), HasSubstr("202"));
+  EXPECT_THAT(Post("ns", "name: third\nrules: []\n"),
+              HasSubstr("400 per-user rule groups limit (limit: 2 actual: 3) exceeded"));
+
+  Pass(1'000);
+  ASSERT_EQ(engine_.asked.size(), 1u) << "rules that record are not evaluated";
+  EXPECT_THAT(engine_.asked[0], HasSubstr("up == 0"));
+  const std::string& asked = engine_.asked[0];
+  EXPECT_LE(std::stoll(asked.substr(asked.find('@') + 1)), host_.now_ms() - 5'000);
+  EXPECT_THAT(Rules(), HasSubstr("200"));
+
+  limiter_.numbers["ruler_alerting_rules_evaluation_enabled"] = 0;
+  EXPECT_THAT(Rules(), HasSubstr("422 {\"status\":\"error\",\"errorType\":\"execution\""));
+  EXPECT_THAT(Alerts(), HasSubstr("422"));
+}
+
+TEST_F(RulerTest, IterationsThatASlowOneKeepsFromHappeningAreCountedAsMissed) {
+  std::promise<void> began, gate;
+  std::atomic<int> asked{0};
+  engine_.before = [&, opened = gate.get_future().share()] {
+    if (asked++ == 0) began.set_value();
+    opened.wait();
+  };
+  ASSERT_THAT(Post("ns", kRecording), HasSubstr("202"));
+
+  std::future<void> running = began.get_future();
+  while (running.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready)
+    host_.Advance(100);
+  host_.Advance(3'000);  // The query takes so long.
+  gate.set_value();
+  host_.WaitIdle();
+  Pass(100);
+
+  const auto of_group = [this](const char* name) {
+    return host_.metrics().Value(name, {{"user", "t"}, {"rule_group", "ns;g"}});
+  };
+  const double missed = of_group("cortex_prometheus_rule_group_iterations_missed_total");
+  EXPECT_GE(missed, 2);
+  EXPECT_EQ(of_group("cortex_prometheus_rule_group_iterations_total"), missed + asked);
 }
 
 TEST_F(RulerTest, FederatedGroupsReadTheirSources) {

@@ -3,7 +3,9 @@
 // called.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,8 +18,10 @@
 #include "kvs/model/labels.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/port/http_routes.h"
+#include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/query_engine.h"
 #include "kvs/sdk/port/series_sink.h"
+#include "kvs/sdk/query_priority.h"
 #include "kvs/sdk/write_batch.h"
 
 namespace kvs::ruler {
@@ -41,8 +45,10 @@ class FakeEngine final : public sdk::QueryEngine {
   };
   sdk::Outcome Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
                      sdk::Completer&) override {
+    before();
     const std::lock_guard lock(mutex_);
     asked.push_back(StrCat(call.tenant(), " ", sdk::View(in.text), " @", in.start_ms));
+    lowest_priority = std::min(lowest_priority, sdk::PriorityOf(in));
     if (const auto error = errors.find(sdk::Text(in.text)); error != errors.end())
       return error->second;
     struct Held {
@@ -99,13 +105,33 @@ class FakeEngine final : public sdk::QueryEngine {
     const std::lock_guard lock(mutex_);
     return std::exchange(asked, {});
   }
+  std::function<void()> before = [] {};  // Called before a query is answered.
   std::map<std::string, std::vector<Row>> script;
   std::map<std::string, Status> errors;
   std::vector<std::string> asked;
   std::vector<std::string> batches;  // Queries that were asked together.
+  int32_t lowest_priority = INT32_MAX;
 
  private:
   std::mutex mutex_;
+};
+
+// The same numbers for every tenant.
+class FakeLimiter final : public sdk::Limiter {
+ public:
+  uint64_t Epoch() noexcept override { return 1; }
+  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out,
+                      sdk::Completer&) override {
+    for (uint64_t i = 0; i < in.n_names; ++i) {
+      const auto found = numbers.find(sdk::Text(in.names[i]));
+      out.values[i] = found == numbers.end() ? NAN : found->second;
+    }
+    return OkStatus();
+  }
+  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
+    return OkStatus();
+  }
+  std::map<std::string, double> numbers;
 };
 
 class FakeSink final : public sdk::SeriesSink {

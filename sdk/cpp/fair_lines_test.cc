@@ -35,12 +35,28 @@ TEST(FairLines, PriorityCountsWithinATenantAlone) {
   EXPECT_EQ(Drain(lines), (std::vector<int>{2, 10, 3, 1}));
 }
 
-TEST(FairLines, ALineHasAnEnd) {
+TEST(FairLines, AHigherPriorityThatNeverEndsLeavesEveryFourthTurnToWhoWaitsLongest) {
+  FairLines<int> lines(10);
+  for (const int i : {1, 2}) lines.Push("a", LineItem(i), 0);
+  lines.Push("a", LineItem(-5), -1);
+
+  std::vector<int> order;
+  for (int turn = 0; turn < 12; ++turn) {
+    lines.Push("a", LineItem(10), 1);  // There is always one more.
+    order.push_back(*lines.Pop());
+  }
+  EXPECT_EQ(order, (std::vector<int>{10, 10, 10, 1, 10, 10, 10, 2, 10, 10, 10, -5}));
+}
+
+TEST(FairLines, ALineHasAnEndForEachPriority) {
   FairLines<int> lines(1);
 
   EXPECT_TRUE(lines.Push("a", LineItem(1)));
-  EXPECT_FALSE(lines.Push("a", LineItem(2), 9));
-  EXPECT_TRUE(lines.Push("b", LineItem(3)));
+  EXPECT_FALSE(lines.Push("a", LineItem(2)));
+  EXPECT_TRUE(lines.Push("a", LineItem(3), 9));
+  EXPECT_FALSE(lines.Push("a", LineItem(4), 9));
+  EXPECT_TRUE(lines.Push("b", LineItem(5)));
+  EXPECT_FALSE(FairLines<int>(0).Push("a", LineItem(6)));
 }
 
 TEST(FairLines, WhoMayNotGoIsPassedOverAndKeepsItsTurn) {

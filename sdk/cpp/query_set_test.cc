@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "kvs/sdk/edge.h"
+#include "kvs/sdk/query_priority.h"
 
 namespace kvs::sdk {
 namespace {
@@ -140,6 +141,21 @@ TEST(QuerySetTest, OneQueryNeedsNoBatch) {
   EXPECT_TRUE(batch.status(0).ok());
   EXPECT_EQ(engine.singles, 1);
   EXPECT_EQ(engine.batches, 0);
+}
+
+TEST(QueryPriority, OfSeveralThatAreAskedTogetherTheHighestCounts) {
+  auto people = Record<kvs_query_t>(), rule = Record<kvs_query_t>();
+  rule.priority = kRulesPriority;
+  const kvs_query_t* queries[] = {&people, &rule, &people};
+  auto batch = Record<kvs_query_batch_t>();
+  EXPECT_EQ(PriorityOf(batch), kPeoplesPriority);
+  batch.queries = queries;
+  batch.n_queries = 3;
+
+  EXPECT_EQ(PriorityOf(people), kPeoplesPriority);
+  EXPECT_EQ(PriorityOf(batch), kRulesPriority);
+  rule.struct_size = offsetof(kvs_query_t, priority);  // From who does not know of it.
+  EXPECT_EQ(PriorityOf(batch), kPeoplesPriority);
 }
 
 }  // namespace

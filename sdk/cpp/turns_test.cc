@@ -10,8 +10,10 @@ std::shared_ptr<int> Item(int value) {
   return std::make_shared<int>(value);
 }
 
-TurnAnswer Ask(Turns<int>& turns, std::string_view tenant, const std::shared_ptr<int>& item) {
-  return turns.Ask(tenant, item, [] {});
+TurnAnswer Ask(Turns<int>& turns, std::string_view tenant, const std::shared_ptr<int>& item,
+               int32_t priority = 0) {
+  return turns.Ask(
+      tenant, item, [] {}, priority);
 }
 
 TEST(TurnsTest, SoManyRunAtOnceAndTheNextWaits) {
@@ -49,6 +51,17 @@ TEST(TurnsTest, TenantsTakeTurnsHoweverManyOneOfThemHas) {
   while (const std::shared_ptr<int> next = turns.Next()) order.push_back(*next);
 
   EXPECT_EQ(order, (std::vector<int>{1, 10, 20, 2, 3}));
+}
+
+TEST(TurnsTest, OneOfAHigherPriorityGoesFirstAndFindsRoomInAFullLine) {
+  Turns<int> turns(1, 2);
+  ASSERT_TRUE(turns.TryRun());
+  for (const int item : {1, 2}) Ask(turns, "a", Item(item));
+  ASSERT_EQ(Ask(turns, "a", Item(3)), TurnAnswer::kFull);
+
+  EXPECT_EQ(Ask(turns, "a", Item(10), 1), TurnAnswer::kWait);
+  EXPECT_EQ(*turns.Next(), 10);
+  EXPECT_EQ(*turns.Next(), 1);
 }
 
 TEST(TurnsTest, TheLineOfATenantHasAnEnd) {

@@ -12,6 +12,7 @@
 
 #include "kvs/chunk/xor.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/query_priority.h"
 #include "kvs/sdk/str.h"
 #include "kvs/testkit/select_source.h"
 #include "kvs/testkit/test_host.h"
@@ -268,6 +269,7 @@ class QueueTest : public BoundedTest {
       {
         const std::lock_guard lock(mutex_);
         order_.emplace_back(call.tenant());
+        marks_ += static_cast<char>(call.raw()->trace_id[0]);
       }
       if (!running_seen_.exchange(true)) running_.set_value();
       opened_.wait();
@@ -291,6 +293,11 @@ class QueueTest : public BoundedTest {
   struct Queued {
     explicit Queued(std::string_view tenant, const kvs_cancel_t* cancel = nullptr)
         : asked("m", cancel, tenant) {}
+    /// Shows in marks_.
+    Queued(char mark, int32_t priority) : Queued("many") {
+      asked.in.priority = priority;
+      const_cast<kvs_call_t*>(asked.call.call().raw())->trace_id[0] = static_cast<uint8_t>(mark);
+    }
     Asked asked;
     std::promise<Status> ended;
   };
@@ -305,6 +312,7 @@ class QueueTest : public BoundedTest {
   std::unique_ptr<PromqlEngine> engine_;
   std::mutex mutex_;
   std::vector<std::string> order_;
+  std::string marks_;  ///< Of the queries, in the order in which they ran.
   std::atomic<bool> running_seen_{false};
   std::atomic<bool> open_{false};
   std::promise<void> running_;
@@ -326,6 +334,21 @@ TEST_F(QueueTest, TenantsTakeTurns) {
   EXPECT_TRUE(few.ended.get_future().get().ok());
 
   EXPECT_EQ(order_, (std::vector<std::string>{"many", "many", "few", "many", "many"}));
+}
+
+TEST_F(QueueTest, RulesGoBeforePeopleAndFindRoomWhereTheLineOfPeopleIsFull) {
+  Queued people[] = {
+      {'a', sdk::kPeoplesPriority}, {'b', sdk::kPeoplesPriority}, {'c', sdk::kPeoplesPriority}};
+  Queued rules[] = {
+      {'A', sdk::kRulesPriority}, {'B', sdk::kRulesPriority}, {'C', sdk::kRulesPriority}};
+  for (Queued& queued : people) Queue(queued);
+  for (Queued& queued : rules) Queue(queued);
+
+  Open();
+  for (Queued& queued : people) EXPECT_TRUE(queued.ended.get_future().get().ok());
+  for (Queued& queued : rules) EXPECT_TRUE(queued.ended.get_future().get().ok());
+
+  EXPECT_EQ(marks_.substr(1), "ABCabc") << "after the one that ran before";
 }
 
 TEST_F(QueueTest, TooManyWaitingQueriesOfATenantAreRefusedAndOthersAreNot) {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "kvs/sdk/query_priority.h"
 #include "kvs/sdk/str.h"
 
 namespace kvs::engine::promql {
@@ -69,6 +70,10 @@ sdk::Outcome PromqlEngine::QueryBatch(const sdk::Call& call, const kvs_query_bat
   return RunInTurn(call, {.batch = &in, .answers = &out}, completer);
 }
 
+int32_t PromqlEngine::Asked::priority() const {
+  return query != nullptr ? sdk::PriorityOf(*query) : sdk::PriorityOf(*batch);
+}
+
 sdk::Outcome PromqlEngine::RunInTurn(const sdk::Call& call, const Asked& asked,
                                      sdk::Completer& completer) {
   const int64_t now = sdk::MonotonicNs();
@@ -86,7 +91,8 @@ sdk::Outcome PromqlEngine::Wait(const sdk::Call& call, const Asked& asked,
   waiting->asked = asked;
   waiting->since_ns = now;
   waiting->Subscribe();
-  switch (turns_.Ask(call.tenant(), waiting, [&] { waiting->done = completer.Defer(); })) {
+  switch (turns_.Ask(
+      call.tenant(), waiting, [&] { waiting->done = completer.Defer(); }, asked.priority())) {
     case sdk::TurnAnswer::kWait:
       // Between Subscribe() and Ask() the caller may have gone, when there was nothing to give up.
       if (waiting->cancelled.load()) GiveUp(waiting);

@@ -4,6 +4,7 @@
 // Calls block: they pull from the source and compute, so the port is marked KVS_PORT_BLOCKING.
 // At most max_concurrent calls run at once, a query or a batch of them each; a further one waits in
 // the line of its tenant, without holding a thread, until it has its turn or its caller goes away.
+// Rules come before people there, but not always (kvs/sdk/query_priority.h).
 #pragma once
 
 #include <functional>
@@ -45,6 +46,7 @@ class PromqlEngine final : public sdk::Component, public sdk::QueryEngine {
     const kvs_query_batch_t* batch = nullptr;
     kvs_query_answers_t* answers = nullptr;
     size_t size() const { return query != nullptr ? 1 : batch->n_queries; }
+    int32_t priority() const;
   };
 
   /// A call that waits for its turn.

@@ -6,6 +6,7 @@
 
 #include "kvs/sdk/limits.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/sdk/query_priority.h"
 
 namespace kvs::engine::scheduler {
 namespace {
@@ -13,10 +14,6 @@ namespace {
 // How late a query may end after its deadline while it waits, and how late it is seen that a
 // querier is to be tried again.
 constexpr int64_t kTickMs = 100;
-
-int32_t PriorityOf(const kvs_query_t& query) {
-  return KVS_HAS(&query, kvs_query_t, priority) ? query.priority : 0;
-}
 
 }  // namespace
 
@@ -86,16 +83,14 @@ StatusOr<int64_t> Scheduler::SpreadOf(const sdk::Call& call) const {
 
 sdk::Outcome Scheduler::Query(const sdk::Call& call, const kvs_query_t& in, kvs_query_result_t& out,
                               sdk::Completer& completer) {
-  return sdk::Run(completer, Answer(&sdk::EngineRef::query, call, PriorityOf(in), in, out));
+  return sdk::Run(completer, Answer(&sdk::EngineRef::query, call, sdk::PriorityOf(in), in, out));
 }
 
 sdk::Outcome Scheduler::QueryBatch(const sdk::Call& call, const kvs_query_batch_t& in,
                                    kvs_query_answers_t& out, sdk::Completer& completer) {
   if (in.n_queries == 0) return OkStatus();
-  int32_t priority = PriorityOf(*in.queries[0]);
-  for (uint64_t i = 1; i < in.n_queries; ++i)
-    priority = std::max(priority, PriorityOf(*in.queries[i]));
-  return sdk::Run(completer, Answer(&sdk::EngineRef::query_batch, call, priority, in, out));
+  return sdk::Run(completer,
+                  Answer(&sdk::EngineRef::query_batch, call, sdk::PriorityOf(in), in, out));
 }
 
 template <typename In, typename Out>

@@ -80,7 +80,7 @@ bool Places::Taking::await_suspend(std::coroutine_handle<> waiting) {
   {
     const MutexLock lock(places.mutex_);
     if (places.TakeBest(*waiter, now_ns)) return false;
-    if (places.lines_.IsFull(waiter->tenant)) {
+    if (places.lines_.IsFull(waiter->tenant, waiter->priority)) {
       const int64_t limit = places.options_.max_waiting_per_tenant;
       waiter->given = ResourceExhausted("too many outstanding requests: ", limit,
                                         " queries of this tenant wait, limit "

@@ -27,7 +27,7 @@ namespace kvs::engine::scheduler {
 
 struct PlacesOptions {
   int64_t places_per_querier = 1;
-  int64_t max_waiting_per_tenant = 0;
+  int64_t max_waiting_per_tenant = 0;  ///< Of each priority.
   int64_t pause_ms = 0;  ///< Of a querier that was not reached.
 };
 

@@ -92,6 +92,18 @@ TEST_F(PlacesTest, TooManyOfATenantAreRefused) {
   EXPECT_TRUE(other.ended && waits.ended);
 }
 
+TEST_F(PlacesTest, ALineThatPeopleHaveFilledHasRoomForRules) {
+  Places places = Make(1, {.places_per_querier = 1, .max_waiting_per_tenant = 1});
+  Guest first(places, "t"), waits(places, "t"), refused(places, "t"), rule(places, "t", 1);
+
+  EXPECT_TRUE(refused.ended);
+  EXPECT_FALSE(rule.ended);
+  places.Give(0, true);
+  host_.WaitIdle();
+  EXPECT_EQ(rule.place, 0);
+  EXPECT_FALSE(waits.ended);
+}
+
 TEST_F(PlacesTest, WhoIsCancelledLeavesTheLine) {
   Places places = Make(1, {.places_per_querier = 1, .max_waiting_per_tenant = 10});
   sdk::CancelSource cancel;

@@ -19,7 +19,7 @@ enum class TurnAnswer { kRun, kWait, kFull };
 template <typename T>
 class Turns {
  public:
-  /// At most `running` at once, and `waiting` of one tenant in line.
+  /// At most `running` at once, and `waiting` of one tenant and priority in line.
   Turns(int64_t running, int64_t waiting) : max_running_(running), lines_(waiting) {}
 
   /// True: the caller has a turn, and calls Next() when it ends.
@@ -33,20 +33,21 @@ class Turns {
   /// kRun: as TryRun(). kWait: `item` is kept until Next() gives it or Leave() takes it; keep() is
   /// called before anybody can. kFull: neither.
   template <typename Keep>
-  TurnAnswer Ask(std::string_view tenant, const std::shared_ptr<T>& item, Keep&& keep) {
+  TurnAnswer Ask(std::string_view tenant, const std::shared_ptr<T>& item, Keep&& keep,
+                 int32_t priority = 0) {
     const MutexLock lock(mutex_);
     if (running_ < max_running_) {
       ++running_;
       return TurnAnswer::kRun;
     }
-    if (lines_.IsFull(tenant)) return TurnAnswer::kFull;
+    if (lines_.IsFull(tenant, priority)) return TurnAnswer::kFull;
     keep();
-    lines_.Push(tenant, item);
+    lines_.Push(tenant, item, priority);
     return TurnAnswer::kWait;
   }
 
-  /// A turn has ended: gives it to the first of the tenant that has waited longest for one. Null:
-  /// nobody waits.
+  /// A turn has ended: gives it to one of the tenant that has waited longest for one, as FairLines
+  /// chooses. Null: nobody waits.
   std::shared_ptr<T> Next() {
     const MutexLock lock(mutex_);
     std::shared_ptr<T> item = lines_.Pop();
