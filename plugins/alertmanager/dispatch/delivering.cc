@@ -63,9 +63,12 @@ std::vector<DeliveryPtr> Tenant::TakeReady(const std::string& way) {
     // By another replica, or under the configuration before; also between two attempts.
     const bool told_since =
         last != nullptr && (delivery->waits_for_others || last->told_ms > under_way.flush.now_ms);
-    if (told_since && NewsOf(last.get(), delivery->told, delivery->integration->send_resolved,
-                             under_way.flush.group->route->options().repeat_interval_ms,
-                             under_way.flush.now_ms) == News::kNone) {
+    // What another one told while this waited may be the end of what this has found to fire.
+    if (told_since &&
+        ((last->told_ms > under_way.flush.now_ms && IsOutdated(*last, delivery->told)) ||
+         NewsOf(last.get(), delivery->told, delivery->integration->send_resolved,
+                under_way.flush.group->route->options().repeat_interval_ms,
+                under_way.flush.now_ms) == News::kNone)) {
       telling_.erase(delivery->log_key);
       Finish(delivery, true);
       continue;

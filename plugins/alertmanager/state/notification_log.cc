@@ -35,6 +35,17 @@ News NewsOf(const LogEntry* last, const Told& told, bool send_resolved, int64_t 
   return last->told_ms < now_ms - repeat_ms ? News::kTimeToRepeat : News::kNone;
 }
 
+bool IsOutdated(const LogEntry& last, const Told& told) {
+  const auto has = [](const std::vector<uint64_t>& all, uint64_t one) {
+    return std::binary_search(all.begin(), all.end(), one);
+  };
+  return std::all_of(
+             told.firing.begin(), told.firing.end(),
+             [&](uint64_t one) { return has(last.firing, one) || has(last.resolved, one); }) &&
+         std::includes(last.resolved.begin(), last.resolved.end(), told.resolved.begin(),
+                       told.resolved.end());
+}
+
 LogEntryPtr NotificationLog::Find(std::string_view key) const {
   const auto found = entries_.find(key);
   return found == entries_.end() ? nullptr : found->second;

@@ -58,6 +58,10 @@ std::string_view NewsText(News news);
 News NewsOf(const LogEntry* last, const Told& told, bool send_resolved, int64_t repeat_ms,
             int64_t now_ms);
 
+/// Whether who was told `last` after `told` was found heard of all of it, and perhaps of the end of
+/// what fired: others knew more.
+bool IsOutdated(const LogEntry& last, const Told& told);
+
 class NotificationLog {
  public:
   explicit NotificationLog(int64_t retention_ms) : retention_ms_(retention_ms) {}

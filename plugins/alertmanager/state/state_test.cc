@@ -257,6 +257,14 @@ TEST(NotificationLogTest, SaysWhatIsNews) {
   EXPECT_EQ(news(&two, {{1, 2}, {3}}, true, kNow + kHour + 1), News::kTimeToRepeat);
 }
 
+TEST(NotificationLogTest, OthersMayHaveToldMore) {
+  const LogEntry last = EntryOf({1}, {2, 3});
+  EXPECT_TRUE(IsOutdated(last, {{1}, {}}));
+  EXPECT_TRUE(IsOutdated(last, {{1, 2}, {3}})) << "the end of the second was told meanwhile";
+  EXPECT_FALSE(IsOutdated(last, {{1, 4}, {}})) << "nobody heard of the last one";
+  EXPECT_FALSE(IsOutdated(last, {{}, {1}})) << "its end is news";
+}
+
 TEST(NotificationLogTest, ForgetsAfterTwoRepetitions) {
   NotificationLog log(5 * kHour);
   EXPECT_EQ(log.ExpiryOf(kNow, kHour), kNow + 2 * kHour);
