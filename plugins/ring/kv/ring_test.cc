@@ -174,6 +174,31 @@ TEST_F(KvRingTest, WhoIsSilentIsNotHealthyAndKeepsItsPlace) {
             1);
 }
 
+TEST_F(KvRingTest, MetricsTellOfMembersTheirTokensAndHeartbeats) {
+  StartReader();
+  StartMember("a");
+  const auto value = [this](const char* who, const char* name, const char* label, const char* of) {
+    const auto& metrics = hosts_[who]->metrics();
+    return *label == 0 ? metrics.Value(name, {{"name", "ingester"}})
+                       : metrics.Value(name, {{"name", "ingester"}, {label, of}});
+  };
+  const double tokens = static_cast<double>(Short().num_tokens);
+  Await("what the reader sees", [&] {
+    return value("reader", "cortex_ring_tokens_owned", "member", "a") == tokens &&
+           value("reader", "cortex_ring_oldest_member_timestamp", "state", "ACTIVE") > 0;
+  });
+  Await("what the member sees of itself",
+        [&] { return value("a", "cortex_member_ring_tokens_owned", "", "") == tokens; });
+  EXPECT_EQ(value("reader", "cortex_ring_oldest_member_timestamp", "state", "Unhealthy"), 0);
+
+  Crash("a");
+
+  Await("silence", [&] {
+    return value("reader", "cortex_ring_oldest_member_timestamp", "state", "Unhealthy") > 0;
+  });
+  EXPECT_EQ(value("reader", "cortex_ring_oldest_member_timestamp", "state", "ACTIVE"), 0);
+}
+
 TEST_F(KvRingTest, WithoutTheStoreNobodyBecomesUnhealthy) {
   KvRing& reader = StartReader();
   StartMember("a");

@@ -16,6 +16,12 @@ constexpr int64_t kRetryMs = 500;
 constexpr int64_t kJudgeMs = 500;
 constexpr int64_t kWatcherTimeoutMs = 10'000;
 
+constexpr std::string_view kStates[] = {"PENDING", "JOINING", "ACTIVE", "LEAVING", "Unhealthy"};
+
+std::string_view StateInMetrics(const PictureMember& member) {
+  return member.healthy ? NameOf(member.instance.state) : "Unhealthy";
+}
+
 bool Same(const PictureMember& a, const PictureMember& b) {
   const Instance &x = a.instance, &y = b.instance;
   return a.healthy == b.healthy && x.id == y.id && x.address == y.address && x.zone == y.zone &&
@@ -171,18 +177,11 @@ void Watcher::Judge() {
       if (config_.join && forget_ms > 0 && silent_ms > forget_ms && id != self_)
         forget.emplace_back(id, known.revision);
     }
+    TellOldest(members);
     const bool same = picture_ != nullptr && picture_->members().size() == members.size() &&
                       std::equal(members.begin(), members.end(), picture_->members().begin(), Same);
     if (!same) {
-      std::map<std::string_view, double> states{
-          {"PENDING", 0}, {"JOINING", 0}, {"ACTIVE", 0}, {"LEAVING", 0}, {"Unhealthy", 0}};
-      double tokens = 0;
-      for (const PictureMember& member : members) {
-        ++states[member.healthy ? NameOf(member.instance.state) : "Unhealthy"];
-        tokens += member.instance.tokens;
-      }
-      for (const auto& [state, n] : states) metrics_.members.With({config_.name, state}).Set(n);
-      metrics_.tokens.With({config_.name}).Set(tokens);
+      TellMembers(members);
       const uint64_t epoch = epoch_.load(std::memory_order_relaxed) + 1;
       picture_ = std::make_shared<const Picture>(
           epoch, std::move(members),
@@ -195,6 +194,33 @@ void Watcher::Judge() {
   }
   if (changed_) changed_();
   for (const auto& [id, revision] : forget) Forget(id, revision);
+}
+
+void Watcher::TellMembers(const std::vector<PictureMember>& members) const {
+  std::map<std::string_view, double> states;
+  for (const std::string_view state : kStates) states[state] = 0;
+  double tokens = 0;
+  metrics_.member_tokens.Remove({config_.name});  // Of who is gone.
+  for (const PictureMember& member : members) {
+    ++states[StateInMetrics(member)];
+    tokens += member.instance.tokens;
+    metrics_.member_tokens.With({config_.name, member.instance.id}).Set(member.instance.tokens);
+    if (member.is_self) metrics_.own_tokens.With({config_.name}).Set(member.instance.tokens);
+  }
+  for (const auto& [state, n] : states) metrics_.members.With({config_.name, state}).Set(n);
+  metrics_.tokens.With({config_.name}).Set(tokens);
+}
+
+void Watcher::TellOldest(const std::vector<PictureMember>& members) const {
+  std::map<std::string_view, int64_t> oldest_ms;
+  for (const std::string_view state : kStates) oldest_ms[state] = 0;
+  for (const PictureMember& member : members) {
+    int64_t& oldest = oldest_ms[StateInMetrics(member)];
+    const int64_t heartbeat_ms = member.instance.heartbeat_ms;
+    if (oldest == 0 || heartbeat_ms < oldest) oldest = heartbeat_ms;
+  }
+  for (const auto& [state, ms] : oldest_ms)
+    metrics_.oldest.With({config_.name, state}).Set(static_cast<double>(ms / 1'000));
 }
 
 void Watcher::Forget(const std::string& id, uint64_t revision) {

@@ -56,6 +56,10 @@ class Watcher {
   void Contact();
   /// Judges everybody, and takes another picture if it would be another one.
   void Judge();
+  /// How many there are, and their tokens.
+  void TellMembers(const std::vector<PictureMember>& members) const;
+  /// Of each state, when who is silent for longest was last heard of.
+  void TellOldest(const std::vector<PictureMember>& members) const;
   void Forget(const std::string& id, uint64_t revision);
 
   const Config& config_;
