@@ -56,9 +56,13 @@ std::vector<Unsafe> JudgeWorkers(const RingPage& ring) {
 
 }  // namespace
 
+bool HoldsCopies(const RingPage& ring) {
+  return ring.name == "ingester";
+}
+
 std::vector<Unsafe> JudgeRing(const RingPage& ring) {
   // A write needs more than half of the copies, and a read must meet one of those.
-  if (ring.name == "ingester") return JudgeCopies(ring, ring.replication_factor / 2, "series");
+  if (HoldsCopies(ring)) return JudgeCopies(ring, ring.replication_factor / 2, "series");
   return JudgeWorkers(ring);
 }
 

@@ -82,10 +82,13 @@ StatusOr<std::vector<RingPage>> AskAll(const std::vector<std::string>& addresses
 }
 
 void Print(const RingPage& ring) {
-  std::printf("ring of %ss: %llu %s%s\n", ring.name.c_str(),
-              static_cast<unsigned long long>(ring.replication_factor),
-              ring.replication_factor == 1 ? "copy" : "copies",
-              ring.zone_aware ? ", in different zones" : "");
+  std::string copies;
+  if (HoldsCopies(ring)) {
+    copies =
+        StrCat(": ", ring.replication_factor, ring.replication_factor == 1 ? " copy" : " copies",
+               ring.zone_aware ? ", in different zones" : "");
+  }
+  std::printf("ring of %ss%s\n", ring.name.c_str(), copies.c_str());
   std::vector<std::vector<std::string>> rows = {
       {"INSTANCE", "ZONE", "STATE", "OWNS", "HEARD OF", "ADDRESS"}};
   for (const RingInstance& one : ring.instances) {
