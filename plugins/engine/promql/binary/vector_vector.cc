@@ -63,22 +63,23 @@ class Join {
   /// labels: neither the order in which a source gives series nor how a range is cut is seen.
   Status CheckUnique() {
     uint32_t step = steps();
-    std::optional<uint32_t> twice;  // The key of which the one side has two elements there.
+    constexpr uint32_t kNone = ~uint32_t{0};
+    uint32_t twice = kNone;  // The key of which the one side has two elements there.
     for (uint32_t k = 0; k < keys_.size(); ++k) {
       if ((k & 255) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
       if (const uint32_t at = FirstTwice(k); at < steps() && at <= step) {
-        const bool is_first = at < step || !twice.has_value() ||
-                              query_.labels.Less(keys_.labels(k), keys_.labels(*twice));
+        const bool is_first = at < step || twice == kNone ||
+                              query_.labels.Less(keys_.labels(k), keys_.labels(twice));
         if (is_first) twice = k;
         step = at;
       }
       if (const uint32_t at = FirstMultiple(k); at < step) {
-        twice.reset();
+        twice = kNone;
         step = at;
       }
     }
     if (step == steps()) return OkStatus();
-    if (twice.has_value()) return DuplicateError(*twice, step);
+    if (twice != kNone) return DuplicateError(twice, step);
     return ExecutionError(
         "multiple matches for labels: many-to-one matching must be explicit "
         "(group_left/group_right)");
