@@ -160,12 +160,13 @@ def rewritten(place):
 
 def settle(kvasir, place):
     """Until the compactor has nothing more to do, and what it replaced is gone."""
-    def settled():
+    def left():
         jobs = kvasir.get("/compactor/tenant/test/planned_jobs", headers={"Accept": "application/json"})
-        waiting = [line for line in kvasir.get("/metrics", tenant=None).text.splitlines() if line.startswith("kvs_head_unshipped_block_bytes")]
-        return (jobs.status == 200 and not jobs.json["jobs"] and float(waiting[0].split()[-1]) == 0 and not place.cutting()
-                and not place.marked() and not place.blocks(whole=False))
-    wait_until(settled, 120, "everything to be cut, shipped, compacted and cleaned up")
+        unshipped = [line for line in kvasir.get("/metrics", tenant=None).text.splitlines() if line.startswith("kvs_head_unshipped_block_bytes")]
+        found = {"jobs": jobs.json["jobs"] if jobs.status == 200 else jobs.text, "unshipped bytes": float(unshipped[0].split()[-1]),
+                 "being cut": place.cutting(), "marked": place.marked(), "blocks in part": place.blocks(whole=False)}
+        return {what: value for what, value in found.items() if value}
+    wait_until(lambda: not left(), 120, lambda: f"everything to be cut, shipped, compacted and cleaned up; there is {left()}")
 
 
 def check_bucket(place, samples):
