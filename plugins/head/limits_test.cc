@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/test_host.h"
 
 #include "head_testing.h"
@@ -17,30 +18,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class NumbersLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    for (uint64_t i = 0; i < in.n_names; ++i) {
-      const auto found = limits.find(sdk::Text(in.names[i]));
-      if (found != limits.end()) out.values[i] = found->second;
-    }
-    out.epoch = epoch;
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  void Set(std::map<std::string, double> to) {
-    limits = std::move(to);
-    ++epoch;
-  }
-
-  uint64_t epoch = 1;
-  std::map<std::string, double> limits;
-};
-
 class HeadLimitsTest : public ::testing::Test {
  protected:
   HeadLimitsTest() {
@@ -49,7 +26,7 @@ class HeadLimitsTest : public ::testing::Test {
     config.durability = "os";
     config.wal_segment_size.bytes = 64 << 10;
     h_ = std::make_unique<HeadUnderTest>(host_.host(), config, &MakeLeanFile);
-    h_->head.limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    h_->head.limits = limiter_.ref();
     EXPECT_TRUE(h_->head.Open().ok());
   }
   static model::Labels Series(const std::string& metric, int i) {
@@ -86,7 +63,7 @@ class HeadLimitsTest : public ::testing::Test {
 
   TempFolder folder_;
   testkit::TestHost host_;
-  NumbersLimiter limiter_;
+  testkit::FakeLimiter limiter_;
   std::unique_ptr<HeadUnderTest> h_;
 };
 

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/fake_store.h"
 #include "kvs/testkit/temp_dir.h"
 #include "kvs/testkit/test_host.h"
@@ -38,7 +39,7 @@ class RulerTest : public ::testing::Test {
     ruler_->engine = sdk::EngineRef(sdk::IfaceOf<sdk::QueryEngine>(&engine_));
     ruler_->sink = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&sink_));
     ruler_->http = sdk::RoutesRef(sdk::IfaceOf<sdk::HttpRoutes>(&routes_));
-    if (limited_) ruler_->limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    if (limited_) ruler_->limiter = limiter_.ref();
     ASSERT_TRUE(testkit::StartComponent(*ruler_).ok());
     Pass(100);
   }
@@ -94,7 +95,7 @@ class RulerTest : public ::testing::Test {
   FakeEngine engine_;
   FakeSink sink_;
   FakeRoutes routes_;
-  FakeLimiter limiter_;
+  testkit::FakeLimiter limiter_;
   bool limited_ = false;  // From the next start on.
   std::unique_ptr<Ruler> ruler_;
 };

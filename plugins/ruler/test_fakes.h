@@ -18,7 +18,6 @@
 #include "kvs/model/labels.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/port/http_routes.h"
-#include "kvs/sdk/port/limiter.h"
 #include "kvs/sdk/port/query_engine.h"
 #include "kvs/sdk/port/series_sink.h"
 #include "kvs/sdk/query_priority.h"
@@ -114,24 +113,6 @@ class FakeEngine final : public sdk::QueryEngine {
 
  private:
   std::mutex mutex_;
-};
-
-// The same numbers for every tenant.
-class FakeLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return 1; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    for (uint64_t i = 0; i < in.n_names; ++i) {
-      const auto found = numbers.find(sdk::Text(in.names[i]));
-      out.values[i] = found == numbers.end() ? NAN : found->second;
-    }
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  std::map<std::string, double> numbers;
 };
 
 class FakeSink final : public sdk::SeriesSink {

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/http_stub.h"
 #include "kvs/testkit/notice.h"
 #include "kvs/testkit/temp_dir.h"
@@ -33,33 +34,6 @@ class Plain final : public HttpNotifier {
   }
 };
 
-/// Limits of one tenant alone.
-class TenantLimits final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return 1; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    for (uint64_t i = 0; i < in.n_names; ++i) {
-      const auto found = numbers.find(sdk::Text(in.names[i]));
-      out.values[i] = found == numbers.end() ? NAN : found->second;
-    }
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_texts_t& out,
-                     sdk::Completer&) override {
-    raw = sdk::Str(texts[sdk::Text(in.names[0])]);
-    out.texts = &raw;
-    out.n_texts = 1;
-    return OkStatus();
-  }
-  std::map<std::string, double> numbers;
-  std::map<std::string, std::string> texts;
-  kvs_str_t raw{};
-};
-
 class HttpNotifierTest : public ::testing::Test {
  protected:
   ~HttpNotifierTest() override {
@@ -70,7 +44,7 @@ class HttpNotifierTest : public ::testing::Test {
   sdk::NotifierRef ref() {
     if (!notifier_) {
       notifier_.emplace(host_.host(), options_);
-      if (limited_) notifier_->limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limits_));
+      if (limited_) notifier_->limits = limits_.ref();
       EXPECT_TRUE(testkit::StartComponent(*notifier_).ok());
     }
     return sdk::NotifierRef(sdk::IfaceOf<sdk::Notifier>(&*notifier_));
@@ -86,7 +60,7 @@ class HttpNotifierTest : public ::testing::Test {
       [this](const HttpStub::Request& request) { return handler_ ? handler_(request) : answer_; }};
   Options options_;
   bool limited_ = false;
-  TenantLimits limits_;
+  testkit::FakeLimiter limits_;
   testkit::TestHost host_;
   std::optional<Plain> notifier_;
 };

@@ -9,7 +9,6 @@ of the process in seconds; memory is its resident set at the end.
 """
 import argparse
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from alert_receiver import AlertReceiver
+from blocks import cpu_seconds
 from harness import Kvasir, free_port, http as fetch, wait_until
 
 CONFIG = """
@@ -25,11 +25,6 @@ route: {{receiver: hook, group_by: [alertname], group_wait: 2s, group_interval: 
 receivers: [{{name: hook, webhook_configs: [{{url: '{url}'}}]}}]
 inhibit_rules: [{{source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [instance]}}]
 """
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mib(pid):

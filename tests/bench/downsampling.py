@@ -8,7 +8,6 @@ promtool makes the blocks, a compactor downsamples them, and a process with sour
 samples (max_source_resolution=0s) and from aggregates in turn. CPU is of that process, user and system, a query. Needs promtool.
 """
 import argparse
-import os
 import pathlib
 import random
 import shutil
@@ -20,16 +19,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 import downsampling_test as e2e  # noqa: E402
 import harness  # noqa: E402
+from blocks import cpu_seconds  # noqa: E402
 
-TICK = os.sysconf("SC_CLK_TCK")
 # The query, and what it needs to be answered from aggregates.
 QUERIES = [("sum by (i) (sum_over_time(m[1h]))", {}), ("max(max_over_time(m[1h]))", {}), ("avg(avg_over_time(m[6h]))", {}),
            ("sum(rate(c_total[4h]))", {"max_source_resolution": "1h"}), ("avg(m)", {"max_source_resolution": "1h"})]
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
 
 
 def write_openmetrics(path, days, series, scrape):

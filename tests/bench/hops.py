@@ -21,16 +21,12 @@ import tempfile
 import time
 import urllib.parse
 
+from blocks import cpu_seconds
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 API = "/prometheus/api/v1"
 TENANT = {"X-Scope-OrgID": "bench"}
 INTERVAL_MS = 15_000
-
-
-def cpu_seconds(pid):
-    """Of all threads, those that have ended too."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def cpu_ms(pids):

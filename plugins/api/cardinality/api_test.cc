@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/fake_routes.h"
 #include "kvs/testkit/label_source.h"
 #include "kvs/testkit/temp_dir.h"
@@ -16,32 +17,6 @@ namespace kvs::api::cardinality {
 namespace {
 
 using ::testing::HasSubstr;
-
-class FakeLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return 1; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    for (uint64_t i = 0; i < in.n_names; ++i) {
-      if (const auto found = numbers.find(sdk::Text(in.names[i])); found != numbers.end())
-        out.values[i] = found->second;
-    }
-    return OkStatus();
-  }
-  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_texts_t& out,
-                     sdk::Completer&) override {
-    blocked = sdk::Str(blocked_requests);
-    out.texts = &blocked;
-    out.n_texts = 1;
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  std::map<std::string, double> numbers;
-  std::string blocked_requests;
-  kvs_str_t blocked{};
-};
 
 class CardinalityTest : public ::testing::Test {
  protected:
@@ -55,7 +30,7 @@ class CardinalityTest : public ::testing::Test {
     api_ = std::make_unique<Api>(host_.host(), std::move(config));
     api_->http = routes_.ref();
     api_->source = sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&source_));
-    api_->limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    api_->limits = limiter_.ref();
     ASSERT_TRUE(testkit::StartComponent(*api_).ok());
   }
   std::string Get(const std::string& path, std::string query) {
@@ -67,7 +42,7 @@ class CardinalityTest : public ::testing::Test {
   testkit::TestHost host_{{.manual_clock = true}};
   testkit::FakeRoutes routes_;
   testkit::LabelSource source_;
-  FakeLimiter limiter_;
+  testkit::FakeLimiter limiter_;
   std::unique_ptr<Api> api_;
 };
 
@@ -158,7 +133,7 @@ TEST_F(CardinalityTest, AnAnswerThatIsTooLargeIsNotGiven) {
 }
 
 TEST_F(CardinalityTest, BlockedRequestsAreRefused) {
-  limiter_.blocked_requests = R"([{"path":"/prometheus/api/v1/cardinality/label_names"}])";
+  limiter_.texts["blocked_requests"] = R"([{"path":"/prometheus/api/v1/cardinality/label_names"}])";
 
   EXPECT_THAT(Get("cardinality/label_names", ""), HasSubstr("400 "));
   EXPECT_THAT(Get("cardinality/label_names", ""), HasSubstr("(err-mimir-request-blocked)"));

@@ -16,6 +16,7 @@
 #include "kvs/sdk/identity.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/query_set.h"
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/test_host.h"
 
 #include "result/columns.h"
@@ -314,36 +315,11 @@ TEST_F(FrontendTest, AnswersAreTheEnginesToTheByte) {
   EXPECT_EQ(Metric("cortex_frontend_query_result_cache_refused_total"), 0);
 }
 
-/// Says that the query "m" is blocked.
-class BlockingLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return 1; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t&,
-                      sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_texts_t& out,
-                     sdk::Completer&) override {
-    auto kept = std::make_unique<std::vector<kvs_str_t>>();
-    for (uint64_t i = 0; i < in.n_names; ++i) {
-      const bool blocked = sdk::View(in.names[i]) == "blocked_queries";
-      kept->push_back(sdk::Str(blocked ? R"j([{"pattern":"m"}])j" : ""));
-    }
-    out.texts = kept->data();
-    out.n_texts = kept->size();
-    out.epoch = 1;
-    sdk::HandOut(out, std::move(kept));
-    return OkStatus();
-  }
-};
-
 TEST_F(FrontendTest, InstantQueriesThatAreAskedTogetherAreHandedOnTogether) {
   Make(Small());
-  BlockingLimiter limiter;
-  frontend_->limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter));
+  testkit::FakeLimiter limiter;
+  limiter.texts["blocked_queries"] = R"j([{"pattern":"m"}])j";
+  frontend_->limits = limiter.ref();
   for (const bool together : {true, false}) {
     engine_.plans_together = together;
     sdk::QuerySet set;

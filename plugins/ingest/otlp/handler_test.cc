@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/push_client.h"
 #include "kvs/testkit/test_host.h"
 #include "kvs/wire/protobuf.h"
@@ -79,41 +80,11 @@ TEST_F(OtlpHandlerTest, JsonReachesTheSink) {
   EXPECT_EQ(host_.metrics().Value("kvs_ingest_otlp_points_total"), 2);
 }
 
-class OtelLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call& call, const kvs_limit_names_t& in, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    ++asked;
-    for (uint64_t i = 0; call.tenant() == "team-a" && i < in.n_names; ++i) {
-      const auto found = numbers.find(sdk::Text(in.names[i]));
-      if (found != numbers.end()) out.values[i] = found->second;
-    }
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_texts_t& out,
-                     sdk::Completer&) override {
-    auto kept = std::make_unique<std::vector<kvs_str_t>>();
-    for (uint64_t i = 0; i < in.n_names; ++i)
-      kept->push_back(sdk::Str(texts[sdk::Text(in.names[i])]));
-    out.texts = kept->data();
-    out.n_texts = kept->size();
-    sdk::HandOut(out, std::move(kept));
-    return OkStatus();
-  }
-  uint64_t epoch = 1;
-  int asked = 0;
-  std::map<std::string, double> numbers;
-  std::map<std::string, std::string> texts;
-};
-
 TEST_F(OtlpHandlerTest, ATenantHasSettingsOfItsOwn) {
-  OtelLimiter limits;
+  testkit::FakeLimiter limits;
+  limits.tenant = "team-a";
   StartHandler();
-  handler_->limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limits));
+  handler_->limiter = limits.ref();
   limits.numbers = {{"otel_metric_suffixes_enabled", 1}};
 
   EXPECT_EQ(Export(kBody).status, 200);

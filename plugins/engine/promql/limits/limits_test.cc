@@ -10,6 +10,7 @@
 #include "kvs/query/query_limits.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/promqltest/memory_source.h"
 #include "kvs/testkit/test_host.h"
 
@@ -24,24 +25,6 @@ using ::testing::StartsWith;
 constexpr int64_t kMinuteMs = 60'000;
 constexpr int64_t kNowMs = 100 * kMinuteMs;
 
-class FakeLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return 1; }
-  sdk::Outcome Limits(const sdk::Call& call, const kvs_limit_names_t& in, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    if (call.tenant() != "limited") return OkStatus();
-    for (uint64_t i = 0; i < in.n_names; ++i) {
-      if (const auto found = limits.find(sdk::Text(in.names[i])); found != limits.end())
-        out.values[i] = found->second;
-    }
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  std::map<std::string, double> limits;
-};
-
 class LimitsTest : public ::testing::Test {
  protected:
   LimitsTest() {
@@ -50,7 +33,8 @@ class LimitsTest : public ::testing::Test {
                                       "m{i=\"2\"} 0+1x100", "n 0+1x100"})
                     .ok());
     engine_.source = sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&source_));
-    engine_.limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    engine_.limits = limiter_.ref();
+    limiter_.tenant = "limited";
   }
 
   Status Range(std::string_view text, int64_t start_ms, std::string_view tenant = "limited") {
@@ -69,7 +53,7 @@ class LimitsTest : public ::testing::Test {
 
   testkit::TestHost host_{{.manual_clock = true, .now_ms = kNowMs}};
   testkit::promqltest::MemorySource source_{2};
-  FakeLimiter limiter_;
+  testkit::FakeLimiter limiter_;
   PromqlEngine engine_{host_.host(), Config()};
   sdk::Owned<kvs_query_result_t> result_;
 };
@@ -82,7 +66,7 @@ TEST_F(LimitsTest, WithoutLimitsNothingIsRefused) {
 }
 
 TEST_F(LimitsTest, AQueryMayBeSoLong) {
-  limiter_.limits = {{"max_query_expression_size_bytes", 3}};
+  limiter_.numbers = {{"max_query_expression_size_bytes", 3}};
 
   EXPECT_TRUE(Range("m+1", kNowMs).ok());
   const Status status = Range("m+10", kNowMs);
@@ -96,7 +80,7 @@ TEST_F(LimitsTest, AQueryMayBeSoLong) {
 }
 
 TEST_F(LimitsTest, ARangeMayBeSoLong) {
-  limiter_.limits = {{"max_total_query_length", 10 * kMinuteMs}};
+  limiter_.numbers = {{"max_total_query_length", 10 * kMinuteMs}};
 
   EXPECT_TRUE(Range("m", kNowMs - 10 * kMinuteMs).ok());
   const Status status = Range("m", kNowMs - 11 * kMinuteMs);
@@ -109,7 +93,7 @@ TEST_F(LimitsTest, ARangeMayBeSoLong) {
 }
 
 TEST_F(LimitsTest, OneSelectorMayReadSoMuchTime) {
-  limiter_.limits = {{"max_partial_query_length", 30 * kMinuteMs}};
+  limiter_.numbers = {{"max_partial_query_length", 30 * kMinuteMs}};
 
   EXPECT_TRUE(Range("rate(n[20m])", kNowMs - 5 * kMinuteMs).ok());
   const Status status = Range("rate(n[20m])", kNowMs - 11 * kMinuteMs);
@@ -122,7 +106,7 @@ TEST_F(LimitsTest, OneSelectorMayReadSoMuchTime) {
 }
 
 TEST_F(LimitsTest, SeriesCountOverTheWholeQuery) {
-  limiter_.limits = {{"max_fetched_series_per_query", 3}};
+  limiter_.numbers = {{"max_fetched_series_per_query", 3}};
 
   EXPECT_TRUE(Range("m", kNowMs).ok());
   const Status status = Range("m + on () group_left () n", kNowMs);
@@ -136,9 +120,9 @@ TEST_F(LimitsTest, SeriesCountOverTheWholeQuery) {
 }
 
 TEST_F(LimitsTest, ChunksAndTheirBytesCount) {
-  limiter_.limits = {{"max_fetched_chunks_per_query", 5}};
+  limiter_.numbers = {{"max_fetched_chunks_per_query", 5}};
   const Status chunks = Range("m", 0);  // Three series of three chunks.
-  limiter_.limits = {{"max_fetched_chunk_bytes_per_query", 10}};
+  limiter_.numbers = {{"max_fetched_chunk_bytes_per_query", 10}};
   const Status bytes = Range("m", 0);
 
   EXPECT_EQ(chunks.reason(), "err-mimir-max-chunks-per-query");
@@ -151,7 +135,7 @@ TEST_F(LimitsTest, ChunksAndTheirBytesCount) {
 }
 
 TEST_F(LimitsTest, ATenantMayHaveLessMemoryThanTheEngineGives) {
-  limiter_.limits = {{"max_estimated_memory_consumption_per_query", 1000}};
+  limiter_.numbers = {{"max_estimated_memory_consumption_per_query", 1000}};
 
   const Status status = Range("m", 0);
 
@@ -159,7 +143,7 @@ TEST_F(LimitsTest, ATenantMayHaveLessMemoryThanTheEngineGives) {
 }
 
 TEST_F(LimitsTest, StepsBeforeTheLookbackAreLeftOut) {
-  limiter_.limits = {{"max_query_lookback", 10.5 * kMinuteMs}};
+  limiter_.numbers = {{"max_query_lookback", 10.5 * kMinuteMs}};
 
   ASSERT_TRUE(Range("n", 0).ok());
 
@@ -168,7 +152,7 @@ TEST_F(LimitsTest, StepsBeforeTheLookbackAreLeftOut) {
 }
 
 TEST_F(LimitsTest, ALookbackAlsoHoldsForWhatAFunctionLooksAt) {
-  limiter_.limits = {{"max_query_lookback", 10 * kMinuteMs}};
+  limiter_.numbers = {{"max_query_lookback", 10 * kMinuteMs}};
 
   ASSERT_TRUE(Range("count_over_time(n[100m])", kNowMs).ok());
 
