@@ -17,7 +17,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from alert_receiver import AlertReceiver
-from blocks import cpu_seconds
+from bench import cpu_seconds, memory_mib
 from harness import Kvasir, free_port, http as fetch, wait_until
 
 CONFIG = """
@@ -25,11 +25,6 @@ route: {{receiver: hook, group_by: [alertname], group_wait: 2s, group_interval: 
 receivers: [{{name: hook, webhook_configs: [{{url: '{url}'}}]}}]
 inhibit_rules: [{{source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [instance]}}]
 """
-
-
-def resident_mib(pid):
-    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(l for l in lines if l.startswith("VmRSS")).split()[1]) / 1024
 
 
 def stamp(seconds):
@@ -66,7 +61,7 @@ def measure(name, pid, url, receiver, path, args):
     idle = (cpu_seconds(pid) - before) / (time.monotonic() - began) * 60
     assert len(messages()) == n_messages, "something was told twice"
     print(f"{name:14} first round {figures[0]:6.2f}  later rounds {sum(figures[1:]) / max(1, len(figures) - 1):6.2f}  "
-          f"GET alerts {reading:6.2f}  at rest, a minute {idle:6.2f}  resident {resident_mib(pid):7.1f} MiB", flush=True)
+          f"GET alerts {reading:6.2f}  at rest, a minute {idle:6.2f}  resident {memory_mib(pid):7.1f} MiB", flush=True)
 
 
 def main():

@@ -12,36 +12,17 @@ then flushes. CPU is of the server process, user and system; peak is its largest
 keeps the loaded folder, takes it when it is there, and only starts from a copy of it, so often.
 """
 import argparse
-import os
 import pathlib
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TICK = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def memory_mib(pid, what):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(what + ":"):
-            return int(line.split()[1]) / 1024
-    return 0
+from bench import READY_WITHIN, ROOT, Load, cpu_seconds, harness_of, memory_mib
 
 
 def tree_bytes(folder):
     return sum(p.stat().st_blocks * 512 for p in folder.rglob("*") if p.is_file())
-
-
-READY_WITHIN = 900  # Seconds, on a machine however busy.
 
 
 class Bench:
@@ -53,12 +34,9 @@ class Bench:
         self.config.write_text(text.replace('type = "head"', f'type = "head"\ncheckpoint_after = "{options.checkpoint_after}"'))
 
     def load(self, kvasir):
-        rwload = self.scratch / "rwload"
-        subprocess.run(["c++", "-O2", "-std=c++20", ROOT / "tests/bench/rwload.cc", "-o", rwload, "-lsnappy", "-lcurl", "-lpthread"], check=True)
-        subprocess.run([rwload, "--url", kvasir.url("/api/v1/push"), "--tenant", "bench", "--series", str(self.options.series),
-                        "--scrapes", str(self.options.scrapes)], check=True, stdout=subprocess.DEVNULL)
+        Load(self.scratch, series=self.options.series, scrapes=self.options.scrapes).give(kvasir.url("/api/v1/push"))
         pid = kvasir.process.pid
-        print(f"load: {self.samples} samples, {memory_mib(pid, 'VmRSS'):.0f} MiB resident, at most {memory_mib(pid, 'VmHWM'):.0f} MiB, "
+        print(f"load: {self.samples} samples, {memory_mib(pid):.0f} MiB resident, at most {memory_mib(pid, 'VmHWM'):.0f} MiB, "
               f"{cpu_seconds(pid) / self.samples * 1e9:.0f} ns CPU a sample", flush=True)
 
     def start(self, kvasir):
@@ -73,7 +51,7 @@ class Bench:
         seconds, cpu = self.start(kvasir)
         pid = kvasir.process.pid
         print(f"start from {what}: ready after {seconds:.2f} s, CPU {cpu:.2f} s, peak {memory_mib(pid, 'VmHWM'):.0f} MiB, "
-              f"resident {memory_mib(pid, 'VmRSS'):.0f} MiB", flush=True)
+              f"resident {memory_mib(pid):.0f} MiB", flush=True)
 
     def on_disk(self, kvasir):
         head = kvasir.folder / "data/head"
@@ -83,7 +61,7 @@ class Bench:
     def flush(self, kvasir):
         pid = kvasir.process.pid
         pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")  # The peak begins anew.
-        before, resident, began = cpu_seconds(pid), memory_mib(pid, "VmRSS"), time.monotonic()
+        before, resident, began = cpu_seconds(pid), memory_mib(pid), time.monotonic()
         assert self.harness.http(kvasir.url("/ingester/flush?wait=true"), method="POST", timeout=READY_WITHIN).status == 204
         cpu = cpu_seconds(pid) - before
         size = tree_bytes(kvasir.folder / "data/bucket")
@@ -125,7 +103,7 @@ class Bench:
             seconds.append(time.monotonic() - began)
             cpu.append(cpu_seconds(pid))
             peaks.append(memory_mib(pid, "VmHWM"))
-            what, resident = self.on_disk(kvasir), memory_mib(pid, "VmRSS")
+            what, resident = self.on_disk(kvasir), memory_mib(pid)
             kvasir.kill()
             shutil.rmtree(folder)
         print(f"start from {what}, {len(cpu)} times: ready after {statistics.median(seconds):.2f} s (at least {min(seconds):.2f}), "
@@ -141,10 +119,7 @@ def main():
     parser.add_argument("--keep", type=pathlib.Path, help="only restarts, from this folder; it is made when it is not there")
     parser.add_argument("--restarts", type=int, default=3)
     options = parser.parse_args()
-    os.environ["KVASIR_BUILD"] = str(pathlib.Path(options.build).resolve())
-    sys.path.insert(0, str(ROOT / "tests/e2e"))
-    import harness
-
+    harness = harness_of(options.build)
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(options, harness, scratch)
         if options.keep is None:

@@ -8,18 +8,15 @@ Loads an all-in-one process through rwload, then asks queries that take long and
 takes whole. What is measured is from there until no query is in evaluation any more, as the process' own gauge says; it includes asking for the gauge.
 """
 import argparse
-import os
-import pathlib
 import random
 import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.parse
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from bench import ROOT, Load, harness_of
+
 QUERIES = [
     'count_over_time({__name__=~".+"}[10m])',
     "sum by (pod) (rate(http_requests_total[5m]))",
@@ -39,18 +36,13 @@ def main():
     parser.add_argument("--scrapes", type=int, default=120)
     parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args()
-    os.environ["KVASIR_BUILD"] = str(pathlib.Path(options.build).resolve())
-    sys.path.insert(0, str(ROOT / "tests/e2e"))
-    import harness
-
+    harness = harness_of(options.build)
     start_ms = int(time.time() * 1000) - 15_000 * options.scrapes
     end = start_ms / 1000 + 15 * (options.scrapes - 1)
     with tempfile.TemporaryDirectory() as scratch:
-        rwload = pathlib.Path(scratch) / "rwload"
-        subprocess.run(["c++", "-O2", "-std=c++20", ROOT / "tests/bench/rwload.cc", "-o", rwload, "-lsnappy", "-lcurl", "-lpthread"], check=True)
+        load = Load(scratch, series=options.series, scrapes=options.scrapes)
         with harness.Kvasir(config=ROOT / "configs/all-in-one.toml") as kvasir:
-            subprocess.run([rwload, "--url", kvasir.url("/api/v1/push"), "--tenant", "bench", "--series", str(options.series), "--scrapes", str(options.scrapes),
-                            "--start-ms", str(start_ms)], check=True, stdout=subprocess.DEVNULL)
+            load.give(kvasir.url("/api/v1/push"), start_ms=start_ms)
 
             def path(query):
                 return "/prometheus/api/v1/query_range?" + urllib.parse.urlencode({"query": query, "start": end - 15 * options.scrapes, "end": end, "step": 15})

@@ -12,23 +12,14 @@ first block's load once more, into a Prometheus that writes it as a block (a sna
 """
 import argparse
 import json
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/bench"))
-from blocks import READY_WITHIN, cpu_seconds, memory_mib  # noqa: E402
+from bench import READY_WITHIN, ROOT, Load, cpu_seconds, harness_of, memory_mib
 
 HOUR_MS = 3_600_000
-
-
-def load(rwload, url, options, start_ms):
-    subprocess.run([rwload, "--url", url, "--tenant", "bench", "--series", str(options.series), "--scrapes", str(options.scrapes),
-                    "--start-ms", str(start_ms)], check=True, stdout=subprocess.DEVNULL)
 
 
 def metas(bucket):
@@ -46,7 +37,7 @@ def tell_size(what, folders, samples):
     print(f"{what}: {(index + chunks) / samples:.2f} bytes a sample, {chunks / samples:.2f} of them in chunks; index {index / 2**20:.0f} MiB", flush=True)
 
 
-def prometheus_block(rwload, options, start_ms, scratch):
+def prometheus_block(load, options, start_ms, scratch):
     """The same samples as the block of a Prometheus."""
     sys.path[:0] = [str(ROOT / "tests/tsdb"), str(ROOT / "tests/promql")]
     import blocks_test as tsdb
@@ -55,7 +46,7 @@ def prometheus_block(rwload, options, start_ms, scratch):
     folder = scratch / "prometheus/data"
     folder.mkdir(parents=True)
     with tsdb.Server(binary, folder, "global: {}\n", "--web.enable-remote-write-receiver", "--web.enable-admin-api") as server:
-        load(rwload, f"{server.api}/api/v1/write", options, start_ms)
+        load.give(f"{server.api}/api/v1/write", start_ms=start_ms)
         reply = tsdb.harness.http(f"{server.api}/api/v1/admin/tsdb/snapshot", "POST", b"", timeout=READY_WITHIN)
         assert reply.status == 200, reply.text
         snapshot = folder / "snapshots" / reply.json["data"]["name"]
@@ -73,22 +64,19 @@ def main():
     parser.add_argument("--shards", type=int, default=0, help="split_and_merge_shards")
     parser.add_argument("--beside-prometheus", action="store_true")
     options = parser.parse_args()
-    os.environ["KVASIR_BUILD"] = str(pathlib.Path(options.build).resolve())
-    sys.path.insert(0, str(ROOT / "tests/e2e"))
-    import harness
+    harness = harness_of(options.build)
 
     # Two ranges of two hours that are one of four, which is over.
     begin_ms = (int(time.time() * 1000) - 6 * HOUR_MS) // (4 * HOUR_MS) * 4 * HOUR_MS
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        rwload = scratch / "rwload"
-        subprocess.run(["c++", "-O2", "-std=c++20", ROOT / "tests/bench/rwload.cc", "-o", rwload, "-lsnappy", "-lcurl", "-lpthread"], check=True)
+        load = Load(scratch, series=options.series, scrapes=options.scrapes)
         folder = scratch / "kvasir"
         folder.mkdir()
         with harness.Kvasir(folder=folder) as kvasir:
             bucket = folder / "data/bucket/bench"
             for number in (0, 1):
-                load(rwload, kvasir.url("/api/v1/push"), options, begin_ms + number * 2 * HOUR_MS)
+                load.give(kvasir.url("/api/v1/push"), start_ms=begin_ms + number * 2 * HOUR_MS)
                 assert harness.http(kvasir.url("/ingester/flush?wait=true"), method="POST", timeout=READY_WITHIN).status == 204
                 if number == 0:
                     tell_size("Kvasir, as the head cut it", list(metas(bucket)), options.series * options.scrapes)
@@ -121,7 +109,7 @@ def main():
                   flush=True)
             tell_size("Kvasir, compacted", list(merged), samples)
         if options.beside_prometheus:
-            prometheus_block(rwload, options, begin_ms, scratch)
+            prometheus_block(load, options, begin_ms, scratch)
 
 
 if __name__ == "__main__":

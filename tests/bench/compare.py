@@ -20,6 +20,8 @@ servers.json: {"name": {"cmd": ["prog", "--dir={dir}", "--port={port}"], "port":
 """
 import argparse, json, os, shutil, signal, statistics, subprocess, sys, tempfile, time, urllib.parse, urllib.request
 
+from bench import cpu_seconds
+
 
 def tree(pid):
     """The process and all its descendants."""
@@ -37,14 +39,7 @@ def tree(pid):
 
 
 def cpu(pid):
-    """CPU seconds of all threads so far, also those that have ended. To the nanosecond: a query is shorter than a tick of /proc/PID/stat."""
-    total = 0.0
-    for p in tree(pid):
-        try:
-            total += time.clock_gettime((~p << 3) | 2)  # CPUCLOCK_SCHED of the process, as clock_getcpuclockid() has it.
-        except OSError:
-            pass
-    return total
+    return cpu_seconds(*tree(pid))
 
 
 def rss(pid, key="VmRSS"):

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 import downsampling_test as e2e  # noqa: E402
 import harness  # noqa: E402
-from blocks import cpu_seconds  # noqa: E402
+from bench import cpu_seconds  # noqa: E402
 
 # The query, and what it needs to be answered from aggregates.
 QUERIES = [("sum by (i) (sum_over_time(m[1h]))", {}), ("max(max_over_time(m[1h]))", {}), ("avg(avg_over_time(m[6h]))", {}),

@@ -14,6 +14,8 @@ import statistics
 import sys
 import time
 
+from bench import cpu_seconds
+
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 from harness import Kvasir  # noqa: E402
@@ -54,11 +56,6 @@ ports = { http = "http", engine = "frontend", source = "head" }
 """
 
 
-def cpu_ms(process):
-    fields = pathlib.Path(f"/proc/{process.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--series", type=int, default=500)
@@ -84,14 +81,14 @@ def main():
                     answers = []
                     for i in range(-1, arguments.rounds):  # The first fills the cache, and counts for neither.
                         if i == 0:
-                            before = cpu_ms(kvasir)
+                            before = cpu_seconds(kvasir.process.pid)
                         began = time.monotonic()
                         reply = kvasir.get("/prometheus/api/v1/query_range", headers=headers, query=query, step=STEP,
                                            start=start + (i + 1) * STEP, end=end - (arguments.rounds - i - 1) * STEP)
                         wall.append((time.monotonic() - began) * 1000)
                         assert reply.status == 200, reply.text
                         answers.append(reply.body)
-                    used[name] = ((cpu_ms(kvasir) - before) / arguments.rounds, statistics.median(wall[1:]), answers)
+                    used[name] = ((cpu_seconds(kvasir.process.pid) - before) * 1000 / arguments.rounds, statistics.median(wall[1:]), answers)
                 assert used["asked"][2] == used["cached"][2], f"{query}: the cache changes the answer"
                 (a, aw, _), (c, cw, _) = used["asked"], used["cached"]
                 print(f"{query:32} {a:8.1f} {c:8.1f} {a / max(c, 0.01):6.1f}   {aw:8.1f} {cw:8.1f} {aw / cw:6.1f}")

@@ -6,39 +6,22 @@ per sample, and queries of the cluster beside those of the all-in-one process.
     tests/bench/hops.py --build build/release --series 100000 --scrapes 60
 
 Three ingesters, one distributor, one querier, one query-frontend without a cache, etcd; all on this machine, with the shipped configurations. The
-load is rwload's, the same for each. CPU is that of /proc/PID/stat, user and system, from before the load until its last sample is acknowledged by all
+load is rwload's, the same for each. CPU is user and system, from before the load until its last sample is acknowledged by all
 copies. Bytes are those of TCP, as ss(8) tells them. Read ratios within one run: all processes and the load share the cores.
 """
 import argparse
-import json
-import os
-import pathlib
 import re
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.parse
 
-from blocks import cpu_seconds
+from bench import ROOT, Load, cpu_seconds, harness_of
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 API = "/prometheus/api/v1"
 TENANT = {"X-Scope-OrgID": "bench"}
 INTERVAL_MS = 15_000
-
-
-def cpu_ms(pids):
-    """Of all threads of all of them, to the nanosecond: a query is shorter than a tick of the clock in stat."""
-    total = 0
-    for pid in pids:
-        for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            try:
-                total += int((thread / "schedstat").read_text().split()[0])
-            except OSError:
-                pass  # It has ended.
-    return total / 1e6
 
 
 def bytes_sent(pid, ports):
@@ -53,26 +36,17 @@ def bytes_sent(pid, ports):
     return total
 
 
-class Load:
-    """rwload, built once."""
+class SameLoad(Load):
+    """The same samples for each, up to now."""
 
     def __init__(self, scratch, options):
-        self.program, self.options = pathlib.Path(scratch) / "rwload", options
+        super().__init__(scratch, series=options.series, scrapes=options.scrapes, rw=options.rw)
+        self.samples = options.series * options.scrapes
         self.start_ms = int(time.time() * 1000) - INTERVAL_MS * options.scrapes
         self.end = (self.start_ms + (options.scrapes - 1) * INTERVAL_MS) / 1000
-        subprocess.run(["c++", "-O2", "-std=c++20", ROOT / "tests/bench/rwload.cc", "-o", self.program, "-lsnappy", "-lcurl", "-lpthread"], check=True)
 
-    def give(self, door):
-        """What rwload says of it."""
-        done = subprocess.run([self.program, "--url", door.url("/api/v1/push"), "--tenant", "bench", "--series", str(self.options.series), "--scrapes",
-                               str(self.options.scrapes), "--start-ms", str(self.start_ms), "--rw", str(self.options.rw)],
-                              check=True, stdout=subprocess.PIPE, text=True)
-        said = json.loads(done.stdout.splitlines()[0])
-        assert said["failed_requests"] == 0, said
-        return said
-
-    def samples(self):
-        return self.options.series * self.options.scrapes
+    def give_to(self, door):
+        return self.give(door.url("/api/v1/push"), start_ms=self.start_ms)
 
 
 def queries(end):
@@ -97,14 +71,14 @@ class Asked:
             wall, before = [], 0
             for n in range(rounds + 1):
                 if n == 1:  # The first one finds everything cold.
-                    before = cpu_ms(pids)
+                    before = cpu_seconds(*pids)
                 began = time.perf_counter()
                 reply = harness.http(url, headers=TENANT, timeout=600)
                 wall.append((time.perf_counter() - began) * 1000)
                 assert reply.status == 200, reply.text[:500]
             self.answers.append(reply.body)
             self.wall.append(statistics.median(wall[1:]))
-            self.cpu.append((cpu_ms(pids) - before) / rounds)
+            self.cpu.append((cpu_seconds(*pids) - before) * 1000 / rounds)
 
 
 def settled(read):
@@ -121,9 +95,9 @@ def measure_one(harness, load, rounds):
     with harness.Kvasir("all-in-one") as one:
         pid = one.process.pid
         before = cpu_seconds(pid)
-        said = load.give(one)
+        said = load.give_to(one)
         used = cpu_seconds(pid) - before
-        print(f"all-in-one: {used / load.samples() * 1e6:.2f} CPU s per million samples; {said['compressed_bytes'] / load.samples():.1f} bytes "
+        print(f"all-in-one: {used / load.samples * 1e6:.2f} CPU s per million samples; {said['compressed_bytes'] / load.samples:.1f} bytes "
               "a sample from the sender", flush=True)
         return Asked(harness, one, [pid], load.end, rounds)
 
@@ -149,14 +123,14 @@ def measure_cluster(harness, cluster, load, copies, rounds):
             return bytes_sent(roles.distributor.process.pid, ports)
 
         before, sent_before = used(), sent()
-        load.give(roles.distributor)
+        load.give_to(roles.distributor)
         sent_after = settled(sent)
         after = used()
-        million = load.samples() / 1e6
+        million = load.samples / 1e6
         spent = {role: (after[role] - before[role]) / million for role in pids}
         print(f"cluster, {copies} {'copy' if copies == 1 else 'copies'}: CPU s per million samples: "
               + ", ".join(f"{role} {seconds:.2f}" for role, seconds in spent.items()) + f"; together {sum(spent.values()):.2f}; "
-              f"{(sent_after - sent_before) / load.samples():.1f} bytes a sample from the distributor", flush=True)
+              f"{(sent_after - sent_before) / load.samples:.1f} bytes a sample from the distributor", flush=True)
         frontend = roles.start("query-frontend", "frontend", KVASIR_QUERIER_ADDRS=f"127.0.0.1:{roles.querier.grpc_port}", KVASIR_MEMCACHED_ADDRS="")
         readers = [one.process.pid for one in (*ingesters, *roles.gateways.values(), roles.querier)]
         return (Asked(harness, roles.querier, readers, load.end, rounds),
@@ -183,12 +157,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=7, help="of each query")
     parser.add_argument("--rw", type=int, default=1, choices=(1, 2), help="version of Remote Write")
     options = parser.parse_args()
-    os.environ["KVASIR_BUILD"] = str(pathlib.Path(options.build).resolve())
-    sys.path.insert(0, str(ROOT / "tests/e2e"))
+    harness = harness_of(options.build)
     import cluster
-    import harness
     with tempfile.TemporaryDirectory() as scratch:
-        load = Load(scratch, options)
+        load = SameLoad(scratch, options)
         print(f"{options.series:,} series, {options.scrapes} scrapes, Remote Write {options.rw}", flush=True)
         one = measure_one(harness, load, options.rounds)
         measure_cluster(harness, cluster, load, 1, 1)

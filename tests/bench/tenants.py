@@ -17,17 +17,16 @@ import sys
 import time
 import urllib.parse
 
+from bench import cpu_seconds, memory_mib
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from harness import Kvasir, http as api, snappy, write_request  # noqa: E402
 
 API = "/prometheus/api/v1"
 
 
-def resident(kvasir):
-    for line in open(f"/proc/{kvasir.process.pid}/status"):
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError("no VmRSS")
+def resident_mib(kvasir):
+    return memory_mib(kvasir.process.pid)
 
 
 def fill(kvasir, tenants, n_series, name):
@@ -42,14 +41,14 @@ def fill(kvasir, tenants, n_series, name):
 def memory():
     with Kvasir() as kvasir:
         fill(kvasir, 50, 1, "warm")
-        before = resident(kvasir)
+        before = resident_mib(kvasir)
         fill(kvasir, 1000, 1, "idle")
-        after = resident(kvasir)
-        print(f"an idle tenant: {(after - before) / 1000 / 1024:.1f} KiB")
+        after = resident_mib(kvasir)
+        print(f"an idle tenant: {(after - before) / 1000 * 1024:.1f} KiB")
     with Kvasir() as kvasir:
         started = time.monotonic()
         fill(kvasir, 5000, 100, "tenant")
-        print(f"5,000 tenants of 100 series: {resident(kvasir) / 2**20:.0f} MiB resident, {time.monotonic() - started:.0f} s to write")
+        print(f"5,000 tenants of 100 series: {resident_mib(kvasir):.0f} MiB resident, {time.monotonic() - started:.0f} s to write")
 
 
 class Flood:
@@ -113,15 +112,14 @@ def flood(rounds=8, queries=40):
             return time.perf_counter() - begin
 
         def cpu():
-            fields = open(f"/proc/{kvasir.process.pid}/stat").read().rsplit(")", 1)[1].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            return cpu_seconds(kvasir.process.pid)
         for _ in range(queries):
             ask()
         quiet, loud, spent = [], [], [0.0, 0.0]
         load = Flood(kvasir)
         with load:
             time.sleep(1)  # Its first requests make what a tenant needs once.
-        before = resident(kvasir)
+        before = resident_mib(kvasir)
         for _ in range(rounds):
             begin = cpu()
             quiet += [ask() for _ in range(queries)]
@@ -135,7 +133,7 @@ def flood(rounds=8, queries=40):
             print(f"{name}: p50 {percentile(times, 0.5):.1f} ms, p99 {percentile(times, 0.99):.1f} ms, of {len(times)} queries")
         print(f"ratios: p50 {percentile(loud, 0.5) / percentile(quiet, 0.5):.2f}, p99 {percentile(loud, 0.99) / percentile(quiet, 0.99):.2f}")
         print(f"CPU of the server: {spent[0]:.1f} s quiet, {spent[1]:.1f} s in the flood of {load.pushes.value} pushes, {load.refused.value} of them refused")
-        print(f"memory that the flood took: {(resident(kvasir) - before) / 2**20:.1f} MiB")
+        print(f"memory that the flood took: {resident_mib(kvasir) - before:.1f} MiB")
 
 
 if __name__ == "__main__":
