@@ -27,7 +27,7 @@ OF_THE_LIMITER = {"ingestion_burst_factor", "ingestion_burst_size", "request_bur
 ABSENT = {
     "active_series_additional_custom_trackers": "trackers are one list, `active_series_custom_trackers`",
     "align_queries_with_step": "answers are those of Prometheus, always",
-    "cache_unaligned_requests": "there is no cache of results",
+    "cache_unaligned_requests": "a setting of engine.frontend, of all tenants",
     "early_head_compaction_owned_series_threshold": "the head has no cliff every two hours",
     "ha_tracker_update_timeout": "a setting of sink.ha_dedup, of all tenants",
     "ignore_ooo_exemplars": "exemplars out of order are dropped without an error",
