@@ -6,6 +6,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -67,6 +70,31 @@ TEST_F(StorageFilesystemTest, AStartSweepsWhatACrashLeft) {
 
   EXPECT_FALSE(Exists(left));
   EXPECT_TRUE(host_.Logged("swept unfinished objects"));
+}
+
+TEST_F(StorageFilesystemTest, AListingTakesAwayTheEmptyFoldersThatACrashLeft) {
+  ASSERT_TRUE(client_.Put("t/index", "1").ok());
+  ASSERT_TRUE(MakeFolders(PathOf("t/01H/chunks")).ok());
+  ASSERT_TRUE(MakeFolders(PathOf("u")).ok());
+
+  EXPECT_THAT(client_.List("t/")->keys(), ElementsAre("t/index"));
+
+  EXPECT_FALSE(Exists(PathOf("t/01H")));
+  EXPECT_TRUE(Exists(PathOf("u"))) << "nobody asked for what is in it";
+}
+
+TEST_F(StorageFilesystemTest, APutHoldsItsOwnAgainstListings) {
+  std::atomic<bool> done{false};
+  std::thread lister([&] {
+    while (!done) EXPECT_TRUE(client_.List("").ok());
+  });
+  for (int i = 0; i < 200; ++i) {
+    const std::string key = StrCat("t/", i, "/chunks/000001");
+    EXPECT_TRUE(client_.Put(key, "x").ok());
+    EXPECT_TRUE(client_.Remove(key).ok());
+  }
+  done = true;
+  lister.join();
 }
 
 TEST_F(StorageFilesystemTest, AStartLeavesAloneWhatAnotherProcessIsWriting) {

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -47,6 +48,8 @@ class Walker {
         if (S_ISDIR(info.st_mode)) names.push_back(StrCat(entry_name, "/"));
       }
     }
+    const bool has_files = std::any_of(
+        names.begin(), names.end(), [](const std::string& entry) { return !entry.ends_with('/'); });
     std::sort(names.begin(), names.end());
     for (std::string& entry : names) {
       const std::string below = key + entry;
@@ -74,6 +77,8 @@ class Walker {
       KVS_ASSIGN_OR_RETURN(const Walk walk, Visit(fd, entry.c_str(), below, fold_below));
       if (walk == Walk::kStop || (walk == Walk::kFolderDone && fold)) return walk;
     }
+    // Does nothing to a folder that has anything in it.
+    if (!has_files && !key.empty()) unlinkat(parent, name, AT_REMOVEDIR);
     return Walk::kGoOn;
   }
 

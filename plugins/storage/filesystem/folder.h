@@ -17,7 +17,8 @@ struct ListRequest {
 };
 
 /// Offers `listing` every key below `root` that can be on its page. What begins with `hidden` at
-/// the top is left out. [worker]
+/// the top is left out. Empty folders on its way are taken away: a put that was killed has made
+/// them, or a remove that was killed has left them, and nothing else would ever see them. [worker]
 Status ListFolder(const std::string& root, std::string_view hidden, const ListRequest& request,
                   objstore::Listing* listing);
 
