@@ -198,7 +198,8 @@ StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket, const TenantLi
   jobs.insert(jobs.end(), std::make_move_iterator(rewrites.begin()),
               std::make_move_iterator(rewrites.end()));
   AddDownsampling(blocks, tenant_limits, &jobs);
-  KVS_RETURN_IF_ERROR(runner_.RemoveStale(bucket.tenant(), jobs));
+  KVS_ASSIGN_OR_RETURN(const bool is_tidy, runner_.RemoveStale(bucket, jobs, work_));
+  if (!is_tidy) left_to_others_ = true;
   if (jobs.empty()) {
     KVS_RETURN_IF_ERROR(rewrites_.Forget(bucket, blocks, tenant_rules));
     return false;
@@ -237,7 +238,7 @@ StatusOr<bool> Compactor::CompactOnce(const TenantBucket& bucket, const TenantLi
 
 StatusOr<bool> Compactor::RunJob(const TenantBucket& bucket, const Job& job,
                                  const JobRules& rules) {
-  KVS_ASSIGN_OR_RETURN(const Work::LeasePtr lease, work_.TakeJob(bucket.tenant(), job));
+  KVS_ASSIGN_OR_RETURN(const Work::LeasePtr lease, work_.TakeJob(bucket.tenant(), KeyOf(job)));
   if (lease == nullptr) {
     const auto alive = [this] { return CheckAlive(); };
     KVS_RETURN_IF_ERROR(runner_.Run(bucket, job, rules, {.check = alive, .confirm = alive}));

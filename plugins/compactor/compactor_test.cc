@@ -53,6 +53,32 @@ class CompactorTest : public ::testing::Test {
     return bucket.Samples(tenant, false);
   }
 
+  static size_t Count(const BlockSamples& samples) {
+    size_t n = 0;
+    for (const auto& [labels, of_series] : samples) n += of_series.size();
+    return n;
+  }
+  // Every sample is there, once, and nothing else is: neither in the bucket nor in a work folder.
+  static void ExpectNothingBut(Bucket& bucket, const BlockSamples& expected,
+                               const std::string& data_dir) {
+    ASSERT_EQ(bucket.Samples("a", false), expected);
+    std::set<tsdb::Ulid> complete;
+    size_t samples = 0;
+    for (const Bucket::Found& found : bucket.Blocks("a")) {
+      complete.insert(found.meta.ulid);
+      samples += Count(found.samples);
+    }
+    EXPECT_EQ(samples, Count(expected));
+    for (const std::string& key : bucket.Keys()) {
+      const bucket::KeyInfo info = bucket::ClassifyKey("a", key);
+      const bool belongs =
+          info.kind == bucket::KeyKind::kBucketIndex ||
+          (info.kind == bucket::KeyKind::kBlockFile && complete.contains(info.ulid));
+      EXPECT_TRUE(belongs) << key;
+    }
+    EXPECT_THAT(testkit::FilesIn(data_dir + "/jobs/a"), IsEmpty());
+  }
+
   testkit::TempDir dir_;
   testkit::TestHost host_{{.manual_clock = true}};
 };
@@ -154,25 +180,59 @@ TEST_F(CompactorTest, AKillAtAnyMomentLosesNothingAndLeavesNothing) {
       ASSERT_TRUE(next->RunCleanup().ok());
       ASSERT_TRUE(next->RunCleanup().ok());
 
-      ASSERT_EQ(bucket.Samples("a", false), expected);
-      std::set<tsdb::Ulid> complete;
-      size_t samples = 0, expected_samples = 0;
-      for (const Bucket::Found& found : bucket.Blocks("a")) {
-        complete.insert(found.meta.ulid);
-        for (const auto& [labels, of_series] : found.samples) samples += of_series.size();
-      }
-      for (const auto& [labels, of_series] : expected) expected_samples += of_series.size();
-      EXPECT_EQ(samples, expected_samples);
-      for (const std::string& key : bucket.Keys()) {
-        const bucket::KeyInfo info = bucket::ClassifyKey("a", key);
-        const bool belongs =
-            info.kind == bucket::KeyKind::kBucketIndex ||
-            (info.kind == bucket::KeyKind::kBlockFile && complete.contains(info.ulid));
-        EXPECT_TRUE(belongs) << key;
-      }
-      EXPECT_THAT(testkit::FilesIn(dir.path() + "/jobs/a"), IsEmpty());
+      ExpectNothingBut(bucket, expected, dir.path());
       if (!dying.died()) break;
     }
+  }
+}
+
+// As above, and until another one goes on, a late block or a request to delete series has made
+// other blocks of the jobs: what was uploaded by halves is nobody's any more.
+TEST_F(CompactorTest, AKillBeforeAJobIsPlannedAnewLeavesNothing) {
+  enum class Change { kLateBlock, kDeletion };
+  for (const Change change : {Change::kLateBlock, Change::kDeletion}) {
+    double given_up = 0;
+    for (int changes = 0;; ++changes) {
+      SCOPED_TRACE(
+          StrCat("killed after ", changes, " changes, before change ", static_cast<int>(change)));
+      Bucket bucket;
+      BlockSamples expected = Fill(bucket);
+      testkit::TempDir dir;
+      Config config = MakeConfig();
+      config.data_dir = dir.path();
+      config.deletion_request_age.ms = 0;
+      DyingStore dying(bucket.store(), changes);
+      {
+        TestCompactor killed(host_, dying, config);
+        IgnoreError(killed->RunCompaction(), "it is killed");
+      }
+      if (change == Change::kLateBlock) {
+        BlockMaker late;
+        late.AddFloats({{"job", "x"}}, 45'000, 60'000, {7, 8});
+        bucket.PutBlock("a", 5, 0, 2 * kHourMs, late.Build());
+        expected = bucket.Samples("a", false);
+      } else {
+        const bucket::Deletion request{Name(1'000'000), {"{job=\"y\"}"}, 0, 60'000, host_.now_ms()};
+        ASSERT_TRUE(bucket.client()
+                        .Put(bucket::DeletionKey("a", request.id), bucket::FormatDeletion(request))
+                        .ok());
+        expected.erase({{"job", "y"}});
+      }
+
+      testkit::TestHost host({.manual_clock = true});
+      TestCompactor next(host, bucket.store(), config);
+      for (int round = 0; round < 3; ++round) {
+        ASSERT_TRUE(next->RunCompaction().ok());
+        host.Advance(1000);
+        ASSERT_TRUE(next->RunCleanup().ok());
+      }
+
+      ExpectNothingBut(bucket, expected, dir.path());
+      given_up += host.metrics().Value("cortex_compactor_blocks_marked_for_deletion_total",
+                                       {{"reason", "partial"}});
+      if (!dying.died()) break;
+    }
+    EXPECT_GT(given_up, 0);
   }
 }
 

@@ -127,6 +127,17 @@ class SharingTest : public ::testing::Test {
   static double JobsLeft(const testkit::TestHost& host, const std::string& reason) {
     return host.metrics().Value("kvs_compactor_jobs_left_total", {{"reason", reason}});
   }
+  static double GivenUp(const testkit::TestHost& host) {
+    return host.metrics().Value("cortex_compactor_blocks_marked_for_deletion_total",
+                                {{"reason", "partial"}});
+  }
+  // Makes other blocks of what is planned. What the tenant has now.
+  static BlockSamples AddLateBlock(Bucket& bucket) {
+    BlockMaker maker;
+    maker.AddFloats({{"job", "x"}}, 45'000, 60'000, {7, 8});
+    bucket.PutBlock("a", 99, 0, 2 * kHourMs, maker.Build());
+    return bucket.Samples("a", false);
+  }
   // What one compactor alone has to do.
   double JobsAlone() {
     Bucket bucket;
@@ -242,6 +253,82 @@ TEST_F(SharingTest, WhoWasAwayForLongPublishesNothing) {
     ASSERT_LT(at, 200);
   }
   EXPECT_GT(refused, 0);
+}
+
+TEST_F(SharingTest, AnUploadIsGivenUpOnlyUnderTheLeaseOfItsJob) {
+  Bucket bucket;
+  Fill(bucket);
+  testkit::TempDir dir;
+  testkit::TestHost host_a({.manual_clock = true}), host_b({.manual_clock = true});
+  testkit::FakeKv kv(host_b.host().clock());
+  {
+    DyingStore dying(bucket.store(), 1);  // In the middle of the first block.
+    CutKv cut(kv, [&dying] { return dying.died(); });
+    TestCompactorOn killed(host_a, dying, MakeConfig("a", dir), cut.ref());
+    IgnoreError(killed->RunCompaction(), "it is killed");
+  }
+  const BlockSamples expected = AddLateBlock(bucket);
+  TestCompactorOn a(host_a, bucket.store(), MakeConfig("a", dir), kv.ref());
+
+  // The lease of the dead one stands, as would that of another one that is at the same job.
+  ASSERT_TRUE(a->RunCompaction().ok());
+  EXPECT_EQ(GivenUp(host_a), 0);
+
+  host_b.Advance(kTtlMs);
+  ASSERT_TRUE(a->RunCompaction().ok());
+  EXPECT_EQ(GivenUp(host_a), 1);
+  ExpectMergedOnce(bucket, expected);
+}
+
+// Two that have no leases between them: one gives up what the other one is just uploading.
+TEST_F(SharingTest, WhoseUploadIsGivenUpLosesNothing) {
+  double given_up = 0;
+  for (int at = 0;; ++at) {
+    SCOPED_TRACE(StrCat("before change ", at));
+    Bucket bucket;
+    BlockSamples expected = Fill(bucket);
+    testkit::TempDir dir;
+    testkit::TestHost host_a({.manual_clock = true}), host_b({.manual_clock = true});
+    {
+      DyingStore dying(bucket.store(), 1);
+      TestCompactorOn killed(host_a, dying, MakeConfig("a", dir));
+      IgnoreError(killed->RunCompaction(), "it is killed");
+    }
+    HookStore store(bucket.store(), at, [&] {
+      expected = AddLateBlock(bucket);
+      TestCompactorOn a(host_a, bucket.store(), MakeConfig("a", dir));
+      EXPECT_TRUE(a->RunCompaction().ok());
+    });
+    TestCompactorOn b(host_b, store, MakeConfig("b", dir));
+
+    for (int round = 0; round < 3; ++round) {
+      ASSERT_TRUE(b->RunCompaction().ok());
+      host_b.Advance(1000);
+      ASSERT_TRUE(b->RunCleanup().ok());
+    }
+
+    ExpectMergedOnce(bucket, expected);
+    given_up += GivenUp(host_a);
+    if (!store.called()) break;
+    ASSERT_LT(at, 200);
+  }
+  EXPECT_GT(given_up, 0);
+}
+
+TEST_F(SharingTest, WhatIsCompletedWhileItIsGivenUpStays) {
+  Bucket bucket;
+  const std::string index = bucket::BlockFileKey("a", testing::Name(9), "index");
+  const std::string meta = bucket::BlockFileKey("a", testing::Name(9), bucket::kMetaFile);
+  ASSERT_TRUE(bucket.client().Put(index, "x").ok());
+  testkit::TempDir dir;
+  testkit::TestHost host({.manual_clock = true});
+  HookStore store(bucket.store(), 1, [&] { ASSERT_TRUE(bucket.client().Put(meta, "{}").ok()); });
+  TestCompactorOn compactor(host, store, MakeConfig("a", dir));
+
+  EXPECT_FALSE(compactor->BucketOf("a").MarkPartialForDeletion(testing::Name(9)).value());
+
+  EXPECT_TRUE(store.called());
+  EXPECT_THAT(bucket.Keys("a/"), ::testing::ElementsAre(index, meta));
 }
 
 TEST_F(SharingTest, WithoutTheKvStoreNobodyStartsAJob) {

@@ -43,8 +43,8 @@ void Work::Use(sdk::RingRef ring, sdk::KvRef kv) {
   kv_ = kv;
 }
 
-StatusOr<Work::LeasePtr> Work::TakeJob(std::string_view tenant, const Job& job) const {
-  return Take(StrCat("jobs/", tenant, "/", KeyOf(job)));
+StatusOr<Work::LeasePtr> Work::TakeJob(std::string_view tenant, std::string_view job_key) const {
+  return Take(StrCat("jobs/", tenant, "/", job_key));
 }
 
 StatusOr<Work::LeasePtr> Work::TakeIndex(std::string_view tenant) const {

@@ -39,10 +39,9 @@ class Work {
   }
   static bool OwnsCleaning(const sharing::Share& share) { return share.Owns("cleaning"); }
   uint64_t epoch() const { return ring_.epoch(); }
-  bool has_leases() const { return static_cast<bool>(kv_); }
 
-  /// ABORTED: another compactor does it. NULL without leases.
-  StatusOr<LeasePtr> TakeJob(std::string_view tenant, const Job& job) const;
+  /// Of a job by KeyOf(). ABORTED: another compactor does it. NULL without leases.
+  StatusOr<LeasePtr> TakeJob(std::string_view tenant, std::string_view job_key) const;
   /// Of who may write a tenant's bucket index: an older view must not overwrite a newer one.
   StatusOr<LeasePtr> TakeIndex(std::string_view tenant) const;
 

@@ -129,13 +129,41 @@ Status TenantBucket::ScanBlock(const Ulid& ulid, MetaCache* cache, TenantBlocks*
 }
 
 Status TenantBucket::MarkForDeletion(const Ulid& block, std::string_view details) const {
-  const std::string global = bucket::GlobalMarkKey(tenant_, block, bucket::kDeletionMarkFile);
-  KVS_ASSIGN_OR_RETURN(const bool exists, store_.Exists(global));
-  if (exists) return OkStatus();
+  KVS_ASSIGN_OR_RETURN(const bool is_marked, IsMarkedForDeletion(block));
+  if (is_marked) return OkStatus();
   const std::string json = bucket::FormatDeletionMark({block, NowSeconds(), std::string(details)});
   KVS_RETURN_IF_ERROR(
       store_.Put(bucket::BlockFileKey(tenant_, block, bucket::kDeletionMarkFile), json).status());
-  return store_.Put(global, json).status();
+  return store_.Put(bucket::GlobalMarkKey(tenant_, block, bucket::kDeletionMarkFile), json)
+      .status();
+}
+
+StatusOr<bool> TenantBucket::IsMarkedForDeletion(const Ulid& block) const {
+  return store_.Exists(bucket::GlobalMarkKey(tenant_, block, bucket::kDeletionMarkFile));
+}
+
+StatusOr<bool> TenantBucket::MarkPartialForDeletion(const Ulid& block) const {
+  const std::string meta = bucket::BlockFileKey(tenant_, block, bucket::kMetaFile);
+  KVS_ASSIGN_OR_RETURN(const bool is_complete, store_.Exists(meta));
+  if (is_complete) return false;
+  bool has_files = false;
+  KVS_RETURN_IF_ERROR(
+      store_.ForEach(bucket::BlockPrefix(tenant_, block), "/", [&](const StoreClient::Entry&) {
+        has_files = true;
+        return OkStatus();
+      }));
+  KVS_ASSIGN_OR_RETURN(const bool is_marked, IsMarkedForDeletion(block));
+  if (!has_files || is_marked) return false;
+  KVS_RETURN_IF_ERROR(MarkForDeletion(block, "its upload broke off"));
+  // Who uploads it looks for the mark after meta.json, and this looks for meta.json after the mark:
+  // one of both sees the other.
+  KVS_ASSIGN_OR_RETURN(const bool is_complete_now, store_.Exists(meta));
+  if (!is_complete_now) return true;
+  KVS_RETURN_IF_ERROR(
+      store_.Remove(bucket::GlobalMarkKey(tenant_, block, bucket::kDeletionMarkFile)));
+  KVS_RETURN_IF_ERROR(
+      store_.Remove(bucket::BlockFileKey(tenant_, block, bucket::kDeletionMarkFile)));
+  return false;
 }
 
 Status TenantBucket::MarkNoCompact(const Ulid& block, std::string_view reason,

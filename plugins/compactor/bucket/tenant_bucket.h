@@ -71,6 +71,10 @@ class TenantBucket {
 
   /// A block that is marked already stays as it is.
   Status MarkForDeletion(const tsdb::Ulid& block, std::string_view details) const;
+  /// Marks a block that has files but no meta.json; false when it is not such a one, or is marked
+  /// already. Who completes it at the same time sees the mark, or keeps the block.
+  StatusOr<bool> MarkPartialForDeletion(const tsdb::Ulid& block) const;
+  StatusOr<bool> IsMarkedForDeletion(const tsdb::Ulid& block) const;
   Status MarkNoCompact(const tsdb::Ulid& block, std::string_view reason,
                        std::string_view details) const;
   /// Removes a block, its marks at last.

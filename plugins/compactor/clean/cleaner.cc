@@ -41,11 +41,16 @@ Status Cleaner::WriteIndex(const TenantBucket& tenant, const TenantBlocks& block
 Status Cleaner::Mark(const TenantBucket& tenant, const Ulid& ulid, std::string_view reason,
                      TenantBlocks& blocks) const {
   KVS_RETURN_IF_ERROR(tenant.MarkForDeletion(ulid, reason));
+  CountMarked(tenant, ulid, reason, blocks);
+  return OkStatus();
+}
+
+void Cleaner::CountMarked(const TenantBucket& tenant, const Ulid& ulid, std::string_view reason,
+                          TenantBlocks& blocks) const {
   metrics_.marked_for_deletion.With({reason}).Add();
   blocks.deletion_marks[ulid] = clock_.NowMs() / 1000;
   log_.Info("marked a block for deletion",
             {{"user", tenant.tenant()}, {"block", ulid.ToString()}, {"reason", reason}});
-  return OkStatus();
 }
 
 Status Cleaner::MarkExpired(const TenantBucket& tenant, const TenantLimits& limits,
@@ -71,7 +76,8 @@ Status Cleaner::MarkPartial(const TenantBucket& tenant, const TenantLimits& limi
   for (const PartialBlock& partial : blocks.partial) {
     const bool is_old = partial.modified_ms != 0 && partial.modified_ms < old_before;
     if (!is_old || blocks.deletion_marks.contains(partial.ulid)) continue;
-    KVS_RETURN_IF_ERROR(Mark(tenant, partial.ulid, "partial", blocks));
+    KVS_ASSIGN_OR_RETURN(const bool is_marked, tenant.MarkPartialForDeletion(partial.ulid));
+    if (is_marked) CountMarked(tenant, partial.ulid, "partial", blocks);
   }
   return OkStatus();
 }
@@ -81,12 +87,9 @@ Status Cleaner::DeleteMarked(const TenantBucket& tenant, TenantBlocks& blocks) c
   Status first;
   const std::map<Ulid, int64_t> marks = blocks.deletion_marks;
   for (const auto& [ulid, marked_at] : marks) {
-    // What has lost its meta.json after it was marked is on its way out: nobody reads it, so nobody
-    // is waited for.
-    const bool is_complete =
-        std::any_of(blocks.complete.begin(), blocks.complete.end(),
-                    [&u = ulid](const PlanBlock& block) { return block.meta.ulid == u; });
-    if (is_complete && marked_at > old_before) continue;
+    // Also what has no meta.json, and which therefore nobody reads: a meta.json that was on its way
+    // when the upload was given up may still arrive, and must find the mark.
+    if (marked_at > old_before) continue;
     const Status status = Delete(tenant, ulid, blocks);
     if (first.ok()) first = status;
   }

@@ -34,6 +34,8 @@ class Cleaner {
   Status Delete(const TenantBucket& tenant, const tsdb::Ulid& ulid, TenantBlocks& blocks) const;
   Status Mark(const TenantBucket& tenant, const tsdb::Ulid& ulid, std::string_view reason,
               TenantBlocks& blocks) const;
+  void CountMarked(const TenantBucket& tenant, const tsdb::Ulid& ulid, std::string_view reason,
+                   TenantBlocks& blocks) const;
   Status WriteIndex(const TenantBucket& tenant, const TenantBlocks& blocks) const;
 
   const Config& config_;

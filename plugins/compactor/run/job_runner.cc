@@ -25,6 +25,8 @@ constexpr std::string_view kSourcesFolder = "/sources";
 constexpr std::string_view kBlocksFolder = "/blocks";
 // Stands beside the blocks once all of them are complete.
 constexpr std::string_view kMergedFile = "/blocks/complete";
+// Names what may be in the bucket in part.
+constexpr std::string_view kUploadsFile = "/uploads";
 
 uint64_t Hash(std::string_view text, std::string_view salt) {
   model::SeriesHasher hasher;
@@ -126,6 +128,36 @@ Status HealthOf(const std::string& path) {
   return tsdb::VerifyBlock({&block->index(), block->segments(), {}}, nullptr).status();
 }
 
+// Which blocks a job began to upload, and the lease under which it did: what is needed to take them
+// back once the job is not planned any more, and nobody can tell from the folder's name.
+struct Uploads {
+  std::vector<Ulid> blocks;
+  std::string job_key;
+
+  std::string Format() const {
+    std::string out;
+    for (const Ulid& block : blocks) StrAppend(out, block.ToString(), "\n");
+    return out + job_key;
+  }
+  // Nothing when there is no such file, or none that can be read: it did not survive a crash, and
+  // what it named is left to the cleaner.
+  static Uploads Read(const std::string& folder) {
+    Uploads out;
+    const StatusOr<std::string> text = ReadFile(StrCat(folder, kUploadsFile));
+    if (!text.ok()) return out;
+    std::string_view rest = *text;
+    while (true) {
+      const size_t end = rest.find('\n');
+      const StatusOr<Ulid> block = Ulid::Parse(rest.substr(0, end));
+      if (end == std::string_view::npos || !block.ok()) break;
+      out.blocks.push_back(*block);
+      rest.remove_prefix(end + 1);
+    }
+    out.job_key = rest;  // Last, for it has any bytes.
+    return out;
+  }
+};
+
 }  // namespace
 
 Ulid AppliedDeletion(const BlockMeta& meta) {
@@ -151,9 +183,7 @@ StatusOr<bool> JobRunner::IsDone(const TenantBucket& tenant, const Job& job,
     const Ulid& ulid = block.meta.ulid;
     KVS_ASSIGN_OR_RETURN(const bool is_there, tenant.store().Exists(bucket::BlockFileKey(
                                                   tenant.tenant(), ulid, bucket::kMetaFile)));
-    KVS_ASSIGN_OR_RETURN(const bool is_marked,
-                         tenant.store().Exists(bucket::GlobalMarkKey(tenant.tenant(), ulid,
-                                                                     bucket::kDeletionMarkFile)));
+    KVS_ASSIGN_OR_RETURN(const bool is_marked, tenant.IsMarkedForDeletion(ulid));
     if (!is_there || is_marked) return true;
   }
   return false;
@@ -176,6 +206,7 @@ Status JobRunner::Run(const TenantBucket& tenant, const Job& job, const JobRules
     }
   }
   KVS_ASSIGN_OR_RETURN(const std::vector<Output> outputs, ReadOutputs(tenant, job, rules, folder));
+  KVS_RETURN_IF_ERROR(NoteUploads(tenant, job, outputs, folder, permit));
   for (const Output& output : outputs) KVS_RETURN_IF_ERROR(UploadBlock(tenant, output, permit));
   // From here on the new blocks answer for the old ones. Aggregates only stand beside them.
   for (const PlanBlock& block : job.blocks) {
@@ -293,13 +324,11 @@ StatusOr<std::vector<JobRunner::Output>> JobRunner::ReadOutputs(const TenantBuck
     if (!FileExists(output.folder)) continue;
     KVS_ASSIGN_OR_RETURN(const std::string json, ReadFile(output.folder + "/meta.json"));
     KVS_ASSIGN_OR_RETURN(output.meta, tsdb::ParseMeta(json));
-    // A name that is marked for deletion, because an upload broke off long ago, would take the
-    // block with it.
+    // A name that is marked for deletion, because an upload broke off and was given up, would take
+    // the block with it.
     for (uint64_t attempt = 0;; ++attempt) {
       output.meta.ulid = NameOf(identity, job, shard, attempt);
-      KVS_ASSIGN_OR_RETURN(const bool is_marked,
-                           tenant.store().Exists(bucket::GlobalMarkKey(
-                               tenant.tenant(), output.meta.ulid, bucket::kDeletionMarkFile)));
+      KVS_ASSIGN_OR_RETURN(const bool is_marked, tenant.IsMarkedForDeletion(output.meta.ulid));
       if (!is_marked) break;
     }
     out.push_back(std::move(output));
@@ -327,7 +356,43 @@ Status JobRunner::UploadBlock(const TenantBucket& tenant, const Output& output,
   }
   // The block exists from here on.
   KVS_RETURN_IF_ERROR(permit.confirm());
-  return tenant.store().Put(key(bucket::kMetaFile), tsdb::FormatMeta(output.meta)).status();
+  KVS_RETURN_IF_ERROR(
+      tenant.store().Put(key(bucket::kMetaFile), tsdb::FormatMeta(output.meta)).status());
+  KVS_ASSIGN_OR_RETURN(const bool is_given_up, tenant.IsMarkedForDeletion(output.meta.ulid));
+  if (is_given_up)
+    return Aborted("somebody has given up block ", output.meta.ulid.ToString(),
+                   " while it was uploaded");
+  return OkStatus();
+}
+
+// The same job may have begun to upload other blocks before, by other rules.
+Status JobRunner::NoteUploads(const TenantBucket& tenant, const Job& job,
+                              const std::vector<Output>& outputs, const std::string& folder,
+                              const Permit& permit) const {
+  Uploads now{.blocks = {}, .job_key = KeyOf(job)};
+  for (const Output& output : outputs) now.blocks.push_back(output.meta.ulid);
+  std::vector<Ulid> given_up = Uploads::Read(folder).blocks;
+  std::erase_if(given_up, [&now](const Ulid& block) {
+    return std::find(now.blocks.begin(), now.blocks.end(), block) != now.blocks.end();
+  });
+  if (!given_up.empty()) {
+    KVS_RETURN_IF_ERROR(permit.confirm());
+    KVS_RETURN_IF_ERROR(GiveUpUploads(tenant, given_up));
+  }
+  return WriteFile(StrCat(folder, kUploadsFile), now.Format());
+}
+
+// They are marked, and removed like all that is marked. Removing them here would leave a block
+// without files where a meta.json that was on its way arrives after all.
+Status JobRunner::GiveUpUploads(const TenantBucket& tenant, const std::vector<Ulid>& blocks) const {
+  for (const Ulid& block : blocks) {
+    KVS_ASSIGN_OR_RETURN(const bool is_marked, tenant.MarkPartialForDeletion(block));
+    if (!is_marked) continue;
+    metrics_.marked_for_deletion.With({"partial"}).Add();
+    log_.Info("gave up an upload: its job has been planned anew",
+              {{"user", tenant.tenant()}, {"block", block.ToString()}});
+  }
+  return OkStatus();
 }
 
 Status JobRunner::MarkDamaged(const TenantBucket& tenant, const Job& job, const std::string& folder,
@@ -370,15 +435,29 @@ Status JobRunner::MarkOne(const TenantBucket& tenant, const Ulid& block, std::st
   return OkStatus();
 }
 
-Status JobRunner::RemoveStale(std::string_view tenant, const std::vector<Job>& jobs) const {
-  const std::string folder = StrCat(folder_, "/", tenant);
+StatusOr<bool> JobRunner::RemoveStale(const TenantBucket& tenant, const std::vector<Job>& jobs,
+                                      const Work& work) const {
+  const std::string folder = StrCat(folder_, "/", tenant.tenant());
   std::set<std::string> wanted;
-  for (const Job& job : jobs) wanted.insert(FolderOf(tenant, job));
+  for (const Job& job : jobs) wanted.insert(FolderOf(tenant.tenant(), job));
+  bool all = true;
   for (const std::string& name : NamesIn(folder)) {
     const std::string path = StrCat(folder, "/", name);
-    if (!wanted.contains(path)) KVS_RETURN_IF_ERROR(RemoveAll(path));
+    if (wanted.contains(path)) continue;
+    if (const Uploads uploads = Uploads::Read(path); !uploads.blocks.empty()) {
+      // Names follow from jobs: another compactor that has not seen the new plan may be uploading
+      // the same blocks.
+      const StatusOr<Work::LeasePtr> lease = work.TakeJob(tenant.tenant(), uploads.job_key);
+      if (lease.status().code() == StatusCode::kAborted) {
+        all = false;
+        continue;
+      }
+      KVS_RETURN_IF_ERROR(lease.status());
+      KVS_RETURN_IF_ERROR(GiveUpUploads(tenant, uploads.blocks));
+    }
+    KVS_RETURN_IF_ERROR(RemoveAll(path));
   }
-  return OkStatus();
+  return all;
 }
 
 }  // namespace kvs::compactor

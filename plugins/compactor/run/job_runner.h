@@ -2,7 +2,8 @@
 // JobRunner: makes the blocks of one job: fetches the sources, merges them, checks what came out,
 // uploads it, and marks the sources for deletion. Whatever ends it, running the job again goes on
 // where it ended: the names of its blocks follow from the job, files that are there are not fetched
-// again, and a block that is in the bucket is not made again.
+// again, and a block that is in the bucket is not made again. If the job is never run again,
+// because others came of a new plan, what it had begun to upload is given up.
 #pragma once
 
 #include <string>
@@ -15,6 +16,7 @@
 #include "plan/planner.h"
 #include "run/permit.h"
 #include "run/series_rules.h"
+#include "work.h"
 
 namespace kvs::compactor {
 
@@ -42,8 +44,11 @@ class JobRunner {
   /// Whether somebody else has done it since it was planned: its sources are marked or gone, or
   /// what it would make beside them is there.
   StatusOr<bool> IsDone(const TenantBucket& tenant, const Job& job, const JobRules& rules) const;
-  /// Removes what is left of jobs of a tenant that are not among these.
-  Status RemoveStale(std::string_view tenant, const std::vector<Job>& jobs) const;
+  /// Removes what is left of jobs of a tenant that are not among these: files here, and uploads
+  /// that broke off, under the lease of the job. False: somebody else has one of these leases, and
+  /// the next run is to try again.
+  StatusOr<bool> RemoveStale(const TenantBucket& tenant, const std::vector<Job>& jobs,
+                             const Work& work) const;
 
  private:
   struct Output {
@@ -62,6 +67,9 @@ class JobRunner {
   StatusOr<std::vector<Output>> ReadOutputs(const TenantBucket& tenant, const Job& job,
                                             const JobRules& rules, const std::string& folder) const;
   Status UploadBlock(const TenantBucket& tenant, const Output& output, const Permit& permit) const;
+  Status NoteUploads(const TenantBucket& tenant, const Job& job, const std::vector<Output>& outputs,
+                     const std::string& folder, const Permit& permit) const;
+  Status GiveUpUploads(const TenantBucket& tenant, const std::vector<tsdb::Ulid>& blocks) const;
   bool IsMerged(const JobRules& rules, const std::string& folder) const;
   Status MarkDamaged(const TenantBucket& tenant, const Job& job, const std::string& folder,
                      const Status& why) const;
