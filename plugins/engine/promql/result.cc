@@ -34,6 +34,50 @@ void AddHistogramTo(records::HistogramColumns& columns, int64_t t, const FloatHi
   columns.End();
 }
 
+/// Times and values of points. Unlike vectors they are not cleared before they are written: of a
+/// large result that costs as much as writing it.
+class Points {
+ public:
+  size_t size() const { return n_; }
+  int64_t bytes() const { return static_cast<int64_t>(16 * capacity_); }
+  const int64_t* times() const { return t_.get(); }
+  const double* values() const { return v_.get(); }
+
+  void Reserve(size_t n) {
+    if (n <= capacity_) return;
+    std::unique_ptr<int64_t[]> t(new int64_t[n]);
+    std::unique_ptr<double[]> v(new double[n]);
+    std::copy_n(t_.get(), n_, t.get());
+    std::copy_n(v_.get(), n_, v.get());
+    t_ = std::move(t);
+    v_ = std::move(v);
+    capacity_ = n;
+  }
+  void Add(int64_t t, double v) {
+    if (n_ == capacity_) Reserve(2 * n_ + 16);
+    t_[n_] = t;
+    v_[n_++] = v;
+  }
+  /// All those of `values` that are there, one a step of `grid`; Reserve() has made room for each.
+  void AddPresent(const Grid& grid, const double* values) {
+    int64_t* const t = t_.get();
+    double* const v = v_.get();
+    size_t n = n_;
+    for (uint32_t i = 0; i < grid.n; ++i) {
+      t[n] = grid.at(i);
+      v[n] = values[i];
+      n += Present(values[i]) ? 1 : 0;
+    }
+    n_ = n;
+  }
+
+ private:
+  std::unique_ptr<int64_t[]> t_;
+  std::unique_ptr<double[]> v_;
+  size_t n_ = 0;
+  size_t capacity_ = 0;
+};
+
 /// All that a result points at.
 class Holder {
  public:
@@ -51,31 +95,13 @@ class Holder {
     for (const std::string& i : infos_) info_refs_.push_back(sdk::Str(i));
   }
 
-  /// Points of a series, all those of `values` that are there; Reserve() has made room.
-  void AddPoints(const Grid& grid, const double* values) {
-    const size_t before = t_.size();
-    t_.resize(before + grid.n);
-    v_.resize(before + grid.n);
-    int64_t* const t = t_.data() + before;
-    double* const v = v_.data() + before;
-    size_t n = 0;
-    for (uint32_t i = 0; i < grid.n; ++i) {
-      t[n] = grid.at(i);
-      v[n] = values[i];
-      n += Present(values[i]) ? 1 : 0;
-    }
-    t_.resize(before + n);
-    v_.resize(before + n);
-  }
-  void AddPoint(int64_t t, double v) {
-    t_.push_back(t);
-    v_.push_back(v);
-  }
+  /// Points of a series.
+  Points& points() { return points_; }
   void AddHistogram(int64_t t, const FloatHistogram& h) { AddHistogramTo(histograms_, t, h); }
   void EndSeries(const LabelStore& store, LabelSet labels) {
     for (const uint32_t symbol : labels.span()) refs_.push_back(Local(store, symbol));
     label_begin_.push_back(static_cast<uint32_t>(refs_.size()));
-    point_begin_.push_back(static_cast<uint32_t>(t_.size()));
+    point_begin_.push_back(static_cast<uint32_t>(points_.size()));
     histograms_.EndSeries();
   }
 
@@ -96,9 +122,10 @@ class Holder {
   /// Of the columns, without small things.
   int64_t bytes() const {
     return static_cast<int64_t>(
-        symbol_text_.capacity() + symbol_refs_.capacity() * sizeof(kvs_str_t) +
-        4 * (label_begin_.capacity() + refs_.capacity() + point_begin_.capacity()) +
-        8 * (t_.capacity() + v_.capacity()) + histograms_.bytes());
+               symbol_text_.capacity() + symbol_refs_.capacity() * sizeof(kvs_str_t) +
+               4 * (label_begin_.capacity() + refs_.capacity() + point_begin_.capacity()) +
+               histograms_.bytes()) +
+           points_.bytes();
   }
   /// Charges the result to `pool` for as long as it lives.
   void ChargeTo(std::shared_ptr<MemoryPool> pool) {
@@ -109,8 +136,7 @@ class Holder {
   void Reserve(size_t series, size_t points) {
     label_begin_.reserve(series + 1);
     point_begin_.reserve(series + 1);
-    t_.reserve(points);
-    v_.reserve(points);
+    points_.Reserve(points);
   }
 
   void Fill(kvs_query_result_t& out) {
@@ -122,8 +148,8 @@ class Holder {
     out.labels.begin = label_begin_.data();
     out.labels.refs = refs_.data();
     out.point_begin = point_begin_.data();
-    out.timestamp_ms = t_.data();
-    out.value = v_.data();
+    out.timestamp_ms = points_.times();
+    out.value = points_.values();
     out.histograms = histograms_.empty() ? nullptr : histograms_.Finish();
     out.text = sdk::Str(text_);
     out.warnings = warning_refs_.data();
@@ -153,8 +179,7 @@ class Holder {
   std::vector<uint32_t> label_begin_{0};
   std::vector<uint32_t> refs_;
   std::vector<uint32_t> point_begin_{0};
-  std::vector<int64_t> t_;
-  std::vector<double> v_;
+  Points points_;
   records::HistogramColumns histograms_;
   std::vector<std::string> warnings_, infos_;
   std::vector<kvs_str_t> warning_refs_, info_refs_;
@@ -168,7 +193,7 @@ Status AddVector(const Query& query, const Vector& vector, Holder& holder) {
   Pulse pulse(query);  // A large result takes as long as evaluating it did.
   const auto add = [&](const Row& row) {
     if (!pulse.Beat(steps + 2 * row.labels.size)) return Status(pulse.status());
-    holder.AddPoints(vector.grid, row.values);
+    holder.points().AddPresent(vector.grid, row.values);
     for (uint32_t i = 0; row.histograms != nullptr && i < steps; ++i) {
       if (!Present(row.values[i]) && row.HasHistogram(i))
         holder.AddHistogram(vector.grid.at(i), *(*row.histograms)[i]);
@@ -191,7 +216,7 @@ Status AddMatrix(const Query& query, const RangeVector& matrix, Holder& holder) 
     const RangeRow& row = matrix.rows[r];
     if (!pulse.Beat(row.t.size() + row.histograms.size() + 2 * row.labels.size))
       return Status(pulse.status());
-    for (size_t i = 0; i < row.t.size(); ++i) holder.AddPoint(row.t[i], row.v[i]);
+    for (size_t i = 0; i < row.t.size(); ++i) holder.points().Add(row.t[i], row.v[i]);
     for (size_t i = 0; i < row.histograms.size(); ++i)
       holder.AddHistogram(row.histogram_t[i], *row.histograms[i]);
     holder.EndSeries(query.labels, row.labels);
@@ -211,7 +236,7 @@ Status HandOutResult(Query& query, Value value, kvs_query_result_t& out,
     case ast::ValueType::kScalar:
       out.value_type = query.range ? KVS_VALUE_MATRIX : KVS_VALUE_SCALAR;
       for (uint32_t i = 0; i < query.grid.n; ++i)
-        holder->AddPoint(query.grid.at(i), value.scalar[i]);
+        holder->points().Add(query.grid.at(i), value.scalar[i]);
       holder->EndSeries(query.labels, {});
       break;
     case ast::ValueType::kVector: {
@@ -231,7 +256,7 @@ Status HandOutResult(Query& query, Value value, kvs_query_result_t& out,
     case ast::ValueType::kString:
       out.value_type = KVS_VALUE_STRING;
       holder->SetText(std::move(value.text));
-      holder->AddPoint(query.grid.at(0), 0);  // For its time, as that of a scalar.
+      holder->points().Add(query.grid.at(0), 0);  // For its time, as that of a scalar.
       holder->EndSeries(query.labels, {});
       break;
     case ast::ValueType::kNone:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kvs/base/str_cat.h"
@@ -41,6 +42,7 @@ class Join {
     KVS_RETURN_IF_ERROR(
         query_.Hold(out_.held, static_cast<int64_t>(many_.rows.size()) * out_.grid.n));
     KVS_RETURN_IF_ERROR(CheckUnique());
+    taken_.reserve(many_.rows.size() * steps());
     for (uint32_t m = 0; m < many_.rows.size(); ++m) {
       if ((m & 255) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
       for (const uint32_t o : one_rows_.rows(many_rows_.key_of_row[m])) {
@@ -68,8 +70,8 @@ class Join {
     for (uint32_t k = 0; k < keys_.size(); ++k) {
       if ((k & 255) == 0) KVS_RETURN_IF_ERROR(query_.CheckAlive());
       if (const uint32_t at = FirstTwice(k); at < steps() && at <= step) {
-        const bool is_first = at < step || twice == kNone ||
-                              query_.labels.Less(keys_.labels(k), keys_.labels(twice));
+        const bool is_first =
+            at < step || twice == kNone || query_.labels.Less(keys_.labels(k), keys_.labels(twice));
         if (is_first) twice = k;
         step = at;
       }
@@ -226,16 +228,30 @@ class Join {
     const bool delayed = query_.features.delayed_name_removal;
     const bool drop_now = DropsName(binary_.op) || (binary_.return_bool && !delayed);
     LabelStore& store = query_.labels;
-    if (drop_now) labels = store.WithoutName(labels);
     if (matching_.card == ast::Cardinality::kOneToOne) labels = MatchedLabels(labels);
+    if (drop_now) labels = store.WithoutName(labels);
     for (const uint32_t name : include_) labels = store.With(labels, name, one.Get(name));
     const uint32_t before = targets_.size();
     const uint32_t target = targets_.IdOf(labels);
     if (target == before) {
-      out_.Add(labels, binary_.return_bool && delayed);
+      out_.rows.push_back({labels, NewValues(), nullptr, binary_.return_bool && delayed});
       taken_.resize(taken_.size() + steps(), 0);
     }
     return target;
+  }
+
+  /// Of a row of the result. Memory comes for many rows, most of which will be needed.
+  double* NewValues() {
+    constexpr size_t kRows = 256;
+    if (spare_rows_ == 0) {
+      spare_rows_ = std::clamp<size_t>(
+          many_.rows.size() - std::min(many_.rows.size(), out_.rows.size()), 1, kRows);
+      spare_ = out_.Allocate(spare_rows_);
+    }
+    --spare_rows_;
+    double* const values = std::exchange(spare_, spare_ + steps());
+    std::fill_n(values, steps(), Absent());
+    return values;
   }
 
   LabelSet MatchedLabels(LabelSet labels) {
@@ -265,6 +281,8 @@ class Join {
   std::vector<uint8_t>
       taken_;  // [row of the result][step]: a comparison may have been false there.
   Vector out_;
+  double* spare_ = nullptr;  // Room for so many more rows.
+  size_t spare_rows_ = 0;
   ElementOperator operator_{binary_, out_.grid.n};
 };
 
