@@ -39,7 +39,9 @@ const sdk::Schema<Config>& Config::Schema() {
        "window reaches further"},
       {"wal_segment_size", &Config::wal_segment_size, "Size of a file of the write-ahead log"},
       {"checkpoint_after", &Config::checkpoint_after,
-       "A checkpoint is written when the log has grown by so much, and by half of the last one"},
+       "A checkpoint is written when the log has grown by so much, labels aside, and by half of "
+       "the "
+       "last one"},
       {"max_exemplars", &Config::max_exemplars,
        "Exemplars kept of all tenants, the newest ones; 0: none"},
       {"max_metadata_per_user", &Config::max_metadata_per_user,

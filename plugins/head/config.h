@@ -21,7 +21,7 @@ struct Config {
   sdk::Duration out_of_order_time_window{0};
   sdk::Duration max_sample_age{60 * 60 * 1000};
   sdk::ByteSize wal_segment_size{128 << 20};
-  sdk::ByteSize checkpoint_after{512 << 20};
+  sdk::ByteSize checkpoint_after{256 << 20};
   int64_t max_exemplars = 100'000;
   int64_t max_metadata_per_user = 100'000;
   // Of all tenants together; 0: no limit.

@@ -113,7 +113,7 @@ Status Head::Open(const sdk::Call& call) {
   {
     MutexLock lock(maintenance_mutex_);
     checkpoints_ = result.checkpoints;
-    log_bytes_to_read_ = static_cast<int64_t>(result.log_bytes);
+    log_bytes_to_read_ = static_cast<int64_t>(result.log_bytes - result.label_bytes);
   }
   for (const wal::SegmentName& segment : result.segments) wal_.AddOldSegment(segment);
   const uint32_t number = result.segments.empty() ? 1 : result.segments.back().number + 1;

@@ -84,6 +84,9 @@ class Head final : public sdk::Component,
   /// Cuts the blocks that are due, drops from memory and from the log what blocks have, and blocks
   /// that are old. Runs every minute. [worker]
   void Maintain();
+  /// Writes a checkpoint, and drops the log that nobody needs any more. Runs when the log has grown
+  /// by enough. [worker]
+  void Checkpoint();
   /// Cuts blocks of everything in memory of a tenant, or of all. [worker]
   Status Flush(std::string_view tenant = {});
   /// Writes that wait for the disk. [any]
@@ -143,7 +146,10 @@ class Head final : public sdk::Component,
   void DropBlocks(Tenant& tenant, const std::function<bool(const LocalBlock& block)>& is_old);
   /// Blocks of all tenants against max_block_bytes.
   void KeepToBudget() KVS_REQUIRES(maintenance_mutex_);
-  void CheckpointIfDue() KVS_REQUIRES(maintenance_mutex_);
+  int64_t LogBytesToAppend() const;
+  bool CheckpointIsDue() const KVS_REQUIRES(maintenance_mutex_);
+  void CheckpointLocked() KVS_REQUIRES(maintenance_mutex_);
+  void WriteCheckpoint() KVS_REQUIRES(maintenance_mutex_);
   void PruneLog() KVS_REQUIRES(maintenance_mutex_);
   std::vector<Shipper::Waiting> AllBlocks() const;
   std::vector<Shipper::Waiting> UnshippedBlocks() const;
@@ -179,7 +185,7 @@ class Head final : public sdk::Component,
   // Generations of the checkpoints that are there, ascending: the last and the one before.
   std::vector<uint32_t> checkpoints_ KVS_GUARDED_BY(maintenance_mutex_);
   uint64_t checkpoint_bytes_ KVS_GUARDED_BY(maintenance_mutex_) = 0;  // Of the last one.
-  // Bytes of the log that a start would read, less those that it wrote since it was opened.
+  // Bytes of the log that a start would append, less those that it wrote since it was opened.
   int64_t log_bytes_to_read_ KVS_GUARDED_BY(maintenance_mutex_) = 0;
   bool over_budget_ KVS_GUARDED_BY(maintenance_mutex_) = false;
 

@@ -20,6 +20,9 @@ namespace kvs::head {
 namespace {
 
 constexpr auto kMaintenancePeriod = std::chrono::minutes(1);
+// The log is looked at more often: what stands behind the last checkpoint is what a start after a
+// kill has to append, sample by sample.
+constexpr auto kLogPeriod = std::chrono::seconds(1);
 // A niceness for the thread that maintains: who writes and reads goes first.
 constexpr int kNiceness = 10;
 
@@ -51,17 +54,24 @@ void Head::RequestFlush(std::string tenant) {
 void Head::RunMaintenance() {
   // Only of this thread; where it is not allowed, it has to do without.
   (void)::setpriority(PRIO_PROCESS, 0, kNiceness);
+  auto maintained = std::chrono::steady_clock::now();
   for (;;) {
     std::vector<std::string> flushes;
     {
       MutexLock lock(wake_mutex_);
-      wake_.wait_for(wake_mutex_, kMaintenancePeriod,
+      wake_.wait_for(wake_mutex_, kLogPeriod,
                      [this]() KVS_REQUIRES(wake_mutex_) { return stopping_ || !flushes_.empty(); });
       if (stopping_) return;
       flushes.swap(flushes_);
     }
     for (const std::string& tenant : flushes) FlushAndShip(tenant);
+    if (flushes.empty() && std::chrono::steady_clock::now() - maintained < kMaintenancePeriod) {
+      MutexLock lock(maintenance_mutex_);
+      if (CheckpointIsDue()) CheckpointLocked();
+      continue;
+    }
     Maintain();
+    maintained = std::chrono::steady_clock::now();
   }
 }
 
@@ -138,16 +148,35 @@ void Head::MaintainLocked() {
   KeepToBudget();
   if (blocks) shipper_.Wake();
   if (on_stage_) on_stage_("memory: dropped");
-  CheckpointIfDue();
+  if (CheckpointIsDue()) WriteCheckpoint();
   PruneLog();
-  if (on_stage_) on_stage_("log: pruned");
 }
 
-void Head::CheckpointIfDue() {
-  const auto written = static_cast<int64_t>(wal_.stats().bytes);
-  const int64_t due = std::max<int64_t>(config_.checkpoint_after.bytes,
-                                        static_cast<int64_t>(checkpoint_bytes_ / 2));
-  if (log_bytes_to_read_ + written < due) return;
+// Of what was written, all that a start has to append. Labels are there anew in each generation,
+// and cost it little.
+int64_t Head::LogBytesToAppend() const {
+  const wal::LogStats stats = wal_.stats();
+  return static_cast<int64_t>(stats.bytes - stats.label_bytes);
+}
+
+bool Head::CheckpointIsDue() const {
+  return log_bytes_to_read_ + LogBytesToAppend() >=
+         std::max<int64_t>(config_.checkpoint_after.bytes,
+                           static_cast<int64_t>(checkpoint_bytes_ / 2));
+}
+
+void Head::Checkpoint() {
+  MutexLock lock(maintenance_mutex_);
+  CheckpointLocked();
+}
+
+void Head::CheckpointLocked() {
+  WriteCheckpoint();
+  PruneLog();
+}
+
+void Head::WriteCheckpoint() {
+  const int64_t written = LogBytesToAppend();
   const std::string folder = config_.data_dir + "/checkpoint";
   const int64_t began_ns = clock_.MonotonicNs();
   const uint32_t generation = wal_.BeginGeneration();
@@ -190,6 +219,7 @@ void Head::PruneLog() {
     }
     return generations_.ForgetIfInBlocks(generation);
   });
+  if (on_stage_) on_stage_("log: pruned");
 }
 
 void Head::DropOldBlocks(Tenant& tenant) {

@@ -45,6 +45,7 @@ StatusOr<ReplayResult> Replay::Run(const sdk::Call& call, const std::string& fol
   KVS_ASSIGN_OR_RETURN(result_.segments, wal::ListSegments(folder));
   const std::vector<wal::SegmentName>& segments = result_.segments;
   KVS_ASSIGN_OR_RETURN(const uint32_t from, ReadCheckpoint(checkpoints));
+  result_.label_bytes = 0;  // Those of the checkpoint.
   for (const wal::SegmentName& name : segments) {
     if (name.generation >= from) total_bytes_ += FileSize(SegmentPath(folder, name));
   }
@@ -257,6 +258,7 @@ void Replay::NoteTenant(Source& source, wal::PayloadReader& in) {
 bool Replay::RouteSeries(Source& source, const wal::Record& record, wal::PayloadReader& in,
                          size_t* offset) {
   const size_t size = record.payload.size();
+  if (*offset == 0) result_.label_bytes += size;
   if (*offset != 0) in.Bytes(*offset - (size - in.left()));
   *offset = 0;
   while (in.left() > 0) {
@@ -295,13 +297,21 @@ void Replay::CountLost(Source& source) {
 }
 
 void Replay::AppendShard(Source& source, std::span<const wal::Record> records) {
-  for (const wal::Record& record : records) {
+  const auto has_samples = [](const wal::Record& record) {
+    return record.kind == wal::Kind::kSamples || record.kind == wal::Kind::kStartedSamples;
+  };
+  while (!records.empty()) {
+    // Nothing of another kind stands between these, so that only the order within a series counts.
+    const auto other = std::find_if_not(records.begin(), records.end(), has_samples);
+    if (const auto n = static_cast<size_t>(other - records.begin()); n != 0) {
+      AppendSamples(source, records.first(n));
+      records = records.subspan(n);
+      continue;
+    }
+    const wal::Record& record = records.front();
+    records = records.subspan(1);
     bool ok = true;
     switch (record.kind) {
-      case wal::Kind::kSamples:
-      case wal::Kind::kStartedSamples:
-        ok = AppendSamples(source, record.payload, record.kind == wal::Kind::kStartedSamples);
-        break;
       case wal::Kind::kLateSamples:
       case wal::Kind::kLateStartedSamples:
         ok = AppendLateSamples(source, record.payload,
@@ -330,42 +340,26 @@ AppendRules Replay::Rules() const {
   return rules;
 }
 
-bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload, bool with_starts) {
-  wal::PayloadReader in(payload);
-  const auto header = in.Fixed<wal::SamplesHeader>();
-  wal::PayloadReader id_column(in.Bytes(header.id_bytes));
-  wal::PayloadReader time_column(in.Bytes(header.time_bytes));
-  const std::span<const uint8_t> values = in.Bytes(uint64_t{header.n} * sizeof(double));
-  wal::PayloadReader start_column(in.Bytes(with_starts ? header.start_bytes : 0));
-  if (!in.ok()) return false;
+std::unique_ptr<SampleRows> Replay::BorrowRows() {
+  MutexLock lock(idle_rows_mutex_);
+  if (idle_rows_.empty()) return std::make_unique<SampleRows>();
+  std::unique_ptr<SampleRows> rows = std::move(idle_rows_.back());
+  idle_rows_.pop_back();
+  return rows;
+}
 
-  // Rows are decoded before any is appended, so that memory can be fetched ahead.
-  struct Row {
-    uint64_t logged_id;
-    uint32_t id;
-    int64_t t;
-  };
-  std::vector<Row> rows(header.n);
-  uint64_t id = 0;
-  uint64_t t = 0;
-  for (Row& row : rows) {
-    id += static_cast<uint64_t>(wal::UnZigZag(id_column.Varint()));
-    t += static_cast<uint64_t>(wal::UnZigZag(time_column.Varint()));
-    row = {id, LoggedIds::kNone, static_cast<int64_t>(t)};
-  }
-  // By themselves, so that the looks into a table beyond the caches overlap.
-  for (Row& row : rows) row.id = source.ids.Find(row.logged_id);
-  std::vector<int64_t> starts(with_starts ? header.n : 0);
-  uint64_t last_start = 0;
-  for (int64_t& start : starts) {
-    last_start += static_cast<uint64_t>(wal::UnZigZag(start_column.Varint()));
-    start = static_cast<int64_t>(last_start);
-  }
-  if (!id_column.ok() || !time_column.ok() || !start_column.ok()) return false;
+void Replay::GiveBack(std::unique_ptr<SampleRows> rows) {
+  MutexLock lock(idle_rows_mutex_);
+  idle_rows_.push_back(std::move(rows));
+}
 
+void Replay::AppendSamples(Source& source, std::span<const wal::Record> records) {
+  std::unique_ptr<SampleRows> samples = BorrowRows();
+  samples->Take(records, source.ids, [this](const wal::Record& bad) { NoteBadRecord(bad); });
+  const std::span<const SampleRows::Row> rows = samples->rows();
+  const std::span<const int64_t> starts = samples->starts();
   const AppendRules rules = Rules();
   ShardLock lock(*source.tenant);
-  uint64_t lost = 0;
   uint64_t created = 0;
   uint64_t in_blocks = 0;
   int64_t max_t = std::numeric_limits<int64_t>::min();
@@ -375,16 +369,13 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload, boo
     return id != LoggedIds::kNone && SeriesPlace(id).shard == shard;
   };
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].id == LoggedIds::kNone) {
-      ++lost;
-      continue;
-    }
-    max_t = std::max(max_t, rows[i].t);
-    if (rows[i].t < source.memory_from) {
+    const SampleRows::Row& row = rows[i];
+    max_t = std::max(max_t, row.t);
+    if (row.t < source.memory_from) {
       ++in_blocks;
       continue;
     }
-    const SeriesPlace place(rows[i].id);
+    const SeriesPlace place(row.id);
     Shard& shard = lock.Lock(place.shard);
     // Series first, then what these say.
     if (const uint32_t far = id_at(i + 2 * kAhead); is_of(far, place.shard))
@@ -394,22 +385,20 @@ bool Replay::AppendSamples(Source& source, std::span<const uint8_t> payload, boo
     }
     Series& series = shard.Ensure(place);
     const bool was_sampled = series.sampled();
-    double v;
-    std::memcpy(&v, values.data() + i * sizeof(double), sizeof(v));
-    if (with_starts && starts[i] != 0) {
-      shard.AppendStarted(place, series, rows[i].t, v, starts[i], rules);
+    if (!starts.empty() && starts[i] != 0) {
+      shard.AppendStarted(place, series, row.t, row.v, starts[i], rules);
     } else {
-      shard.Append(place, series, rows[i].t, v, rules);
+      shard.Append(place, series, row.t, row.v, rules);
     }
     created += was_sampled ? 0 : 1;
   }
-  samples_.fetch_add(rows.size() - lost - in_blocks, std::memory_order_relaxed);
+  samples_.fetch_add(rows.size() - in_blocks, std::memory_order_relaxed);
   in_blocks_.fetch_add(in_blocks, std::memory_order_relaxed);
-  lost_samples_.fetch_add(lost, std::memory_order_relaxed);
+  lost_samples_.fetch_add(samples->n_lost(), std::memory_order_relaxed);
   source.tenant->n_series.fetch_add(created, std::memory_order_relaxed);
   source.tenant->RaiseMaxT(max_t);
   source.RaiseMaxT(max_t);
-  return true;
+  GiveBack(std::move(samples));
 }
 
 void Replay::NoteAppended(Source& source, bool was_sampled) {

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "kvs/base/mutex.h"
 #include "kvs/base/status.h"
 #include "kvs/model/series_key.h"
 #include "kvs/sdk/call.h"
@@ -27,6 +28,7 @@
 #include "generations.h"
 #include "logged_ids.h"
 #include "metrics.h"
+#include "sample_rows.h"
 #include "tenant.h"
 #include "wal/scan.h"
 #include "wal/segment_file.h"
@@ -39,7 +41,8 @@ struct ReplayResult {
   /// Generations of the checkpoints that may be gone back to, ascending; the last one was read.
   std::vector<uint32_t> checkpoints;
   uint64_t damaged_checkpoints = 0;
-  uint64_t log_bytes = 0;  ///< That were read of the log.
+  uint64_t log_bytes = 0;    ///< That were read of the log.
+  uint64_t label_bytes = 0;  ///< Of those: labels.
   uint64_t samples = 0;
   uint64_t in_blocks = 0;   ///< Samples that were passed over, because a block has them.
   uint64_t lost_bytes = 0;  ///< That belong to no record, or to one that makes no sense.
@@ -50,8 +53,9 @@ struct ReplayResult {
 
 class Replay {
  public:
-  /// So much of a file is read at a time.
-  static constexpr size_t kPieceBytes = 16 << 20;
+  /// So much of a file is read at a time: several scrapes of a million series, so that each is
+  /// touched once for several samples, and little beside the memory of a million series.
+  static constexpr size_t kPieceBytes = 48 << 20;
 
   Replay(const sdk::Host& host, const sdk::IndexerRef& index, TenantMap& tenants,
          ExemplarBudget& exemplars, Generations& generations);
@@ -129,7 +133,9 @@ class Replay {
   Status AskIndex(Source& source, std::span<const PendingSeries> some,
                   std::vector<KnownSeries>& known);
   void AppendShard(Source& source, std::span<const wal::Record> records);
-  bool AppendSamples(Source& source, std::span<const uint8_t> payload, bool with_starts);
+  void AppendSamples(Source& source, std::span<const wal::Record> records);
+  std::unique_ptr<SampleRows> BorrowRows();
+  void GiveBack(std::unique_ptr<SampleRows> rows);
   bool AppendHistograms(Source& source, std::span<const uint8_t> payload, bool late);
   bool AppendLateSamples(Source& source, std::span<const uint8_t> payload, bool with_starts);
   void NoteAppended(Source& source, bool was_sampled);
@@ -158,6 +164,9 @@ class Replay {
   std::unordered_map<uint32_t, std::unique_ptr<Source>> sources_;  // By the number in the log.
   const model::KeyHasher hasher_;                                  // Of all labels.
   std::unordered_map<const Tenant*, std::vector<KnownSeries>> known_;  // By logged id.
+
+  Mutex idle_rows_mutex_;
+  std::vector<std::unique_ptr<SampleRows>> idle_rows_ KVS_GUARDED_BY(idle_rows_mutex_);
 
   ReplayResult result_;
   // Counted by the shards' threads.

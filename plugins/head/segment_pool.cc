@@ -123,18 +123,20 @@ void OpenChunk::CopyAll(const SegmentPool& pool, std::vector<Copy>& copies) {
     for (size_t i = copies.size(); i-- > 0;) {
       Copy& copy = copies[i];
       const Segment& segment = pool.at(copy.segment);
-      const uint32_t n = std::min(copy.left, Segment::kBytes);
-      std::memcpy(copy.out, segment.bytes, n);
-      if (is_first && copy.count != 0) chunk::StoreSampleCount(copy.out, copy.count);
-      copy.out += n;
-      copy.left -= n;
-      if (copy.left == 0) {
-        copy = copies.back();
-        copies.pop_back();
+      uint8_t* const out = copy.out;
+      if (copy.left > Segment::kBytes) [[likely]] {
+        copy.segment = segment.next;
+        __builtin_prefetch(&pool.at(copy.segment));
+        std::memcpy(out, segment.bytes, Segment::kBytes);  // Of a known size, so without a call.
+        copy.out = out + Segment::kBytes;
+        copy.left -= Segment::kBytes;
+        if (is_first && copy.count != 0) chunk::StoreSampleCount(out, copy.count);
         continue;
       }
-      copy.segment = segment.next;
-      __builtin_prefetch(&pool.at(copy.segment));
+      std::memcpy(out, segment.bytes, copy.left);
+      if (is_first && copy.count != 0) chunk::StoreSampleCount(out, copy.count);
+      copy = copies.back();
+      copies.pop_back();
     }
   }
 }

@@ -35,7 +35,6 @@ class StartTimesTest : public ::testing::Test {
     config.durability = "os";
     config.out_of_order_time_window.ms = 6 * kHour;
     config.wal_segment_size.bytes = 64 << 10;
-    config.checkpoint_after.bytes = 64 << 10;
     config.enable_features = std::move(features);
     EXPECT_TRUE(config.Validate().ok());
     return config;
@@ -149,9 +148,9 @@ TEST_F(StartTimesTest, AreReadBackFromMemoryAndFromTheLog) {
 TEST_F(StartTimesTest, AreReadBackFromACheckpointAndGoOn) {
   {
     const auto h = OpenIn(host_, folder_.path());
-    Write(*h, 0, 117);  // Enough log for a checkpoint; the last of "stale" is a marker.
+    Write(*h, 0, 117);  // The last of "stale" is a marker.
     WriteLate(*h, 116);
-    h->head.Maintain();
+    h->head.Checkpoint();
     ASSERT_TRUE(fs::exists(folder_.path() + "/checkpoint"));
   }
   EXPECT_EQ(AfterKill(), expected());

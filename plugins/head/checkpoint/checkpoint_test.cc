@@ -2,6 +2,7 @@
 // Starts from a checkpoint and what the log has behind it: the same answers as without, whatever
 // moment the kill came at, and whichever checkpoint is damaged.
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -16,9 +17,10 @@
 namespace kvs::head {
 namespace {
 
+using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 namespace fs = std::filesystem;
-
 
 class CheckpointTest : public ::testing::Test {
  protected:
@@ -28,7 +30,6 @@ class CheckpointTest : public ::testing::Test {
     config.durability = "os";
     config.out_of_order_time_window.ms = 3'600'000;
     config.wal_segment_size.bytes = 64 << 10;
-    config.checkpoint_after.bytes = 64 << 10;
     return config;
   }
   static std::unique_ptr<HeadUnderTest> OpenIn(testkit::TestHost& host, const std::string& folder,
@@ -87,7 +88,7 @@ class CheckpointTest : public ::testing::Test {
 TEST_F(CheckpointTest, AStartReadsItAndTheLogBehindIt) {
   const auto h = OpenIn(host_, folder_.path());
   Write(*h, 0, 30);
-  h->head.Maintain();
+  h->head.Checkpoint();
   ASSERT_THAT(Checkpoints(folder_.path()), SizeIs(1));
   Write(*h, 30, 5);
 
@@ -104,12 +105,29 @@ TEST_F(CheckpointTest, AStartReadsItAndTheLogBehindIt) {
   EXPECT_EQ(Restart(restarted->folder.path())->h->Read(), h->Read());
 }
 
+TEST_F(CheckpointTest, OneIsWrittenWhenTheLogHasGrownByEnough) {
+  Config config = ConfigOf(folder_.path());
+  config.checkpoint_after.bytes = 64 << 10;
+  HeadUnderTest h(host_.host(), config, &MakeLeanFile);
+  ASSERT_TRUE(h.head.Open().ok());
+
+  // By a thread of the head, without being asked and before a minute has passed.
+  const auto began = std::chrono::steady_clock::now();
+  int minute = 0;
+  while (Checkpoints(folder_.path()).empty() &&
+         std::chrono::steady_clock::now() - began < std::chrono::seconds(50)) {
+    Write(h, minute++, 1);
+  }
+
+  EXPECT_THAT(Checkpoints(folder_.path()), Not(IsEmpty()));
+}
+
 TEST_F(CheckpointTest, TheLogBeforeTheSecondLastOneIsDeleted) {
   const auto h = OpenIn(host_, folder_.path());
   size_t most = 0;
   for (int i = 0; i < 12; ++i) {
     Write(*h, i * 12, 12);
-    h->head.Maintain();
+    h->head.Checkpoint();
     most = std::max(most, wal::ListSegments(folder_.path() + "/wal")->size());
   }
 
@@ -129,7 +147,7 @@ TEST_F(CheckpointTest, AKillAtAnyStageLosesNothing) {
     Write(*h, i * 12, 12);
     const Answers before = h->Read();
     kills.clear();
-    h->head.Maintain();
+    h->head.Checkpoint();
     size_t stages = 0;
     for (const auto& [stage, folder] : kills) {
       stages += stage.starts_with("checkpoint") ? 1 : 0;
@@ -146,7 +164,7 @@ TEST_F(CheckpointTest, ADamagedOneGivesWayToTheOneBefore) {
   const auto h = OpenIn(host_, folder_.path());
   for (int i = 0; i < 4; ++i) {
     Write(*h, i * 12, 12);
-    h->head.Maintain();
+    h->head.Checkpoint();
   }
   Write(*h, 48, 3);
   const Answers expected = h->Read();
@@ -190,7 +208,7 @@ TEST_F(CheckpointTest, WritesGoOnMeanwhile) {
   const auto h = OpenIn(host_, folder_.path());
   std::atomic<bool> stop{false};
   std::thread maintenance([&] {
-    while (!stop) h->head.Maintain();
+    while (!stop) h->head.Checkpoint();
   });
   // However rarely the other thread has its turn.
   for (int i = 0; i < 20 || Checkpoints(folder_.path()).size() < 2; ++i) Write(*h, i * 5, 5);

@@ -2,7 +2,9 @@
 // The part of a replay that reads a checkpoint.
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "checkpoint/format.h"
 #include "replay.h"
@@ -11,16 +13,37 @@
 namespace kvs::head {
 namespace {
 
+// Null: none. Checksums of a large file wait for memory, so several threads look at once.
+const wal::Record* FirstDamaged(const sdk::Executor& executor,
+                                std::span<const wal::Record> records) {
+  constexpr size_t kAtOnce = 256;
+  const size_t n_parts = (records.size() + kAtOnce - 1) / kAtOnce;
+  std::vector<const wal::Record*> damaged(n_parts, nullptr);
+  executor.Parallel(n_parts, 0, [&](uint64_t i) {
+    const auto part = records.subspan(i * kAtOnce, std::min(kAtOnce, records.size() - i * kAtOnce));
+    const auto bad = std::ranges::find_if_not(part, wal::ChecksumHolds);
+    if (bad != part.end()) damaged[i] = &*bad;
+  });
+  const auto first = std::ranges::find_if(damaged, [](const auto* bad) { return bad != nullptr; });
+  return first == damaged.end() ? nullptr : *first;
+}
+
 // Whether every byte of a checkpoint is what was written. A part of one is worth nothing while
 // there is an older one: what it lacks is in no log any more.
-Status CheckCheckpoint(const wal::MappedFile& file, const std::string& path, uint32_t generation) {
-  wal::Scanner scanner(file.bytes());
+Status CheckCheckpoint(const sdk::Executor& executor, const wal::MappedFile& file,
+                       const std::string& path, uint32_t generation) {
+  wal::Scanner scanner(file.bytes(), wal::Scanner::Checksums::kTrust);
   std::optional<wal::Kind> last;
   bool begins_well = false;
   for (bool more = true; more;) {
     file.Need(scanner.position(), Replay::kPieceBytes);
     more = scanner.Go(Replay::kPieceBytes);
-    for (const wal::Record& record : scanner.result().records) {
+    const std::span<const wal::Record> records(scanner.result().records);
+    if (const wal::Record* const bad = FirstDamaged(executor, records); bad != nullptr) {
+      return DataLoss(path, " is damaged at offset ",
+                      bad->payload.data() - file.bytes().data() - sizeof(wal::RecordHeader));
+    }
+    for (const wal::Record& record : records) {
       if (!last.has_value()) {
         wal::PayloadReader in(record.payload);
         begins_well = record.kind == wal::Kind::kCheckpoint &&
@@ -53,7 +76,7 @@ StatusOr<uint32_t> Replay::ReadCheckpoint(const std::string& folder) {
       const std::string path = CheckpointPath(folder, generation);
       const StatusOr<wal::MappedFile> file = wal::MappedFile::Open(path);
       const Status status = !file.ok() ? file.status()
-                            : whole    ? CheckCheckpoint(*file, path, generation)
+                            : whole    ? CheckCheckpoint(host_.executor(), *file, path, generation)
                                        : OkStatus();
       if (!status.ok()) {
         ++result_.damaged_checkpoints;
@@ -67,7 +90,8 @@ StatusOr<uint32_t> Replay::ReadCheckpoint(const std::string& folder) {
       }
       generation_ = generation;
       version_ = wal::kVersion;
-      wal::Scanner scanner(file->bytes());
+      wal::Scanner scanner(
+          file->bytes(), whole ? wal::Scanner::Checksums::kTrust : wal::Scanner::Checksums::kCheck);
       KVS_RETURN_IF_ERROR(ReadRecords(*file, scanner));
       sources_.clear();
       if (!whole) return 0u;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/writer.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "kvs/sdk/call.h"
@@ -49,14 +50,16 @@ Status CheckpointWriter::WriteTenant(Tenant& tenant) {
   record_.PutText(tenant.name);
   record_.PutFixed(tenant.max_t.load());
   record_.End();
-  for (uint32_t shard = 0; shard < SeriesPlace::kShards; ++shard) {
-    uint32_t n_pages;
-    {
-      MutexLock lock(tenant.shards[shard].mutex());
-      n_pages = tenant.shards[shard].n_pages();
-    }
-    // Series that begin later are in the log.
-    for (uint32_t page = 0; page < n_pages; ++page)
+  uint32_t n_pages = 0;
+  for (const Shard& shard : tenant.shards) {
+    MutexLock lock(shard.mutex());
+    n_pages = std::max(n_pages, shard.n_pages());
+  }
+  // In the order of ids, so that an index that counts gives each series its id again, and with it
+  // its shard: then shards are read back side by side, and each takes its own lock alone. Series
+  // that begin later are in the log.
+  for (uint32_t page = 0; page < n_pages; ++page) {
+    for (uint32_t shard = 0; shard < SeriesPlace::kShards; ++shard)
       KVS_RETURN_IF_ERROR(WritePage(tenant, *view, shard, page));
   }
   record_.Begin(wal::Kind::kMetadata);

@@ -123,6 +123,7 @@ bool Log::Stage(uint32_t generation, std::span<const uint8_t> records, size_t la
   staged_ += records.size();
   generation_bytes_ += records.size();
   generation_label_bytes_ += label_bytes;
+  stats_.label_bytes += label_bytes;
   if (generation_bytes_ > std::max(options_.segment_bytes, kLabelShare * generation_label_bytes_)) {
     generation_.store(generation + 1, std::memory_order_release);
     generation_bytes_ = 0;

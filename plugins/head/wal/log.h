@@ -46,6 +46,7 @@ struct LogOptions {
 /// Counts since Open(), for metrics.
 struct LogStats {
   uint64_t bytes = 0;
+  uint64_t label_bytes = 0;  ///< Of those, and of what is about to be written: labels.
   uint64_t syncs = 0;
   uint64_t failures = 0;
   uint64_t segments = 0;

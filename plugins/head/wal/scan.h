@@ -30,15 +30,22 @@ struct ScanResult {
   size_t tail = 0;  ///< Bytes behind `end` up to the last that is not zero: what a torn write left.
 };
 
+/// Whether the bytes of a record that a scanner gave are those that were written.
+bool ChecksumHolds(const Record& record);
+
 /// Goes through a segment piece by piece, so that no more of it than a piece need be in memory.
 class Scanner {
  public:
-  /// `segment` outlives the scanner.
-  explicit Scanner(std::span<const uint8_t> segment) : segment_(segment) {}
+  enum class Checksums { kCheck, kTrust };
+
+  /// `segment` outlives the scanner. Without looking at checksums, which is for who does it by
+  /// himself or has done it before, a record is what looks like one.
+  explicit Scanner(std::span<const uint8_t> segment, Checksums checksums = Checksums::kCheck)
+      : segment_(segment), checksums_(checksums) {}
 
   /// Appends the records of about the next `size` bytes to result().records; false at the end, when
-  /// the rest of the result is complete. Record sizes, kinds and checksums have been checked,
-  /// payloads have not been looked at.
+  /// the rest of the result is complete. Record sizes and checksums have been checked, payloads
+  /// have not been looked at.
   bool Go(size_t size);
   /// Records are the caller's to clear.
   ScanResult& result() { return result_; }
@@ -47,6 +54,7 @@ class Scanner {
 
  private:
   const std::span<const uint8_t> segment_;
+  const Checksums checksums_;
   size_t at_ = 0;
   ScanResult result_;
 };
