@@ -45,6 +45,7 @@ alertmanager_config: |
     - name: people
       webhook_configs: [{url: "%s/people"}]
 """
+TELLING = 15  # Seconds in which an Alertmanager that has something to tell begins and ends: an interval of the group, and KVASIR_PEER_TIMEOUT.
 RULES = """name: faults
 interval: 1s
 query_offset: 0s
@@ -178,6 +179,12 @@ class Cluster:
             for ring in (name for name in RINGS if self.knows(one.role, name)):
                 wait_until(lambda: self.ring_seen_by(one, ring) == self.members(ring), seconds,
                            lambda: f"{one.name} to see all {ring}s: {self.ring_seen_by(one, ring)}")
+
+    def await_no_alerts(self, seconds):
+        """Until no Alertmanager holds that an alert fires."""
+        for one in self.all("alertmanager"):
+            wait_until(lambda: one.get("/alertmanager/api/v2/alerts", TENANT).json == [], seconds,
+                       lambda: f"{one.name} to know that all alerts are over: {one.get('/alertmanager/api/v2/alerts', TENANT).text[:500]}")
 
     @staticmethod
     def knows(role, ring):

@@ -19,7 +19,7 @@ import network  # noqa: E402
 import report  # noqa: E402
 import scenarios  # noqa: E402
 from checks import Checker  # noqa: E402
-from cluster import Cluster, history, told  # noqa: E402
+from cluster import TELLING, Cluster, history, told  # noqa: E402
 from harness import ROOT, wait_until  # noqa: E402
 from load import Load  # noqa: E402
 
@@ -50,8 +50,8 @@ class Campaign:
         began, acked = time.monotonic(), [s.acked for s in self.load.senders]
         for figures in (*self.load.senders, self.checker):
             figures.reset_figures()
+        steps = scenario.run(self.cluster, random.Random(f"{self.seed}/{scenario.name}"), result.hit.append)
         try:
-            steps = scenario.run(self.cluster, random.Random(f"{self.seed}/{scenario.name}"), result.hit.append)
             for _ in steps:
                 self.load.trigger(run, 1)
                 self.while_it_lasts(scenario)
@@ -62,12 +62,9 @@ class Campaign:
             self.load.trigger(run, 0)
             self.checker.verify(self.cluster, min(acked) - LOOK_BACK, PATIENCE)
             wait_until(lambda: told(self.cluster.people, run)[1], PATIENCE, "people to be told that the alert is over")
+            self.come_to_rest()
         except AssertionError as error:
-            result.failures.append(str(error)[:1500])
-            print(self.cluster.log_ends(length=600), flush=True)
-            self.cluster.revive()
-            self.cluster.settle(PATIENCE)
-        self.load.trigger(run, 0)
+            self.recover(result, error, steps)
         result.seconds = time.monotonic() - began
         result.samples = sum((s.acked - before) * len(s.ids) for s, before in zip(self.load.senders, acked))
         result.refused_writes = sum(len(s.refused) for s in self.load.senders)
@@ -76,9 +73,30 @@ class Campaign:
         result.failures += self.never()
         return result
 
+    def come_to_rest(self):
+        """Until nothing that this scenario has set off can be found wrong in the next one: alerts are over everywhere, and whoever had begun to tell of
+        one has ended; questions that were under way are answered."""
+        self.cluster.await_no_alerts(PATIENCE)
+        time.sleep(TELLING)
+        self.checker.await_answers(PATIENCE)
+
+    def recover(self, result, error, steps):
+        """From a scenario that failed, so that the next one begins with a healthy cluster; what hinders that is another failure of this one."""
+        result.failures.append(str(error)[:1500])
+        print(self.cluster.log_ends(length=600), flush=True)
+        self.load.trigger(self.runs[-1], 0)
+        try:
+            for _ in steps:
+                pass  # It repairs what it has broken.
+            self.cluster.revive()
+            self.cluster.settle(PATIENCE)
+            self.come_to_rest()
+        except AssertionError as hindrance:
+            result.failures.append(f"afterwards: {hindrance}"[:1500])
+
     def while_it_lasts(self, scenario):
         """The time in which something is broken: as long as was asked for, and until what must go on has been seen to."""
-        until = time.monotonic() + self.hold
+        until = time.monotonic() + (scenario.hold if self.hold is None else self.hold)
         if scenario.writes:
             self.await_writes()
         if scenario.reads:
@@ -129,7 +147,7 @@ def main():
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these scenarios alone, in this order")
     parser.add_argument("--short", action="store_true", help="those of the short campaign")
     parser.add_argument("--seconds", type=float, default=0, help="begin no scenario after so many seconds; begin anew before (default: each once)")
-    parser.add_argument("--hold", type=float, default=15, help="how many seconds something stays broken at least (15)")
+    parser.add_argument("--hold", type=float, help="how many seconds something stays broken at least (15; etcd for ten minutes)")
     parser.add_argument("--seed", default="", help="chooses order and victims (random)")
     parser.add_argument("--s3", action="store_true", help="buckets in a real S3 store, as tests/services starts it, instead of a shared folder")
     parser.add_argument("--write", action="store_true", help="write the table of docs/reliability.md")

@@ -2,7 +2,8 @@
 """What goes wrong. A scenario is a function that breaks something, yields while it is broken, and repairs it; what never stays broken (a rolling
 restart) ends without a yield. It gets the cluster, dice of its own, and `say` for what was hit.
 
-`writes`, `reads`: whether a quorum is left, so that they must go on meanwhile. `short`: part of the short campaign. `s3`: needs a real S3 store.
+`writes`, `reads`: whether a quorum is left, so that they must go on meanwhile. `short`: part of the short campaign. `s3`: needs a real S3 store. `hold`: how
+many seconds it stays broken at least, where --hold does not say.
 """
 import signal
 import types
@@ -13,9 +14,10 @@ from harness import http, wait_until
 ALL = {}
 
 
-def scenario(name, writes=True, reads=True, short=False, s3=False):
+def scenario(name, writes=True, reads=True, short=False, s3=False, hold=15):
     def add(function):
-        ALL[name] = types.SimpleNamespace(name=name, run=function, writes=writes, reads=reads, short=short, s3=s3, text=" ".join(function.__doc__.split()))
+        ALL[name] = types.SimpleNamespace(name=name, run=function, writes=writes, reads=reads, short=short, s3=s3, hold=hold,
+                                          text=" ".join(function.__doc__.split()))
         return function
     return add
 
@@ -109,9 +111,9 @@ def restart_etcd(cluster, dice, say):
     cluster.service("etcd-up", cluster.folder / "etcd", cluster.etcd_port)
 
 
-@scenario("lose-etcd")
+@scenario("lose-etcd", hold=600)
 def lose_etcd(cluster, dice, say):
-    """Nothing comes from etcd any more, and nobody closes a connection."""
+    """For ten minutes nothing comes from etcd, and nobody closes a connection."""
     cluster.etcd.set("hang")
     yield
     cluster.etcd.set("pass")
