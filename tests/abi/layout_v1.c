@@ -456,7 +456,7 @@ FIELD(kvs_alert_t, starts_ms, 32, int64_t);
 FIELD(kvs_alert_t, ends_ms, 40, int64_t);
 FIELD(kvs_alert_t, generator_url, 48, kvs_str_t);
 FIELD(kvs_alert_t, fingerprint, 64, uint64_t);
-PIN(sizeof(kvs_notification_t), 96);  // may grow at the tail
+PIN(sizeof(kvs_notification_t), 112);  // may grow at the tail
 FIELD(kvs_notification_t, struct_size, 0, uint32_t);
 FIELD(kvs_notification_t, reserved, 4, uint32_t);
 FIELD(kvs_notification_t, receiver, 8, const kvs_receiver_t *);
@@ -468,6 +468,8 @@ FIELD(kvs_notification_t, n_alerts, 56, uint64_t);
 FIELD(kvs_notification_t, memory, 64, const kvs_pair_t *);
 FIELD(kvs_notification_t, n_memory, 72, uint64_t);
 FIELD(kvs_notification_t, reason, 80, kvs_str_t);
+FIELD(kvs_notification_t, route_labels, 96, const kvs_pair_t *);
+FIELD(kvs_notification_t, n_route_labels, 104, uint64_t);
 PIN(sizeof(kvs_delivery_t), 40);  // may grow at the tail
 FIELD(kvs_delivery_t, struct_size, 0, uint32_t);
 FIELD(kvs_delivery_t, reserved, 4, uint32_t);

@@ -44,6 +44,8 @@ typedef struct kvs_notification {
   const kvs_pair_t     *memory;  ///< what the last delivery of this group to this receiver gave back
   uint64_t              n_memory;
   kvs_str_t             reason;  ///< why it is told now, in Alertmanager's words: "new alerts added"; may be empty
+  const kvs_pair_t     *route_labels;  ///< those that the route gives the group, as texts: no templates; sorted by name
+  uint64_t              n_route_labels;
 } kvs_notification_t;
 
 /// What a delivery wants to know at the next one of the same group to the same receiver, such as the message to update. To be
