@@ -39,9 +39,10 @@
 #include "health_board.h"
 #include "instance_limits.h"
 #include "metrics.h"
+#include "spare_pool.h"
 #include "tenant.h"
 #include "wal/log.h"
-#include "write_scratch.h"
+#include "write/write_scratch.h"
 
 namespace kvs::head {
 
@@ -169,7 +170,7 @@ class Head final : public sdk::Component,
 
   TenantMap tenants_;
   ExemplarBudget exemplar_budget_;
-  ScratchPool scratch_;
+  SparePool<WriteScratch> scratch_;
   wal::Log wal_;
   const StageHook on_stage_;
   Generations generations_;

@@ -17,7 +17,6 @@
 #include <utility>
 #include <vector>
 
-#include "kvs/base/mutex.h"
 #include "kvs/base/status.h"
 #include "kvs/model/series_key.h"
 #include "kvs/sdk/call.h"
@@ -29,6 +28,7 @@
 #include "logged_ids.h"
 #include "metrics.h"
 #include "sample_rows.h"
+#include "spare_pool.h"
 #include "tenant.h"
 #include "wal/scan.h"
 #include "wal/segment_file.h"
@@ -134,8 +134,6 @@ class Replay {
                   std::vector<KnownSeries>& known);
   void AppendShard(Source& source, std::span<const wal::Record> records);
   void AppendSamples(Source& source, std::span<const wal::Record> records);
-  std::unique_ptr<SampleRows> BorrowRows();
-  void GiveBack(std::unique_ptr<SampleRows> rows);
   bool AppendHistograms(Source& source, std::span<const uint8_t> payload, bool late);
   bool AppendLateSamples(Source& source, std::span<const uint8_t> payload, bool with_starts);
   void NoteAppended(Source& source, bool was_sampled);
@@ -165,8 +163,7 @@ class Replay {
   const model::KeyHasher hasher_;                                  // Of all labels.
   std::unordered_map<const Tenant*, std::vector<KnownSeries>> known_;  // By logged id.
 
-  Mutex idle_rows_mutex_;
-  std::vector<std::unique_ptr<SampleRows>> idle_rows_ KVS_GUARDED_BY(idle_rows_mutex_);
+  SparePool<SampleRows> sample_rows_;
 
   ReplayResult result_;
   // Counted by the shards' threads.

@@ -3,13 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
 #include "kvs/abi/write_batch.h"
-#include "kvs/base/mutex.h"
 
 #include "series.h"
 #include "wal/encoder.h"
@@ -42,27 +39,6 @@ struct WriteScratch {
   std::vector<LateSample> late;                 ///< Those of a shard that were taken out of order.
   std::unordered_set<uint32_t> with_histogram;  ///< Ids of series, of the rows that are looked at.
   wal::Encoder record;
-};
-
-/// [any]
-class ScratchPool {
- public:
-  std::unique_ptr<WriteScratch> Take() {
-    MutexLock lock(mutex_);
-    if (free_.empty()) return std::make_unique<WriteScratch>();
-    auto scratch = std::move(free_.back());
-    free_.pop_back();
-    return scratch;
-  }
-  void Give(std::unique_ptr<WriteScratch> scratch) {
-    MutexLock lock(mutex_);
-    if (free_.size() < kKept) free_.push_back(std::move(scratch));
-  }
-
- private:
-  static constexpr size_t kKept = 16;
-  Mutex mutex_;
-  std::vector<std::unique_ptr<WriteScratch>> free_;
 };
 
 }  // namespace kvs::head
