@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kvs/base/glob.h"
+#include "kvs/sdk/each_tenant.h"
 #include "kvs/sdk/str.h"
 
 namespace kvs::sdk {
@@ -94,10 +95,13 @@ kvs_matchers_t BindingMatchers(const Call& call) {
 }
 
 bool MayActFor(const kvs_identity_t& identity, std::string_view tenant) {
-  for (uint64_t i = 0; i < identity.n_tenants; ++i) {
-    if (FitsPattern(View(identity.tenants[i]), tenant)) return true;
-  }
-  return false;
+  const auto judge = [&identity](std::string_view one) {
+    for (uint64_t i = 0; i < identity.n_tenants; ++i) {
+      if (FitsPattern(View(identity.tenants[i]), one)) return OkStatus();
+    }
+    return PermissionDenied(one);
+  };
+  return ForEachTenant(tenant, judge).ok();
 }
 
 std::string EncodeMatchers(const kvs_matchers_t& matchers) {

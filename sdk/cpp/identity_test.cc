@@ -41,6 +41,9 @@ TEST(IdentityTest, AnIdentityOutlivesItsMakerInTheRecord) {
   EXPECT_TRUE(MayActFor(*out, "a"));
   EXPECT_TRUE(MayActFor(*out, "b-1"));
   EXPECT_FALSE(MayActFor(*out, "c"));
+  EXPECT_TRUE(MayActFor(*out, "a|b-1"));
+  EXPECT_FALSE(MayActFor(*out, "a|c"));
+  EXPECT_FALSE(MayActFor(*out, "c|a"));
   ASSERT_EQ(out->matchers.n, 1u);
   EXPECT_EQ(View(out->matchers.matchers[0].value), "x|y");
 }

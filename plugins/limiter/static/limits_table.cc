@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limits_table.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "kvs/sdk/each_tenant.h"
 
 namespace kvs::limiter::static_limits {
 
 double LimitsTable::Number(std::string_view tenants, const std::string& name) const {
   double strictest = std::numeric_limits<double>::quiet_NaN();
-  for (size_t begin = 0; begin <= tenants.size();) {
-    const size_t end = std::min(tenants.find('|', begin), tenants.size());
-    const double number = NumberOf(tenants.substr(begin, end - begin), name);
-    begin = end + 1;
-    if (std::isnan(number)) continue;
+  const auto take = [&](std::string_view tenant) {
+    const double number = NumberOf(tenant, name);
+    if (std::isnan(number)) return OkStatus();
     // 0 is no limit.
     const bool is_stricter =
         std::isnan(strictest) || (number > 0 && (strictest <= 0 || number < strictest));
     if (is_stricter) strictest = number;
-  }
+    return OkStatus();
+  };
+  IgnoreError(sdk::ForEachTenant(tenants, take), "it has none");
   return strictest;
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "kvs/http/status_code.h"
+#include "kvs/sdk/identity.h"
 #include "kvs/sdk/str.h"
 
 #include "connection_wait.h"
@@ -382,7 +383,7 @@ bool Connection::FindTenant() {
   auto tenant = ResolveTenant(header, context_.tenant_rules, route.Has(KVS_HTTP_FEDERATION));
   if (tenant.ok()) {
     x.tenant = std::move(*tenant);
-    if (!x.identified || MayActForTenant()) return true;
+    if (!x.identified || sdk::MayActFor(*x.identity, x.tenant)) return true;
     x.tenant.clear();
     if (!route.Has(KVS_HTTP_NEEDS_TENANT)) return true;
     Deny(403, "tenant", "access denied: these credentials do not cover the tenant");

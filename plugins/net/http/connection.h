@@ -93,7 +93,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> Authenticate();
   bool BindLabels();
   bool Authorize();
-  bool MayActForTenant();
   void Deny(int status, std::string_view reason, std::string_view text);
 
   boost::asio::awaitable<bool> ServerIsReady();

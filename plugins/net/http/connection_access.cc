@@ -144,15 +144,4 @@ bool Connection::Authorize() {
   return true;
 }
 
-bool Connection::MayActForTenant() {
-  const Exchange& x = *exchange_;
-  std::string_view rest = x.tenant;
-  while (true) {
-    const std::string_view one = rest.substr(0, rest.find('|'));
-    if (!sdk::MayActFor(*x.identity, one)) return false;
-    if (one.size() == rest.size()) return true;
-    rest.remove_prefix(one.size() + 1);
-  }
-}
-
 }  // namespace kvs::net::http

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kvs/base/quote.h"
+#include "kvs/sdk/each_tenant.h"
 
 namespace kvs::net::http {
 namespace {
@@ -39,12 +40,10 @@ StatusOr<std::string> ResolveTenant(std::string_view header, const TenantRules& 
   if (!rules.multitenancy) return rules.no_auth_tenant;
   if (header.empty()) return Unauthenticated("no org id");
   std::vector<std::string_view> ids;
-  for (size_t begin = 0; begin <= header.size();) {
-    const size_t end = std::min(header.find('|', begin), header.size());
-    ids.push_back(header.substr(begin, end - begin));
-    KVS_RETURN_IF_ERROR(CheckTenantId(ids.back()));
-    begin = end + 1;
-  }
+  KVS_RETURN_IF_ERROR(sdk::ForEachTenant(header, [&ids](std::string_view id) {
+    ids.push_back(id);
+    return CheckTenantId(id);
+  }));
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   if (ids.size() > 1 && (!route_federates || !rules.federation)) {

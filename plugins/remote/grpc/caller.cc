@@ -31,15 +31,6 @@ uint32_t RightFor(const v1::Request& request) {
                                                                    : KVS_RIGHT_READ;
 }
 
-bool MayActForAll(const kvs_identity_t& identity, std::string_view tenants) {
-  while (true) {
-    const std::string_view one = tenants.substr(0, tenants.find('|'));
-    if (!sdk::MayActFor(identity, one)) return false;
-    if (one.size() == tenants.size()) return true;
-    tenants.remove_prefix(one.size() + 1);
-  }
-}
-
 }  // namespace
 
 Caller::Caller(::grpc::CallbackServerContext* context)
@@ -63,7 +54,7 @@ Status Caller::Admit(const std::vector<sdk::AuthenticatorRef>& auth, const v1::R
     const uint32_t right = RightFor(request);
     if ((identity_->rights & right) != right)
       return PermissionDenied("access denied: these credentials lack the right");
-    if (!MayActForAll(*identity_, call().tenant()))
+    if (!sdk::MayActFor(*identity_, call().tenant()))
       return PermissionDenied("access denied: these credentials do not cover the tenant");
   }
   if (!labels_.empty()) KVS_RETURN_IF_ERROR(Bind());

@@ -4,16 +4,14 @@
 #include <algorithm>
 
 #include "kvs/model/matcher.h"
+#include "kvs/sdk/each_tenant.h"
 #include "kvs/sdk/str.h"
 
 namespace kvs::source::federation {
 
 StatusOr<Asked> ParseTenants(std::string_view text, bool wildcards) {
   Asked asked;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find('|', begin), text.size());
-    std::string_view name = text.substr(begin, end - begin);
-    begin = end + 1;
+  KVS_RETURN_IF_ERROR(sdk::ForEachTenant(text, [&](std::string_view name) -> Status {
     if (name.empty()) return InvalidArgument("tenant ID is empty in '", text, "'");
     const size_t star = wildcards ? name.find('*') : std::string_view::npos;
     if (star == std::string_view::npos) {
@@ -25,7 +23,8 @@ StatusOr<Asked> ParseTenants(std::string_view text, bool wildcards) {
           "tenant ID '", name,
           "' has a * that is not at its end: a wildcard is a beginning of names, eg: team-*");
     }
-  }
+    return OkStatus();
+  }));
   std::sort(asked.names.begin(), asked.names.end());
   asked.names.erase(std::unique(asked.names.begin(), asked.names.end()), asked.names.end());
   return asked;

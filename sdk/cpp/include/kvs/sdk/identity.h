@@ -65,7 +65,7 @@ const kvs_identity_t* IdentityOf(const Call& call);
 /// The matchers that bind the caller; none when it is not bound. Borrowed with the call. [any]
 kvs_matchers_t BindingMatchers(const Call& call);
 
-/// Whether the identity may act for this one tenant. [any]
+/// Whether the identity may act for this tenant; of several, as "a|b", for each of them. [any]
 bool MayActFor(const kvs_identity_t& identity, std::string_view tenant);
 
 /// Matchers as one line for a header or a key of a cache: "job=api&env=~prod%7Cdev". Equal matchers
