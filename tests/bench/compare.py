@@ -191,6 +191,8 @@ def main():
                             rows = json.loads(body)["data"]["result"]
                             q["series"] = len(rows)
                             answers[n] = sorted((json.dumps({k: v for k, v in r["metric"].items()}, sort_keys=True), r.get("values") or [r.get("value")]) for r in rows) if rows and isinstance(rows[0], dict) else rows
+                        else:
+                            answers[n] = json.loads(body)["data"]
             result["servers"][names[0]]["queries"][line]["agrees"] = {n: close(answers.get(names[0]), answers.get(n)) for n in names[1:]}
         if o.restart:
             for n, s in servers.items():
