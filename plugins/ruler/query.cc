@@ -2,8 +2,6 @@
 #include "query.h"
 
 #include <algorithm>
-#include <atomic>
-#include <memory>
 
 #include "kvs/model/series_key.h"
 #include "kvs/model/write_batch_builder.h"
@@ -13,39 +11,6 @@
 #include "kvs/sdk/write_origin.h"
 
 namespace kvs::ruler {
-namespace {
-
-// A batch that sinks may keep: freed with the last reference.
-class OwnedBatch {
- public:
-  explicit OwnedBatch(model::WriteBatch batch) : batch_(std::move(batch)) {
-    ref_.base.struct_size = sizeof(kvs_ref_t);
-    ref_.base.retain = [](kvs_ref_t* self) noexcept {
-      reinterpret_cast<Ref*>(self)->owner->count_.fetch_add(1, std::memory_order_relaxed);
-    };
-    ref_.base.release = [](kvs_ref_t* self) noexcept {
-      OwnedBatch* const owner = reinterpret_cast<Ref*>(self)->owner;
-      if (owner->count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete owner;
-    };
-    ref_.owner = this;
-    columns_.Show(batch_, &ref_.base);
-  }
-  const kvs_write_batch_t* raw() const { return columns_.raw(); }
-  void Release() { ref_.base.release(&ref_.base); }
-
- private:
-  struct Ref {
-    kvs_ref_t base;  // First, so that the callbacks find their way back.
-    OwnedBatch* owner;
-  };
-  Ref ref_{};
-  std::atomic<uint32_t> count_{1};
-  model::WriteBatch batch_;
-  sdk::WriteBatchColumns columns_;
-};
-
-}  // namespace
-
 std::string_view ReasonOf(const Status& status) {
   switch (status.code()) {
     case StatusCode::kInvalidArgument:
@@ -141,15 +106,16 @@ Status Appender::Write(std::string_view tenant, int64_t at_ms,
       builder.AddHistogram(histogram);
     }
   }
-  auto* const batch = new OwnedBatch(builder.Take());
+  // Of a pool that keeps none: the batch goes with the last sink that holds it.
+  const auto batch = sdk::WriteBatchPool<std::string>(0, 0).Get();
+  batch->batch = builder.Take();
   auto view = sdk::Record<kvs_write_view_t>();
-  view.batch = batch->raw();
+  view.batch = batch->Publish();
   auto result = sdk::Record<kvs_write_result_t>();
   sdk::OwnedCall call(tenant, cancel);
   call.WithTimeoutMs(timeout_ms_);
   const sdk::RuleCall from_rule(call);
   const Status status = sdk::Await(sink_.write(), from_rule, &view, &result);
-  batch->Release();
   if (!status.ok()) metrics_.writes_failed.With({tenant, ReasonOf(status)}).Add();
   return status;
 }
