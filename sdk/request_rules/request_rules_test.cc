@@ -2,12 +2,11 @@
 // Which requests are blocked, and for which tenants.
 #include "kvs/request_rules/request_rules.h"
 
-#include <map>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "kvs/sdk/owned.h"
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/test_host.h"
 
 namespace kvs::request_rules {
@@ -79,48 +78,25 @@ TEST(RequestRulesTest, RulesThatCannotBeUsedAreNamedAndLeaveTheOthers) {
   EXPECT_THAT(problems, ElementsAre("blocked_requests is no list"));
 }
 
-class FakeLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t&,
-                      sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Texts(const sdk::Call& call, const kvs_limit_names_t&, kvs_limit_texts_t& out,
-                     sdk::Completer&) override {
-    ++asked;
-    text = rules[std::string(call.tenant())];
-    item = sdk::Str(text);
-    out.texts = &item;
-    out.n_texts = 1;
-    return OkStatus();
-  }
-  uint64_t epoch = 1;
-  int asked = 0;
-  std::map<std::string, std::string> rules;
-  std::string text;
-  kvs_str_t item{};
-};
-
 class RequestRuleBookTest : public ::testing::Test {
  protected:
   Status Check(std::string_view tenant, std::string_view path) {
     auto request = sdk::Record<kvs_http_request_t>();
     request.method = sdk::Str("GET");
     request.path = sdk::Str(path);
-    return book_.Check(sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_)),
-                       sdk::OwnedCall(tenant), request, {});
+    return book_.Check(limiter_.ref(), sdk::OwnedCall(tenant), request, {});
+  }
+  void Block(std::string tenant, std::string rules) {
+    limiter_.tenant = std::move(tenant);
+    limiter_.texts["blocked_requests"] = std::move(rules);
   }
   testkit::TestHost host_;
-  FakeLimiter limiter_;
+  testkit::FakeLimiter limiter_;
   RequestRuleBook book_{host_.host()};
 };
 
 TEST_F(RequestRuleBookTest, ATenantIsHeldToItsOwnRules) {
-  limiter_.rules["a"] = R"([{"path":"/x"}])";
+  Block("a", R"([{"path":"/x"}])");
 
   EXPECT_EQ(Check("a", "/x").reason(), "err-mimir-request-blocked");
   EXPECT_TRUE(Check("a", "/y").ok());
@@ -130,7 +106,7 @@ TEST_F(RequestRuleBookTest, ATenantIsHeldToItsOwnRules) {
 }
 
 TEST_F(RequestRuleBookTest, AReadOfSeveralIsHeldToTheRulesOfEach) {
-  limiter_.rules["b"] = R"([{"path":"/x"}])";
+  Block("b", R"([{"path":"/x"}])");
 
   EXPECT_EQ(Check("a|b", "/x").code(), StatusCode::kInvalidArgument);
   EXPECT_TRUE(Check("a|c", "/x").ok());
@@ -139,10 +115,10 @@ TEST_F(RequestRuleBookTest, AReadOfSeveralIsHeldToTheRulesOfEach) {
 TEST_F(RequestRuleBookTest, RulesAreAskedForAgainWhenTheyMayHaveChanged) {
   EXPECT_TRUE(Check("a", "/x").ok());
   EXPECT_TRUE(Check("a", "/x").ok());
-  EXPECT_EQ(limiter_.asked, 1);
+  EXPECT_EQ(limiter_.texts_asked, 1);
 
-  limiter_.rules["a"] = R"([{"path":"/x"}])";
-  limiter_.epoch = 2;
+  Block("a", R"([{"path":"/x"}])");
+  ++limiter_.epoch;
 
   EXPECT_FALSE(Check("a", "/x").ok());
 }

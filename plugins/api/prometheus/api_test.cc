@@ -10,6 +10,7 @@
 #include "kvs/http/time_params.h"
 #include "kvs/http/url.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/testkit/fake_limiter.h"
 
 namespace kvs::api::prometheus {
 namespace {
@@ -245,16 +246,9 @@ TEST_F(ApiTest, LabelsAreCutAtTheLimitWithAWarning) {
 }
 
 TEST_F(ApiTest, LabelsAreReadNoFurtherBackThanTheTenantMay) {
-  class Limiter final : public sdk::Limiter {
-   public:
-    uint64_t Epoch() noexcept override { return 1; }
-    sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out, sdk::Completer&) override {
-      if (sdk::View(in.names[0]) == "max_labels_query_length") out.values[0] = 60'000;
-      return OkStatus();
-    }
-    sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override { return OkStatus(); }
-  } limiter;
-  api_.limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter));
+  testkit::FakeLimiter limiter;
+  limiter.numbers = {{"max_labels_query_length", 60'000}};
+  api_.limits = limiter.ref();
   Get("/prometheus/api/v1/labels", "start=0&end=1000");
   EXPECT_EQ(source_.asked.min_ms, 940'000);
   EXPECT_EQ(source_.asked.max_ms, 1'000'000);

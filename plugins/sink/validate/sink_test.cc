@@ -12,6 +12,7 @@
 
 #include "kvs/model/write_batch_builder.h"
 #include "kvs/sdk/write_batch.h"
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/test_host.h"
 
 #include "histogram_rules.h"
@@ -48,34 +49,18 @@ class RecordingSink final : public sdk::SeriesSink {
   const kvs_write_batch_t* batch = nullptr;
 };
 
-class FakeLimiter final : public sdk::Limiter {
+class LateLimiter final : public testkit::FakeLimiter {
  public:
-  uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_values_t& out,
+  sdk::Outcome Limits(const sdk::Call& call, const kvs_limit_names_t& in, kvs_limit_values_t& out,
                       sdk::Completer& completer) override {
-    ++asked;
-    out.epoch = epoch;
-    for (uint64_t i = 0; i < in.n_names; ++i) {
-      if (const auto found = limits.find(sdk::Text(in.names[i])); found != limits.end())
-        out.values[i] = found->second;
-    }
-    if (!late) return OkStatus();
+    sdk::Outcome now = FakeLimiter::Limits(call, in, out, completer);
+    if (!late) return now;
     thread = std::thread(
         [done = std::make_shared<sdk::Completion>(completer.Defer())] { (*done)(OkStatus()); });
     return sdk::Pending();
   }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t& in, sdk::Completer&) override {
-    taken[sdk::Text(in.name)] += in.amount;
-    return sdk::View(in.name) == refuse ? ResourceExhausted("over the rate").WithReason("rate")
-                                        : OkStatus();
-  }
-  uint64_t epoch = 1;
-  std::map<std::string, double> limits;
-  std::map<std::string, double> taken;
-  std::string refuse;
   bool late = false;
   std::thread thread;
-  int asked = 0;
 };
 
 class ValidateSinkTest : public ::testing::Test {
@@ -83,7 +68,7 @@ class ValidateSinkTest : public ::testing::Test {
   void Make(Config config = {}, bool with_limiter = false) {
     sink_ = std::make_unique<ValidateSink>(host_.host(), config);
     sink_->next = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&next_));
-    if (with_limiter) sink_->limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    if (with_limiter) sink_->limiter = limiter_.ref();
   }
   void Series(const std::vector<model::LabelView>& labels, int64_t t = kNow) {
     builder_.BeginSeries(labels);
@@ -114,7 +99,7 @@ class ValidateSinkTest : public ::testing::Test {
   static constexpr int64_t kNow = 1'700'000'000'000;
   testkit::TestHost host_{{.manual_clock = true, .now_ms = kNow}};
   RecordingSink next_;
-  FakeLimiter limiter_;
+  LateLimiter limiter_;
   std::unique_ptr<ValidateSink> sink_;
   model::WriteBatchBuilder builder_{1};
   model::WriteBatch batch_;
@@ -251,7 +236,7 @@ TEST_F(ValidateSinkTest, ErrorsBehindReplaceRefusalsUnlessTheyAreRefusalsToo) {
 }
 
 TEST_F(ValidateSinkTest, LimitsOfTheTenantReplaceTheConfiguration) {
-  limiter_.limits["max_label_names_per_series"] = 1;
+  limiter_.numbers["max_label_names_per_series"] = 1;
   Make({}, true);
   Good("a");
 
@@ -266,8 +251,8 @@ TEST_F(ValidateSinkTest, LimitsAreAskedForOncePerEpoch) {
   }
   EXPECT_EQ(limiter_.asked, 1);
 
-  limiter_.epoch = 2;
-  limiter_.limits["max_label_names_per_series"] = 1;
+  ++limiter_.epoch;
+  limiter_.numbers["max_label_names_per_series"] = 1;
   Good("a");
 
   EXPECT_EQ(Write().reason(), "err-mimir-max-label-names-per-series");
@@ -295,8 +280,8 @@ TEST_F(ValidateSinkTest, RatesAreOnlyAskedForWhereTheyAreLimited) {
 }
 
 TEST_F(ValidateSinkTest, GoodSamplesExemplarsAndMetadataCountAgainstTheRate) {
-  limiter_.limits["ingestion_rate"] = 10;
-  limiter_.limits["request_rate"] = 10;
+  limiter_.numbers["ingestion_rate"] = 10;
+  limiter_.numbers["request_rate"] = 10;
   Make({}, true);
   Good("a");
   builder_.AddSample(kNow + 1, 2);
@@ -310,8 +295,8 @@ TEST_F(ValidateSinkTest, GoodSamplesExemplarsAndMetadataCountAgainstTheRate) {
 }
 
 TEST_F(ValidateSinkTest, OverTheRateTheWholeBatchIsRefused) {
-  limiter_.limits["ingestion_rate"] = 10;
-  limiter_.refuse = "ingestion_rate";
+  limiter_.numbers["ingestion_rate"] = 10;
+  limiter_.used_up = "ingestion_rate";
   Make({}, true);
   Good("a");
   Good("b");
@@ -326,8 +311,8 @@ TEST_F(ValidateSinkTest, OverTheRateTheWholeBatchIsRefused) {
 }
 
 TEST_F(ValidateSinkTest, OverTheRequestRateNothingIsEvenRead) {
-  limiter_.limits["request_rate"] = 10;
-  limiter_.refuse = "request_rate";
+  limiter_.numbers["request_rate"] = 10;
+  limiter_.used_up = "request_rate";
   Make({}, true);
   Bad();
 
@@ -394,7 +379,7 @@ TEST_F(ValidateSinkTest, TheSameSeriesInAnotherOrderHasTheSameKeyBehind) {
 
 TEST_F(ValidateSinkTest, ValuesTooLongAreShortenedWhereTheTenantSaysSo) {
   Make({}, true);
-  limiter_.limits = {{"max_label_value_length", 80}};
+  limiter_.numbers = {{"max_label_value_length", 80}};
   const std::string value(100, 'a');
   Good("a");
   Series({{"__name__", "up"}, {"job", value}});
@@ -411,7 +396,7 @@ TEST_F(ValidateSinkTest, ValuesTooLongAreShortenedWhereTheTenantSaysSo) {
   };
   next_.keep = true;
   for (const auto how : {LongValues::kTruncate, LongValues::kDrop}) {
-    limiter_.limits["label_value_length_over_limit_action"] = static_cast<double>(how);
+    limiter_.numbers["label_value_length_over_limit_action"] = static_cast<double>(how);
     ++limiter_.epoch;
     Good("a");
     Series({{"__name__", "up"}, {"job", value}});
@@ -422,7 +407,7 @@ TEST_F(ValidateSinkTest, ValuesTooLongAreShortenedWhereTheTenantSaysSo) {
   EXPECT_EQ(host_.metrics().Value("kvs_sink_validate_series_shortened_total"), 2);
   next_.keep = false;
   // Without room for the hash there is nothing to do but to refuse.
-  limiter_.limits["max_label_value_length"] = 70;
+  limiter_.numbers["max_label_value_length"] = 70;
   ++limiter_.epoch;
   Series({{"__name__", "up"}, {"job", value}});
   EXPECT_EQ(Write().reason(), "err-mimir-label-value-too-long");
@@ -516,7 +501,7 @@ class HistogramLimitsTest : public ValidateSinkTest {
 };
 
 TEST_F(HistogramLimitsTest, TooManyBucketsAreMerged) {
-  limiter_.limits = {{"max_native_histogram_buckets", 2}};
+  limiter_.numbers = {{"max_native_histogram_buckets", 2}};
   Make({}, true);
   Histogram("h");
 
@@ -528,8 +513,8 @@ TEST_F(HistogramLimitsTest, TooManyBucketsAreMerged) {
 }
 
 TEST_F(HistogramLimitsTest, TooManyBucketsAreRefusedWhereMergingIsOff) {
-  limiter_.limits = {{"max_native_histogram_buckets", 2},
-                     {"reduce_native_histogram_over_max_buckets", 0}};
+  limiter_.numbers = {{"max_native_histogram_buckets", 2},
+                      {"reduce_native_histogram_over_max_buckets", 0}};
   Make({}, true);
   Histogram("h");
   Good("a");
@@ -543,7 +528,7 @@ TEST_F(HistogramLimitsTest, TooManyBucketsAreRefusedWhereMergingIsOff) {
 }
 
 TEST_F(HistogramLimitsTest, HistogramsArePassedOverWhereTheyAreOff) {
-  limiter_.limits = {{"native_histograms_ingestion_enabled", 0}};
+  limiter_.numbers = {{"native_histograms_ingestion_enabled", 0}};
   Make({}, true);
   Histogram("h");
   Histogram("both", true);
@@ -557,7 +542,7 @@ TEST_F(HistogramLimitsTest, HistogramsArePassedOverWhereTheyAreOff) {
 }
 
 TEST_F(HistogramLimitsTest, ABatchOfNothingElseIsTakenAndForgotten) {
-  limiter_.limits = {{"native_histograms_ingestion_enabled", 0}};
+  limiter_.numbers = {{"native_histograms_ingestion_enabled", 0}};
   Make({}, true);
   Histogram("h");
 
@@ -567,7 +552,7 @@ TEST_F(HistogramLimitsTest, ABatchOfNothingElseIsTakenAndForgotten) {
 }
 
 TEST_F(HistogramLimitsTest, ExemplarsBeyondThoseOfARequestAreDropped) {
-  limiter_.limits = {{"max_exemplars_per_series_per_request", 2}};
+  limiter_.numbers = {{"max_exemplars_per_series_per_request", 2}};
   Make({}, true);
   for (const std::string_view job : {"a", "b"}) {
     Good(job);
@@ -585,7 +570,7 @@ TEST_F(HistogramLimitsTest, ExemplarsBeyondThoseOfARequestAreDropped) {
 }
 
 TEST_F(ValidateSinkTest, MetadataNeedNoNameWhereThatIsNotAskedFor) {
-  limiter_.limits = {{"enforce_metadata_metric_name", 0}};
+  limiter_.numbers = {{"enforce_metadata_metric_name", 0}};
   Make({}, true);
   Good("a");
   builder_.AddMetadata("", model::MetricType::kGauge, "help", "");

@@ -3,7 +3,6 @@
 
 #include "kvs/query/query_rules.h"
 
-#include <map>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -11,6 +10,7 @@
 
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/str.h"
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/promqltest/memory_source.h"
 #include "kvs/testkit/test_host.h"
 
@@ -98,39 +98,13 @@ TEST(QueryRules, OfSeveralThatLimitAQueryTheLongestTimeCounts) {
   EXPECT_EQ(rules.FindLimited({"n", "n"}), nullptr);
 }
 
-class TextsLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t&,
-                      sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Texts(const sdk::Call& call, const kvs_limit_names_t& in, kvs_limit_texts_t& out,
-                     sdk::Completer&) override {
-    ++asked;
-    auto kept = std::make_unique<std::vector<kvs_str_t>>();
-    for (uint64_t i = 0; i < in.n_names; ++i)
-      kept->push_back(sdk::Str(texts[StrCat(call.tenant(), "/", sdk::View(in.names[i]))]));
-    out.texts = kept->data();
-    out.n_texts = kept->size();
-    out.epoch = epoch;
-    sdk::HandOut(out, std::move(kept));
-    return OkStatus();
-  }
-  uint64_t epoch = 1;
-  int asked = 0;
-  std::map<std::string, std::string> texts;  // By tenant and name.
-};
-
 class QueryRulesTest : public ::testing::Test {
  protected:
   QueryRulesTest() {
     EXPECT_TRUE(source_.Load(kMinuteMs, {"m 0+1x100"}).ok());
     engine_.source = sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&source_));
-    engine_.limits = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    engine_.limits = limiter_.ref();
+    limiter_.tenant = "a";
   }
   Status Ask(std::string_view text, std::string_view tenant = "a") {
     const sdk::OwnedCall call(tenant);
@@ -148,12 +122,12 @@ class QueryRulesTest : public ::testing::Test {
 
   testkit::TestHost host_{{.manual_clock = true}};
   testkit::promqltest::MemorySource source_{2};
-  TextsLimiter limiter_;
+  testkit::FakeLimiter limiter_;
   PromqlEngine engine_{host_.host(), Config()};
 };
 
 TEST_F(QueryRulesTest, ABlockedQueryIsRefusedHoweverItIsWritten) {
-  limiter_.texts["a/blocked_queries"] =
+  limiter_.texts["blocked_queries"] =
       R"j([{"pattern":"sum by (job) (m)","reason":"too expensive"}])j";
 
   for (const std::string_view text :
@@ -175,15 +149,15 @@ TEST_F(QueryRulesTest, ABlockedQueryIsRefusedHoweverItIsWritten) {
 TEST_F(QueryRulesTest, RulesAreAskedForAgainWhenTheyMayHaveChanged) {
   EXPECT_TRUE(Ask("m").ok());
   EXPECT_TRUE(Ask("m").ok());
-  EXPECT_EQ(limiter_.asked, 1);
-  limiter_.texts["a/blocked_queries"] = R"j([{"pattern":"m"}])j";
+  EXPECT_EQ(limiter_.texts_asked, 1);
+  limiter_.texts["blocked_queries"] = R"j([{"pattern":"m"}])j";
   EXPECT_TRUE(Ask("m").ok());
   ++limiter_.epoch;
   EXPECT_FALSE(Ask("m").ok());
 }
 
 TEST_F(QueryRulesTest, ALimitedQueryRunsOnceATime) {
-  limiter_.texts["a/limited_queries"] = R"j([{"query":"sum(m)","allowed_frequency":"1m"}])j";
+  limiter_.texts["limited_queries"] = R"j([{"query":"sum(m)","allowed_frequency":"1m"}])j";
 
   EXPECT_TRUE(Ask("sum(m)").ok());
   host_.Advance(59'000);
