@@ -34,6 +34,14 @@ kvs_status_t Export(const Status& status, kvs_error_t* error) noexcept {
 }
 
 Status Import(kvs_status_t code, kvs_error_t* error) {
+  // Whatever the callee returned: what it put into the record is given back.
+  struct Releaser {
+    ~Releaser() {
+      if (error != nullptr && error->release != nullptr) error->release(error);
+    }
+    kvs_error_t* const error;
+  };
+  const Releaser releaser{error};
   if (code == KVS_OK) return OkStatus();
   const auto as_code = code < 0 ? StatusCode::kInternal : static_cast<StatusCode>(code);
   if (error == nullptr || error->code != code) return Status(as_code, StatusCodeName(as_code));
@@ -42,7 +50,6 @@ Status Import(kvs_status_t code, kvs_error_t* error) {
   status = std::move(status)
                .Retryable((error->flags & KVS_ERROR_RETRYABLE) != 0)
                .Partial((error->flags & KVS_ERROR_PARTIAL) != 0);
-  if (error->release != nullptr) error->release(error);
   return status;
 }
 
