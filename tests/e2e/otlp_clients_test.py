@@ -1,41 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """OpenTelemetry's own JavaScript SDK and exporters into a real process. The packages are installed into the build folder by npm."""
-import json
-import os
-import pathlib
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
-from harness import BUILD, ROOT, Kvasir, run
+from harness import ROOT, Kvasir, run
+from npm import Packages
 
-PACKAGES = {"@opentelemetry/api": "1.9.1", "@opentelemetry/exporter-metrics-otlp-http": "0.223.0",
-            "@opentelemetry/exporter-metrics-otlp-proto": "0.223.0", "@opentelemetry/resources": "2.12.1",
-            "@opentelemetry/sdk-metrics": "2.12.1"}
-MODULES = BUILD / "npm/node_modules"
-
-
-def install():
-    """Whether the packages are there, installed now if need be."""
-    if all((MODULES / name / "package.json").exists() for name in PACKAGES):
-        return True
-    if shutil.which("npm") is None:
-        return False
-    MODULES.parent.mkdir(parents=True, exist_ok=True)
-    (MODULES.parent / "package.json").write_text(json.dumps({"private": True, "dependencies": PACKAGES}))
-    done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=MODULES.parent, capture_output=True, text=True,
-                          timeout=300)
-    return done.returncode == 0
+SDK = Packages("opentelemetry", {"@opentelemetry/api": "1.9.1", "@opentelemetry/exporter-metrics-otlp-http": "0.223.0",
+                                 "@opentelemetry/exporter-metrics-otlp-proto": "0.223.0", "@opentelemetry/resources": "2.12.1",
+                                 "@opentelemetry/sdk-metrics": "2.12.1"})
 
 
 def export(kvasir, tenant, kind, temporality="cumulative"):
-    here = pathlib.Path(__file__).resolve().parent
-    done = subprocess.run(["node", here / "otlp_client.cjs", kvasir.url("/otlp/v1/metrics"), tenant, kind, temporality],
-                          env=dict(os.environ, NODE_PATH=str(MODULES)), capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 and not done.stderr, done.stderr
+    SDK.run("otlp_client.cjs", kvasir.url("/otlp/v1/metrics"), tenant, kind, temporality)
 
 
 def check(kvasir, tenant, kind):
@@ -77,7 +56,7 @@ def test_deltas_of_an_sdk_are_added_up():
 
 
 if __name__ == "__main__":
-    if shutil.which("node") is None or not install():
+    if not SDK.install():
         print("skipped: node, or npm and its packages, cannot be had")
         sys.exit(77)
     run(sys.modules["__main__"])
