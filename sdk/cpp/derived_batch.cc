@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "kvs/model/label_cursor.h"
+#include "kvs/sdk/write_batch.h"
 
 namespace kvs::sdk {
 namespace {
@@ -59,13 +60,17 @@ uint64_t Mix(uint64_t x) {
 }  // namespace
 
 DerivedBatch::Ptr DerivedBatch::Of(const kvs_write_batch_t& from, std::string_view by) {
-  Ptr batch(new DerivedBatch(from));
+  Ptr batch(new DerivedBatch(from, CopyOf(from)));
   batch->Salt(std::hash<std::string_view>()(by));
   return batch;
 }
 
-DerivedBatch::DerivedBatch(const kvs_write_batch_t& from)
-    : from_(from), raw_(CopyOf(from)), keys_(from.series_key, from.series_key + from.n_series), rewritten_(from.n_series) {
+DerivedBatch::Ptr DerivedBatch::MetadataOf(const kvs_write_batch_t& from) {
+  return Ptr(new DerivedBatch(from, MetadataAlone(from, {from.metadata, from.n_metadata})));
+}
+
+DerivedBatch::DerivedBatch(const kvs_write_batch_t& from, const kvs_write_batch_t& raw)
+    : from_(from), raw_(raw), keys_(from.series_key, from.series_key + raw.n_series), rewritten_(raw.n_series) {
   from_.ref->retain(from_.ref);
   ref_.owner = this;
   ref_.base.struct_size = sizeof(kvs_ref_t);
@@ -74,6 +79,7 @@ DerivedBatch::DerivedBatch(const kvs_write_batch_t& from)
   };
   ref_.base.release = [](kvs_ref_t* self) noexcept { reinterpret_cast<Ref*>(self)->owner->Release(); };
   raw_.ref = &ref_.base;
+  if (raw_.n_series == 0) return;
   if (from.label_layout == KVS_LABELS_PROTOBUF) {
     label_bytes_.assign(from.label_bytes, from.label_bytes + from.n_series);
   } else {
@@ -194,6 +200,7 @@ void DerivedBatch::FinishRefs() {
 }
 
 const kvs_write_batch_t* DerivedBatch::Finish() {
+  if (raw_.n_series == 0) return &raw_;
   const uint64_t salt = Mix(salt_);
   for (uint32_t row = 0; row < from_.n_series; ++row) {
     if (!rewritten_[row]) continue;

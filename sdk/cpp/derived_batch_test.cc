@@ -124,5 +124,21 @@ TEST(DerivedBatchTest, LongLabelsHaveLongLengths) {
   EXPECT_EQ(LabelsOf(*derived->Finish(), 0), "a=" + value);
 }
 
+TEST(DerivedBatchTest, MetadataAloneAreKeptWithTheirBatch) {
+  testkit::TestBatch from;
+  from.Add({{"__name__", "up"}}, {{1, 1}});
+  from.AddMetadata("up");
+  const kvs_write_batch_t* kept = nullptr;
+  {
+    const DerivedBatch::Ptr derived = DerivedBatch::MetadataOf(*from.view()->batch);
+    kept = derived->Finish();
+    kept->ref->retain(kept->ref);
+  }
+  EXPECT_EQ(kept->n_series, 0u);
+  ASSERT_EQ(kept->n_metadata, 1u);
+  EXPECT_EQ(View(kept->metadata[0].metric), "up");
+  kept->ref->release(kept->ref);
+}
+
 }  // namespace
 }  // namespace kvs::sdk

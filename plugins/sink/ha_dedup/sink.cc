@@ -263,9 +263,21 @@ sdk::Task HaDedupSink::Decide(sdk::Call call, std::shared_ptr<const Settings> se
   kvs_write_view_t view = in;
   view.batch = derived->Finish();
   if (!all_taken) sdk::LendRows(rows, view);
-  Status written = co_await sdk::Async(next.write(), call, &view, &out);
-  if (written.ok() && !refusal.ok()) co_return std::move(refusal).Partial();
-  co_return written;
+  const Status written = co_await sdk::Async(next.write(), call, &view, &out);
+  if (!written.ok() && !written.partial()) co_return written;
+  Status outcome = written;
+  // A view of some rows has no metadata. Those of a batch of which nothing is taken go with it, as
+  // in Mimir: the elected replica says the same.
+  if (!all_taken && in.rows == nullptr && in.batch->n_metadata != 0) {
+    const auto metadata = sdk::DerivedBatch::MetadataOf(*in.batch);
+    auto alone = sdk::Record<kvs_write_view_t>();
+    alone.batch = metadata->Finish();
+    auto nothing = sdk::Record<kvs_write_result_t>();
+    const Status noted = co_await sdk::Async(next.write(), call, &alone, &nothing);
+    if (outcome.ok()) outcome = noted;
+  }
+  if (outcome.ok() && !refusal.ok()) co_return std::move(refusal).Partial();
+  co_return outcome;
 }
 
 }  // namespace kvs::sink::ha_dedup

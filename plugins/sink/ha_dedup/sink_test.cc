@@ -25,6 +25,11 @@ class KeepingSink final : public sdk::SeriesSink {
  public:
   sdk::Outcome Write(const sdk::Call&, const kvs_write_view_t& in, kvs_write_result_t&,
                      sdk::Completer&) override {
+    if (in.rows == nullptr && in.batch->n_metadata != 0) {
+      in.batch->ref->retain(in.batch->ref);  // As those do that answer before they have written.
+      kept.push_back(in.batch);
+      if (in.batch->n_series == 0) return OkStatus();
+    }
     series.clear();
     const uint32_t n = in.rows == nullptr ? in.batch->n_series : in.n_rows;
     for (uint32_t i = 0; i < n; ++i) {
@@ -34,6 +39,18 @@ class KeepingSink final : public sdk::SeriesSink {
     batch = in.batch;
     return OkStatus();
   }
+  ~KeepingSink() override {
+    for (const kvs_write_batch_t* one : kept) one->ref->release(one->ref);
+  }
+  std::vector<std::string> Metadata() const {
+    std::vector<std::string> metrics;
+    for (const kvs_write_batch_t* one : kept) {
+      for (uint64_t i = 0; i < one->n_metadata; ++i)
+        metrics.push_back(sdk::Text(one->metadata[i].metric));
+    }
+    return metrics;
+  }
+  std::vector<const kvs_write_batch_t*> kept;  // Those with metadata.
   std::vector<std::string> series;
   const kvs_write_batch_t* batch = nullptr;
 };
@@ -72,6 +89,7 @@ class HaDedupTest : public ::testing::Test {
   testkit::TestHost host_{{.manual_clock = true}};
   testkit::FakeKv kv_;
   testkit::FakeRoutes routes_;
+  testkit::TestBatch batch_;  // Outlives what is kept of it.
   KeepingSink next_;
   std::unique_ptr<HaDedupSink> sink_;
   bool handed_on_as_it_came_ = false;
@@ -118,6 +136,22 @@ TEST_F(HaDedupTest, OfAMixedBatchWhatIsTakenIsWritten) {
 
   EXPECT_TRUE(mixed.ok()) << mixed.ToString();
   EXPECT_THAT(next_.series, ElementsAre("plain", R"(up{cluster="c"})"));
+}
+
+TEST_F(HaDedupTest, OfAMixedBatchMetadataAreWritten) {
+  ASSERT_TRUE(WriteOf("a").ok());
+  batch_.Add({{"__name__", "plain"}}, {{host_.now_ms(), 1}});
+  batch_.Add({{"__name__", "up"}, {"__replica__", "b"}, {"cluster", "c"}}, {{host_.now_ms(), 1}});
+  batch_.AddMetadata("plain");
+  batch_.AddMetadata("up");
+  auto result = sdk::Record<kvs_write_result_t>();
+  const sdk::SinkRef ref(sdk::IfaceOf<sdk::SeriesSink>(sink_.get()));
+
+  const Status mixed = sdk::Await(ref.write(), sdk::OwnedCall("t"), batch_.view(), &result);
+
+  EXPECT_TRUE(mixed.ok()) << mixed.ToString();
+  EXPECT_THAT(next_.series, ElementsAre("plain"));
+  EXPECT_THAT(next_.Metadata(), ElementsAre("plain", "up")) << "what was kept is still there";
 }
 
 TEST_F(HaDedupTest, AnotherReplicaTakesOverWhenTheElectedOneIsSilent) {

@@ -201,12 +201,23 @@ sdk::Task RelabelSink::Rewrite(sdk::Call call, std::shared_ptr<const Rules> rule
   if (dropped_samples > 0)
     metrics_.discarded.With({"relabel_configuration", call.tenant()})
         .Add(static_cast<double>(dropped_samples));
-  if (narrowed && rows.empty() && batch.n_metadata == 0) co_return OkStatus();
-  kvs_write_view_t view = in;
-  if (derived != nullptr) view.batch = derived->Finish();
-  if (narrowed) sdk::LendRows(rows, view);
-  const Status written = co_await sdk::Async(next.write(), call, &view, &out);
-  co_return written;
+  const bool metadata_apart = narrowed && in.rows == nullptr && batch.n_metadata != 0;
+  Status outcome;
+  if (!narrowed || !rows.empty()) {
+    kvs_write_view_t view = in;
+    if (derived != nullptr) view.batch = derived->Finish();
+    if (narrowed) sdk::LendRows(rows, view);
+    const Status written = co_await sdk::Async(next.write(), call, &view, &out);
+    if (!metadata_apart || (!written.ok() && !written.partial())) co_return written;
+    outcome = written;
+  }
+  if (!metadata_apart) co_return outcome;
+  const auto metadata = sdk::DerivedBatch::MetadataOf(batch);
+  auto alone = sdk::Record<kvs_write_view_t>();
+  alone.batch = metadata->Finish();
+  auto nothing = sdk::Record<kvs_write_result_t>();
+  const Status noted = co_await sdk::Async(next.write(), call, &alone, &nothing);
+  co_return outcome.ok() ? noted : outcome;
 }
 
 }  // namespace kvs::sink::relabel

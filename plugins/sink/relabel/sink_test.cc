@@ -21,6 +21,11 @@ class KeepingSink final : public sdk::SeriesSink {
  public:
   sdk::Outcome Write(const sdk::Call&, const kvs_write_view_t& in, kvs_write_result_t&,
                      sdk::Completer&) override {
+    if (in.rows == nullptr && in.batch->n_metadata != 0) {
+      in.batch->ref->retain(in.batch->ref);  // As those do that answer before they have written.
+      kept.push_back(in.batch);
+      if (in.batch->n_series == 0) return OkStatus();
+    }
     series.clear();
     const uint32_t n = in.rows == nullptr ? in.batch->n_series : in.n_rows;
     for (uint32_t i = 0; i < n; ++i) {
@@ -31,6 +36,18 @@ class KeepingSink final : public sdk::SeriesSink {
     batch = in.batch;
     return OkStatus();
   }
+  ~KeepingSink() override {
+    for (const kvs_write_batch_t* one : kept) one->ref->release(one->ref);
+  }
+  std::vector<std::string> Metadata() const {
+    std::vector<std::string> metrics;
+    for (const kvs_write_batch_t* one : kept) {
+      for (uint64_t i = 0; i < one->n_metadata; ++i)
+        metrics.push_back(sdk::Text(one->metadata[i].metric));
+    }
+    return metrics;
+  }
+  std::vector<const kvs_write_batch_t*> kept;  // Those with metadata.
   std::vector<std::string> series;
   std::vector<uint64_t> keys;
   const kvs_write_batch_t* batch = nullptr;
@@ -85,6 +102,7 @@ class RelabelSinkTest : public ::testing::Test {
   }
 
   testkit::TestHost host_;
+  testkit::TestBatch batch_;  // Outlives what is kept of it.
   KeepingSink next_;
   TextLimiter limiter_;
   std::unique_ptr<RelabelSink> sink_;
@@ -162,6 +180,31 @@ TEST_F(RelabelSinkTest, WhenNothingIsLeftNothingIsWritten) {
   Open();
 
   EXPECT_THAT(Write(), IsEmpty());
+}
+
+TEST_F(RelabelSinkTest, MetadataStayWhenSeriesAreDropped) {
+  batch_.Add({{"__name__", "up"}, {"job", "a"}}, {{1, 1}});
+  batch_.Add({{"__name__", "down"}, {"job", "b"}}, {{1, 1}});
+  batch_.AddMetadata("up");
+  batch_.AddMetadata("down");
+  auto result = sdk::Record<kvs_write_result_t>();
+  const sdk::OwnedCall call("t");
+  const auto write = [&] {
+    const sdk::SinkRef ref(sdk::IfaceOf<sdk::SeriesSink>(sink_.get()));
+    next_.series.clear();
+    EXPECT_TRUE(sdk::Await(ref.write(), call, batch_.view(), &result).ok());
+  };
+  limiter_.rules = R"([{"source_labels": ["job"], "regex": "b", "action": "drop"}])";
+  Open();
+  write();
+  EXPECT_THAT(next_.series, ElementsAre(R"(up{job="a"})"));
+  EXPECT_THAT(next_.Metadata(), ElementsAre("up", "down")) << "what was kept is still there";
+
+  limiter_.rules = R"([{"action": "drop"}])";
+  Open();
+  write();
+  EXPECT_THAT(next_.series, IsEmpty());
+  EXPECT_THAT(next_.Metadata(), ElementsAre("up", "down", "up", "down"));
 }
 
 TEST(ConfigTest, BadRulesAreRefusedBeforeAnythingStarts) {

@@ -33,6 +33,9 @@ class DerivedBatch {
   /// Retains `from`. `by` says who derives: rewritten series get keys that nobody else gives, for equal
   /// keys must mean equal labels.
   static Ptr Of(const kvs_write_batch_t& from, std::string_view by);
+  /// The metadata of another batch and none of its series, which it retains. A view with rows has no metadata, so who hands
+  /// on some series of a batch hands on its metadata with this, behind them. Unlike MetadataAlone() it may be kept.
+  static Ptr MetadataOf(const kvs_write_batch_t& from);
   DerivedBatch(const DerivedBatch&) = delete;
   DerivedBatch& operator=(const DerivedBatch&) = delete;
 
@@ -54,7 +57,7 @@ class DerivedBatch {
     uint32_t row;
     uint32_t begin, end;  // In new_refs_.
   };
-  explicit DerivedBatch(const kvs_write_batch_t& from);
+  DerivedBatch(const kvs_write_batch_t& from, const kvs_write_batch_t& raw);
   ~DerivedBatch();
   void Release();
   uint8_t* Allocate(size_t n);
