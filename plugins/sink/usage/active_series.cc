@@ -17,7 +17,7 @@ uint64_t ActiveSeries::TagOf(model::Key128 key) {
   return tag == 0 ? 1 : tag;
 }
 
-const ActiveSeries::Facts* ActiveSeries::Touch(model::Key128 key, int64_t now_ms) {
+ActiveSeries::Facts* ActiveSeries::Touch(model::Key128 key, int64_t now_ms) {
   if (entries_.empty()) return nullptr;
   const uint64_t tag = TagOf(key);
   const size_t mask = entries_.size() - 1;

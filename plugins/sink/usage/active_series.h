@@ -18,12 +18,12 @@ class ActiveSeries {
   struct Facts {
     uint32_t trackers = 0;    ///< A bit each.
     uint32_t attributed = 0;  ///< A number that its owner gives.
-    bool histogram = false;
+    uint32_t histogram = 0;   ///< Buckets of its last histogram, and one; 0: it has none.
   };
 
-  /// The facts of a series that is known; notes that it is active. Null for a
-  /// new one.
-  const Facts* Touch(model::Key128 key, int64_t now_ms);
+  /// The facts of a series that is known, until the next call; notes that it is
+  /// active. Null for a new one.
+  Facts* Touch(model::Key128 key, int64_t now_ms);
   void Insert(model::Key128 key, int64_t now_ms, const Facts& facts);
   /// Calls visit(const Facts&) for each that had a sample since, and forgets
   /// the others.

@@ -19,7 +19,7 @@ TEST(ActiveSeriesTest, WhatIsTouchedStaysAndTheRestIsForgotten) {
   for (uint64_t i = 0; i < 1000; ++i) {
     ASSERT_EQ(series.Touch({i, i + 7}, kNow), nullptr);
     series.Insert({i, i + 7}, kNow,
-                  {.trackers = static_cast<uint32_t>(i), .attributed = 0, .histogram = false});
+                  {.trackers = static_cast<uint32_t>(i), .attributed = 0, .histogram = 0});
   }
   for (uint64_t i = 0; i < 10; ++i) {
     const auto* const facts = series.Touch({i, i + 7}, kNow + 60'000);

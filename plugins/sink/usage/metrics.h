@@ -17,6 +17,20 @@ struct Metrics {
         histograms(m.GaugeFamily("cortex_ingester_active_native_histogram_series",
                                  "Number of currently active native histogram series per user.",
                                  {"user"})),
+        tracked_histograms(
+            m.GaugeFamily("cortex_ingester_active_native_histogram_series_custom_tracker",
+                          "Number of currently active native histogram series matching a "
+                          "pre-configured label matchers per user.",
+                          {"user", "name"})),
+        buckets(m.GaugeFamily("cortex_ingester_active_native_histogram_buckets",
+                              "Number of buckets of currently active native histogram series per "
+                              "user.",
+                              {"user"})),
+        tracked_buckets(
+            m.GaugeFamily("cortex_ingester_active_native_histogram_buckets_custom_tracker",
+                          "Number of buckets of currently active native histogram series matching "
+                          "a pre-configured label matchers per user.",
+                          {"user", "name"})),
         attributed_samples(m.CounterFamily("kvs_sink_usage_attributed_samples_total",
                                            "Samples accepted, by the values of the tenant's "
                                            "cost_attribution_labels.",
@@ -29,6 +43,9 @@ struct Metrics {
   sdk::Family active;
   sdk::Family tracked;
   sdk::Family histograms;
+  sdk::Family tracked_histograms;
+  sdk::Family buckets;
+  sdk::Family tracked_buckets;
   sdk::Family attributed_samples;
   sdk::Family attributed_series;
 };

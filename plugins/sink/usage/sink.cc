@@ -25,6 +25,17 @@ uint64_t SamplesOf(const kvs_write_batch_t& batch, uint32_t row) {
   return n;
 }
 
+// Of the last histogram of the row, and one; 0: there is none.
+uint32_t BucketsOf(const kvs_write_batch_t& batch, uint32_t row) {
+  if (batch.histograms == nullptr) return 0;
+  const kvs_histogram_columns_t& columns = *batch.histograms;
+  const uint32_t end = columns.begin[row + 1];
+  if (end == columns.begin[row]) return 0;
+  const uint32_t last = end - 1;
+  return 1 + columns.positive_bucket_begin[last + 1] - columns.positive_bucket_begin[last] +
+         columns.negative_bucket_begin[last + 1] - columns.negative_bucket_begin[last];
+}
+
 }  // namespace
 
 UsageSink::UsageSink(sdk::Host host, Config config)
@@ -115,7 +126,10 @@ void UsageSink::SetRules(std::string_view name, Tenant& tenant,
   tenant.series.Clear();
   tenant.attributed.clear();
   tenant.numbers.clear();
-  metrics_.tracked.Remove({name});
+  for (const sdk::Family* const family :
+       {&metrics_.tracked, &metrics_.tracked_histograms, &metrics_.tracked_buckets}) {
+    family->Remove({name});
+  }
   metrics_.attributed_series.Remove({name});
 }
 
@@ -151,9 +165,10 @@ void UsageSink::Count(const sdk::Call& call, Tenant& tenant, const kvs_write_vie
     const uint32_t row = in.rows == nullptr ? i : in.rows[i];
     const uint64_t has = SamplesOf(batch, row);
     all += has;
-    const ActiveSeries::Facts* known = tenant.series.Touch(sdk::KeyOf(batch, row), now);
-    ActiveSeries::Facts facts{0, kNobody, false};
+    ActiveSeries::Facts* const known = tenant.series.Touch(sdk::KeyOf(batch, row), now);
+    ActiveSeries::Facts facts{0, kNobody, BucketsOf(batch, row)};
     if (known != nullptr) {
+      if (facts.histogram != 0) known->histogram = facts.histogram;
       facts = *known;
     } else {
       if (!rules.trackers.empty() || !rules.cost_labels.empty()) {
@@ -162,8 +177,6 @@ void UsageSink::Count(const sdk::Call& call, Tenant& tenant, const kvs_write_vie
         facts.trackers = rules.TrackersOf(labels);
         if (!rules.cost_labels.empty()) facts.attributed = AttributedTo(name, tenant, labels);
       }
-      facts.histogram = batch.histograms != nullptr &&
-                        batch.histograms->begin[row] != batch.histograms->begin[row + 1];
       tenant.series.Insert(sdk::KeyOf(batch, row), now, facts);
       ++tenant.active;
     }
@@ -189,21 +202,36 @@ void UsageSink::Sweep() {
     Tenant* const tenant = entry.second.get();
     const std::lock_guard lock(tenant->mutex);
     if (tenant->rules == nullptr) continue;
-    uint64_t active = 0, histograms = 0;
-    std::vector<uint64_t> tracked(tenant->rules->trackers.size());
+    struct Counts {
+      uint64_t active = 0, histograms = 0, buckets = 0;
+      void Note(const ActiveSeries::Facts& facts) {
+        ++active;
+        if (facts.histogram == 0) return;
+        ++histograms;
+        buckets += facts.histogram - 1;
+      }
+    };
+    Counts all;
+    std::vector<Counts> tracked(tenant->rules->trackers.size());
     for (Attributed& attributed : tenant->attributed) attributed.active = 0;
     tenant->series.Sweep(since, [&](const ActiveSeries::Facts& facts) {
-      ++active;
-      histograms += facts.histogram ? 1 : 0;
-      for (size_t i = 0; i < tracked.size(); ++i) tracked[i] += (facts.trackers >> i) & 1;
+      all.Note(facts);
+      for (size_t i = 0; i < tracked.size(); ++i) {
+        if (((facts.trackers >> i) & 1) != 0) tracked[i].Note(facts);
+      }
       if (facts.attributed != kNobody) ++tenant->attributed[facts.attributed].active;
     });
-    tenant->active = active;
-    metrics_.active.With({name}).Set(static_cast<double>(active));
-    metrics_.histograms.With({name}).Set(static_cast<double>(histograms));
-    for (size_t i = 0; i < tracked.size(); ++i)
-      metrics_.tracked.With({name, tenant->rules->trackers[i].name})
-          .Set(static_cast<double>(tracked[i]));
+    tenant->active = all.active;
+    metrics_.active.With({name}).Set(static_cast<double>(all.active));
+    metrics_.histograms.With({name}).Set(static_cast<double>(all.histograms));
+    metrics_.buckets.With({name}).Set(static_cast<double>(all.buckets));
+    for (size_t i = 0; i < tracked.size(); ++i) {
+      const std::string& tracker = tenant->rules->trackers[i].name;
+      metrics_.tracked.With({name, tracker}).Set(static_cast<double>(tracked[i].active));
+      metrics_.tracked_histograms.With({name, tracker})
+          .Set(static_cast<double>(tracked[i].histograms));
+      metrics_.tracked_buckets.With({name, tracker}).Set(static_cast<double>(tracked[i].buckets));
+    }
     for (const Attributed& attributed : tenant->attributed) {
       metrics_.attributed_series.With({name, tenant->rules->CostLabels(), attributed.values})
           .Set(static_cast<double>(attributed.active));

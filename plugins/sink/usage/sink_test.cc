@@ -112,6 +112,44 @@ TEST_F(UsageSinkTest, ActiveSeriesAreThoseOfTheLastTwentyMinutes) {
   EXPECT_EQ(Active(), 0);
 }
 
+TEST_F(UsageSinkTest, BucketsAreThoseOfTheLastHistogramOfASeries) {
+  const auto write = [this](uint32_t positive, uint32_t negative) {
+    testkit::TestBatch batch;
+    batch.Add(kA);
+    batch.Add(kB, {{host_.now_ms(), 1}});
+    const uint32_t of_series[] = {0, 1, 1}, positives[] = {0, positive},
+                   negatives[] = {positive, positive + negative};
+    auto histograms = sdk::Record<kvs_histogram_columns_t>();
+    histograms.n_histograms = 1;
+    histograms.begin = of_series;
+    histograms.positive_bucket_begin = positives;
+    histograms.negative_bucket_begin = negatives;
+    kvs_write_batch_t with = *batch.view()->batch;
+    with.histograms = &histograms;
+    auto view = sdk::Record<kvs_write_view_t>();
+    view.batch = &with;
+    auto result = sdk::Record<kvs_write_result_t>();
+    const sdk::SinkRef ref(sdk::IfaceOf<sdk::SeriesSink>(&sink_));
+    const sdk::OwnedCall call("t");
+    ASSERT_TRUE(sdk::Await(ref.write(), call, &view, &result).ok());
+    host_.Advance(60'000);
+  };
+  const auto shown = [this](const char* name, testkit::TestMetrics::Labels labels) {
+    return host_.metrics().Value(name, labels);
+  };
+  write(3, 1);
+  EXPECT_EQ(shown("cortex_ingester_active_native_histogram_series", {{"user", "t"}}), 1);
+  EXPECT_EQ(shown("cortex_ingester_active_native_histogram_buckets", {{"user", "t"}}), 4);
+  write(5, 0);
+  EXPECT_EQ(shown("cortex_ingester_active_native_histogram_buckets", {{"user", "t"}}), 5);
+  EXPECT_EQ(shown("cortex_ingester_active_native_histogram_series_custom_tracker",
+                  {{"user", "t"}, {"name", "all"}}),
+            1);
+  EXPECT_EQ(shown("cortex_ingester_active_native_histogram_buckets_custom_tracker",
+                  {{"user", "t"}, {"name", "of a"}}),
+            5);
+}
+
 TEST_F(UsageSinkTest, UsageIsAttributedByLabel) {
   Write({kA, kB});
   Write({kA});
