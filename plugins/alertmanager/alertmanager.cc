@@ -17,6 +17,7 @@ constexpr int64_t kLastDeliveriesMs = 5'000;  // What deliveries get when the pr
 constexpr int64_t kPollTickMs = 1'000;
 constexpr int64_t kExchangeTickMs =
     200;  // How long a tenant that starts waits for what others know.
+constexpr int64_t kExchangeRetryMs = 1'000;
 constexpr int64_t kRetryPollMs = 5'000;
 constexpr int64_t kStoreTimeoutMs = 60'000;
 constexpr uint64_t kBodyBytesMax = 64 << 20;
@@ -104,6 +105,7 @@ sdk::Outcome Alertmanager::Start(const sdk::Call&, sdk::Completer&) {
   environment_.state = state_.get();
   KVS_RETURN_IF_ERROR(LoadFallback());
   KVS_RETURN_IF_ERROR(replicas_.Start(ring));
+  started_ms_ = host_.clock().NowMs();
   KVS_RETURN_IF_ERROR(AddRoutes());
   if (ring) exchanger_ = host_.timer().After(1, kExchangeTickMs, &on_exchange_);
   host_.health().NotReady("silences, notification log and configurations are being read");
@@ -304,6 +306,7 @@ std::shared_ptr<Tenant> Alertmanager::StartTenant(const std::string& name, Known
   known.has_kept = true;
   known.next_snapshot_ms = host_.clock().NowMs() + config_.persist_interval.ms;
   known.next_exchange_ms = 0;
+  known.has_heard = false;
   return known.running;
 }
 
@@ -400,6 +403,13 @@ void Alertmanager::WriteSnapshots(int64_t now_ms) {
   }
 }
 
+// Who comes back hears first what others have told meanwhile, also where it has to find them first,
+// but does not wait for ever.
+bool Alertmanager::WaitsForOthers(const Known& known, int64_t now_ms) const {
+  return replicas_.any() && !known.has_heard &&
+         now_ms < known.running->started_ms() + config_.peer_timeout.ms;
+}
+
 void Alertmanager::OnTick() {
   const int64_t now_ms = host_.clock().NowMs();
   std::vector<std::shared_ptr<Tenant>> due;
@@ -407,10 +417,7 @@ void Alertmanager::OnTick() {
     const MutexLock lock(mutex_);
     for (const auto& [name, known] : tenants_) {
       if (known.running == nullptr || known.running->next_due_ms() > now_ms) continue;
-      // Who comes back hears first what others have told meanwhile, but does not wait for ever.
-      if (replicas_.any() && known.next_exchange_ms == 0 &&
-          now_ms < known.running->started_ms() + config_.peer_timeout.ms)
-        continue;
+      if (WaitsForOthers(known, now_ms)) continue;
       due.push_back(known.running);
     }
   }
@@ -429,20 +436,28 @@ void Alertmanager::OnExchange() {
   }
   std::vector<Replicas::Exchanged> exchanged;
   for (const auto& tenant : due) {
-    exchanged.push_back(
-        {.tenant = tenant->name(),
-         .state = [tenant] { return tenant->State(); },
-         .merge =
-             [tenant](const FullState& theirs) {
-               IgnoreError(tenant->Merge(theirs),
-                           "counted and logged; it comes with the next exchange");
-             },
-         .done =
-             [this, tenant, now_ms] {
-               const MutexLock lock(mutex_);
-               if (const auto found = tenants_.find(tenant->name()); found != tenants_.end())
-                 found->second.next_exchange_ms = now_ms + config_.push_pull_interval.ms;
-             }});
+    exchanged.push_back({.tenant = tenant->name(),
+                         .state = [tenant] { return tenant->StateForOthers(); },
+                         .merge =
+                             [tenant](const FullState& theirs) {
+                               IgnoreError(tenant->Merge(theirs),
+                                           "counted and logged; it comes with the next exchange");
+                             },
+                         .done =
+                             [this, tenant, now_ms](bool heard) {
+                               const MutexLock lock(mutex_);
+                               const auto found = tenants_.find(tenant->name());
+                               if (found == tenants_.end() || found->second.running != tenant)
+                                 return;
+                               Known& known = found->second;
+                               // Who has been here for a while has seen whether there are any.
+                               known.has_heard = known.has_heard || heard ||
+                                                 now_ms >= started_ms_ + config_.peer_timeout.ms;
+                               known.next_exchange_ms =
+                                   now_ms + (WaitsForOthers(known, now_ms)
+                                                 ? kExchangeRetryMs
+                                                 : config_.push_pull_interval.ms);
+                             }});
   }
   IgnoreError(replicas_.Exchange(exchanged),
               "who the others are is not known yet; they are asked again soon");

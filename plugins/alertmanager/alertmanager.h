@@ -62,7 +62,8 @@ class Alertmanager final : public sdk::Component {
     TenantState kept;                 ///< Of its last life; taken when it starts.
     bool has_kept = false;
     int64_t next_snapshot_ms = 0;
-    int64_t next_exchange_ms = 0;  ///< With other replicas; 0: there was none yet.
+    int64_t next_exchange_ms = 0;  ///< With other replicas.
+    bool has_heard = false;        ///< From any of them, since it runs; or there is nobody.
   };
 
   Status AddRoutes();
@@ -79,6 +80,7 @@ class Alertmanager final : public sdk::Component {
   void ApplyConfig(const std::string& tenant, const StoredConfig* stored) KVS_EXCLUDES(mutex_);
   Status Forget(const sdk::Call& call);
   void WriteSnapshots(int64_t now_ms);
+  bool WaitsForOthers(const Known& known, int64_t now_ms) const KVS_REQUIRES(mutex_);
   void OnTick();
   void OnExchange();
   void OnPoll();
@@ -112,6 +114,7 @@ class Alertmanager final : public sdk::Component {
   const sdk::Host host_;
   const Config config_;
   const Metrics metrics_;
+  int64_t started_ms_ = 0;
   sdk::CancelSource stop_;     // Of reads and writes of the store.
   sdk::CancelSource give_up_;  // Of deliveries.
   Notifiers notifiers_;

@@ -31,6 +31,9 @@ void CheckKept(std::string_view bytes) {
     const auto again = DecodeFullState(written);
     KVS_CHECK(again.ok() && EncodeFullState("t", *again) == written);
   }
+  size_t skipped = 0;
+  if (const auto states = DecodeFullStates(bytes, &skipped); states.ok() && skipped == 0)
+    KVS_CHECK(DecodeFullState(bytes).ok());
   if (const auto config = DecodeConfig(bytes); config.ok())
     KVS_CHECK(*DecodeConfig(EncodeConfig("t", *config)) == *config);
 }

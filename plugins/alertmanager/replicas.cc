@@ -89,6 +89,7 @@ void Replicas::Spread(const std::string& tenant, FullState changes) {
   FullState& pending = pending_[tenant];
   std::move(changes.silences.begin(), changes.silences.end(), std::back_inserter(pending.silences));
   std::move(changes.entries.begin(), changes.entries.end(), std::back_inserter(pending.entries));
+  pending.ends.insert(pending.ends.end(), changes.ends.begin(), changes.ends.end());
   if (std::exchange(sending_, true)) return;
   host_.executor().PostWorker([this] { SendPending(); });
 }
@@ -128,19 +129,24 @@ Status Replicas::Exchange(const std::vector<Exchanged>& tenants) {
     }
     KVS_ASSIGN_OR_RETURN(const Answers answers, Send(body, asked.size(), true, &silent));
     for (const peers::Peers::Answer& answer : answers) {
+      size_t skipped = 0;
       const StatusOr<std::map<std::string, FullState>> theirs =
-          DecodeFullStates(answer.reply->body);
+          DecodeFullStates(answer.reply->body, &skipped);
       if (!theirs.ok()) {
         host_.log().Error("the state of another Alertmanager cannot be read",
                           {{"replica", answer.id}, {"error", theirs.status().message()}});
         continue;
       }
+      if (skipped > 0)
+        host_.log().Warn(
+            "silences of another Alertmanager are not understood, and do not hold here",
+            {{"replica", answer.id}, {"silences", StrCat(skipped)}});
       for (const auto& [tenant, state] : *theirs) {
         if (const auto found = asked.find(tenant); found != asked.end())
           found->second->merge(state);
       }
     }
-    for (const auto& [tenant, one] : asked) one->done();
+    for (const auto& [tenant, one] : asked) one->done(!answers.empty());
   }
   return OkStatus();
 }

@@ -52,7 +52,8 @@ class Replicas {
     std::string tenant;
     std::function<FullState()> state;
     std::function<void(const FullState&)> merge;
-    std::function<void()> done;  ///< All have answered, or will not.
+    /// All have answered, or will not; whether any has.
+    std::function<void(bool heard)> done;
   };
   /// Gives each of the others what is here of all these, and hands out what each has. UNAVAILABLE:
   /// the ring is not known, and nobody was asked. Ends early when stopped. [worker]

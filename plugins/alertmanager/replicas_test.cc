@@ -15,6 +15,7 @@
 #include "kvs/testkit/test_host.h"
 
 #include "alertmanager.h"
+#include "api/shapes.h"
 #include "test_notifier.h"
 
 namespace kvs::alertmanager {
@@ -96,18 +97,22 @@ class ReplicasTest : public ::testing::Test {
     }
   }
   // Whoever sends alerts sends them to both.
-  void Post(const std::string& labels) {
+  void Post(const std::string& labels, const std::string& times = "") {
     for (One* one : {&a_, &b_}) {
-      if (one->am != nullptr) PostTo(*one, labels);
+      if (one->am != nullptr) PostTo(*one, labels, times);
     }
   }
-  void PostTo(One& one, const std::string& labels) {
-    ASSERT_EQ(one.routes
-                  .Ask("POST", "/alertmanager/api/v2/alerts",
-                       {.tenant = "team", .body = StrCat(R"([{"labels":{)", labels, "}}]")})
-                  .status,
-              200);
+  void PostTo(One& one, const std::string& labels, const std::string& times = "") {
+    const auto reply = one.routes.Ask(
+        "POST", "/alertmanager/api/v2/alerts",
+        {.tenant = "team", .body = StrCat(R"([{"labels":{)", labels, "}", times, "}]")});
+    ASSERT_EQ(reply.status, 200) << reply.body;
   }
+  static std::string Times(int64_t starts_ms, int64_t ends_ms) {
+    return StrCat(R"(,"startsAt":")", TimeText(starts_ms), R"(","endsAt":")", TimeText(ends_ms),
+                  "\"");
+  }
+  int64_t NowAt(One& one) { return one.host.host().clock().NowMs(); }
 
   testkit::FakeStore store_;
   One a_, b_;
@@ -183,6 +188,7 @@ TEST_F(ReplicasTest, WhoComesBackTellsNobodyBeforeItHasHeardOfTheOthersUnlessTha
   Pass(11'000 + kPeerTimeoutMs);
   ASSERT_EQ(b_.notifier.Take().size(), 1u);
   a_.ring.is_known = false;
+  a_.is_cut = true;  // Nor do others come.
   Start(a_);
   Pass(1'000);
   Post(R"("g":"2","n":"y")");
@@ -198,6 +204,89 @@ TEST_F(ReplicasTest, ClocksMayDiffer) {
   Pass(60'000);
   EXPECT_THAT(a_.notifier.Take(), ElementsAre(HasSubstr("x+")));
   EXPECT_THAT(b_.notifier.Take(), IsEmpty()) << "what was told before its clock said so";
+}
+
+// Whose clock is ahead, or who starts before the others have beaten, holds them for dead at first.
+TEST_F(ReplicasTest, WhoComesBackAndFindsNobodyLooksForThemBeforeItTells) {
+  Post(R"("g":"1","n":"x")");
+  Stop(a_);
+  Pass(11'000 + kPeerTimeoutMs);
+  ASSERT_EQ(b_.notifier.Take().size(), 1u);
+  a_.ring.SetHealthy("b", false);
+  Start(a_);
+  Pass(12'000);  // What it has kept is due after ten seconds.
+  EXPECT_THAT(a_.notifier.Take(), IsEmpty());
+  a_.ring.SetHealthy("b", true);
+  Pass(60'000);
+  EXPECT_THAT(a_.notifier.Take(), IsEmpty());
+}
+
+// What it kept says that the alert fires; the others know that it is over, also where the group has
+// gone on since, and the log has forgotten that end.
+TEST_F(ReplicasTest, WhoWasAwayWhenAnAlertEndedDoesNotTellOfItOnceMore) {
+  const int64_t starts = NowAt(a_);
+  Post(R"("g":"1","n":"x")", Times(starts, starts + 600'000));
+  Pass(10'200);
+  ASSERT_THAT(a_.notifier.Take(), ElementsAre(HasSubstr("x+")));
+  Stop(a_);
+  const int64_t ends = NowAt(b_);
+  Post(R"("g":"1","n":"x")", Times(starts, ends));
+  Post(R"("g":"1","n":"y")");
+  Pass(30'000 + kPeerTimeoutMs);
+  ASSERT_THAT(b_.notifier.Take(), ElementsAre(HasSubstr("x- y+")));
+  Post(R"("g":"1","n":"z")");
+  Pass(30'000 + kPeerTimeoutMs);
+  ASSERT_THAT(b_.notifier.Take(), ElementsAre(HasSubstr("y+ z+")));
+
+  a_.host.Advance(75'000);
+  Start(a_);
+  Pass(60'000);
+
+  EXPECT_THAT(a_.notifier.Take(), IsEmpty());
+  EXPECT_THAT(b_.notifier.Take(), IsEmpty());
+}
+
+TEST_F(ReplicasTest, WhoseClockIsBehindAnEndDoesNotTellOfTheAlertOnceMore) {
+  b_.host.Advance(90'000);
+  const int64_t starts = NowAt(b_);
+  Post(R"("g":"1","n":"x")", Times(starts, starts + 240'000));
+  Pass(10'200);
+  ASSERT_THAT(a_.notifier.Take(), ElementsAre(HasSubstr("x+")));
+  Pass(60'000);
+  const int64_t ends = NowAt(b_);
+  Post(R"("g":"1","n":"x")", Times(starts, ends));
+  Pass(30'000 + kPeerTimeoutMs);
+  ASSERT_THAT(b_.notifier.Take(), ElementsAre(HasSubstr("x-")));
+  ASSERT_LT(NowAt(a_), ends);
+  Pass(20'000);
+  Post(R"("g":"1","n":"x")", Times(starts, ends));  // Its sender says so again.
+  Pass(120'000);
+  EXPECT_THAT(a_.notifier.Take(), IsEmpty());
+  EXPECT_THAT(b_.notifier.Take(), IsEmpty());
+
+  Post(R"("g":"1","n":"x")", Times(NowAt(b_), NowAt(b_) + 240'000));
+  Pass(40'000 + kPeerTimeoutMs);
+  EXPECT_THAT(a_.notifier.Take(), ElementsAre(HasSubstr("x+"))) << "another outage is news";
+  EXPECT_THAT(b_.notifier.Take(), IsEmpty());
+}
+
+TEST_F(ReplicasTest, WhatWasToldByAClockThatIsAheadIsNotTheLastWord) {
+  a_.host.Advance(300'000);
+  const int64_t starts = NowAt(b_);
+  Post(R"("g":"1","n":"x")", Times(starts, starts + 900'000));
+  Pass(10'200);
+  ASSERT_THAT(a_.notifier.Take(), ElementsAre(HasSubstr("x+")));
+  Stop(a_);
+  const int64_t ends = NowAt(b_);
+  for (int i = 0; i < 4; ++i) {  // Said every minute, told once.
+    Post(R"("g":"1","n":"x")", Times(starts, ends));
+    Pass(60'000);
+    if (i == 0) {
+      EXPECT_THAT(b_.notifier.Take(), ElementsAre(HasSubstr("x-")));
+    } else {
+      EXPECT_THAT(b_.notifier.Take(), IsEmpty());
+    }
+  }
 }
 
 TEST_F(ReplicasTest, ASilenceHoldsAtBothAndItsEndToo) {
@@ -285,10 +374,21 @@ TEST_F(ReplicasTest, ATenantThatOneDoesNotHaveIsPassedOver) {
   const auto reply = a_.routes.Ask("POST", "/alertmanager/replicas/state",
                                    {.query = "exchange=true", .body = body});
   ASSERT_EQ(reply.status, 200) << reply.body;
-  const StatusOr<std::map<std::string, FullState>> ours = DecodeFullStates(reply.body);
+  size_t skipped = 0;
+  const StatusOr<std::map<std::string, FullState>> ours = DecodeFullStates(reply.body, &skipped);
   ASSERT_TRUE(ours.ok()) << ours.status().message();
   EXPECT_EQ(ours->size(), 1u);
   EXPECT_EQ(ours->begin()->first, "team");
+}
+
+TEST_F(ReplicasTest, WhatCannotNameATenantIsRefused) {
+  for (const char* const name : {"", "..", "team/../other", "a|b"}) {
+    const auto reply =
+        a_.routes.Ask("POST", "/alertmanager/replicas/state",
+                      {.body = EncodeFullState("team", {}) + EncodeFullState(name, {})});
+    EXPECT_EQ(reply.status, 400) << name;
+    EXPECT_THAT(reply.body, HasSubstr("tenant ID"));
+  }
 }
 
 TEST_F(ReplicasTest, BytesThatAreNoStateAreRefused) {

@@ -5,6 +5,7 @@
 #include "kvs/http/build_info.h"
 #include "kvs/http/json.h"
 #include "kvs/http/status_code.h"
+#include "kvs/http/tenant_id.h"
 
 #include "alertmanager.h"
 
@@ -64,8 +65,17 @@ sdk::HttpReply Alertmanager::IsReady(const sdk::Call&, const Request&) {
 // of them. A tenant that has no configuration here (yet), or whose state cannot be kept, which has
 // been logged, is not in the answer: the others are not held up by it.
 sdk::HttpReply Alertmanager::TakeStates(const sdk::Call& call, const Request& request) {
-  const StatusOr<std::map<std::string, FullState>> theirs = DecodeFullStates(request.body());
+  size_t skipped = 0;
+  const StatusOr<std::map<std::string, FullState>> theirs =
+      DecodeFullStates(request.body(), &skipped);
   if (!theirs.ok()) return sdk::HttpReply::PlainText(400, theirs.status().message() + "\n");
+  for (const auto& [name, state] : *theirs) {
+    if (const Status status = http::CheckTenantId(name); !status.ok())
+      return sdk::HttpReply::PlainText(400, status.message() + "\n");
+  }
+  if (skipped > 0)
+    host_.log().Warn("silences of another Alertmanager are not understood, and do not hold here",
+                     {{"silences", StrCat(skipped)}});
   const bool wants_ours = request.params.Get("exchange") == "true";
   std::string body;
   for (const auto& [name, state] : *theirs) {
@@ -75,7 +85,7 @@ sdk::HttpReply Alertmanager::TakeStates(const sdk::Call& call, const Request& re
       return sdk::HttpReply::PlainText(http::HttpCode(tenant.status()),
                                        tenant.status().message() + "\n");
     if ((*tenant)->Merge(state).ok() && wants_ours)
-      body += EncodeFullState(name, (*tenant)->State());
+      body += EncodeFullState(name, (*tenant)->StateForOthers());
   }
   return {200, {{"content-type", "application/x-protobuf"}}, std::move(body)};
 }

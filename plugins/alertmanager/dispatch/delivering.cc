@@ -176,11 +176,20 @@ void Tenant::Log(const DeliveryPtr& delivery) {
   entry->firing = delivery->told.firing;
   entry->resolved = delivery->told.resolved;
   entry->memory = delivery->alerts.empty() ? delivery->memory : delivery->TakeMemory();
-  entry->told_ms = host_.clock().NowMs();
+  FullState spread;
   {
     const MutexLock lock(mutex_);
+    // After what was told before, also where that was by a clock which is ahead of this one: or the
+    // others, and this one after a restart, would take it for the last word.
+    const LogEntryPtr last = log_.Find(delivery->log_key);
+    const int64_t now_ms = host_.clock().NowMs();
+    entry->told_ms = last == nullptr ? now_ms : std::max(now_ms, last->told_ms + 1);
     entry->expires_ms = log_.ExpiryOf(
         entry->told_ms, delivery->flush->flush.group->route->options().repeat_interval_ms);
+    for (const AlertPtr& alert : delivery->flush->flush.alerts) {
+      if (alert->ResolvedAt(delivery->flush->flush.now_ms))
+        spread.ends.push_back(alerts_.EndOf(*alert));
+    }
   }
   {
     StateChanges changes;
@@ -191,7 +200,6 @@ void Tenant::Log(const DeliveryPtr& delivery) {
     log_.Set(entry);
     changed_ = true;
   }
-  FullState spread;
   spread.entries.push_back(std::move(entry));
   environment_.replicas->Spread(name_, std::move(spread));
 }

@@ -100,10 +100,21 @@ void Tenant::FanOut(Flush flush, int64_t wait_ms, const std::vector<AlertPtr>& a
     (resolved ? told.resolved : told.firing).push_back(alert->labels.Hash());
     if (!resolved) firing.push_back(alert);
   }
-  std::sort(told.firing.begin(), told.firing.end());
-  std::sort(told.resolved.begin(), told.resolved.end());
+  auto at = alerts.begin();  // They are in the order of the flush.
+  for (const AlertPtr& alert : flush.alerts) {
+    if (at != alerts.end() && *at == alert) {
+      ++at;
+    } else {
+      told.quiet.push_back(alert->labels.Hash());
+    }
+  }
+  for (std::vector<uint64_t>* const all : {&told.firing, &told.resolved, &told.quiet})
+    std::sort(all->begin(), all->end());
 
   const TenantConfigPtr& config = running_->config;
+  // By then whoever told an alert before has told it again.
+  told.may_lack_some = environment_.replicas->any() &&
+                       flush.now_ms < started_ms_ + config->config().resolve_timeout_ms;
   const alerting::RouteOptions& options = flush.group->route->options();
   const alerting::Receiver* const receiver = config->config().FindReceiver(options.receiver);
   auto under_way = std::make_shared<FlushUnderWay>();

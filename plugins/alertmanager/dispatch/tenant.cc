@@ -321,9 +321,22 @@ Status Tenant::Merge(const FullState& theirs) {
       changes.Set(*entry);
       entries.push_back(entry);
     }
+    // At once, unlike what follows: to hold that an alert fires which is over is to tell of it.
+    for (const End& end : theirs.ends) {
+      const AlertPtr over = alerts_.TakeEnd(end, now_ms);
+      if (over == nullptr) continue;
+      changes.Set(*over, false);
+      running_->inhibitor.Set(over);
+      running_->dispatcher.Insert(over, now_ms, 0);
+    }
+    UpdateDue();
   }
   if (changes.empty()) return OkStatus();
-  KVS_RETURN_IF_ERROR(Persist(changes));
+  if (const Status status = Persist(changes); !status.ok()) {
+    const MutexLock lock(mutex_);
+    for (const End& end : theirs.ends) alerts_.NoteLost(end.fingerprint);
+    return status;
+  }
   const MutexLock lock(mutex_);
   silences_.Apply(silences);
   for (LogEntryPtr& entry : entries) log_.Set(std::move(entry));
@@ -342,15 +355,19 @@ std::vector<SilencePtr> Tenant::ListSilences() const {
 }
 
 std::optional<FullState> Tenant::TakeSnapshot() {
-  {
-    const MutexLock lock(mutex_);
-    if (!std::exchange(changed_, false)) return std::nullopt;
-  }
+  const MutexLock lock(mutex_);
+  if (!std::exchange(changed_, false)) return std::nullopt;
   return State();
 }
 
-FullState Tenant::State() const {
+FullState Tenant::StateForOthers() const {
   const MutexLock lock(mutex_);
+  FullState state = State();
+  state.ends = alerts_.Ends(host_.clock().NowMs());
+  return state;
+}
+
+FullState Tenant::State() const {
   FullState state;
   for (const SilencePtr& silence : silences_.List(host_.clock().NowMs()))
     state.silences.emplace_back(silence, silences_.ForgottenAt(*silence));

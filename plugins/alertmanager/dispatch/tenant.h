@@ -112,10 +112,11 @@ class Tenant final : public std::enable_shared_from_this<Tenant> {
   std::vector<SilencePtr> ListSilences() const;
 
   /// Takes what another replica knows better: of two states of a silence that which was changed
-  /// last, of two notifications the last one, as Alertmanager's gossip does. Durable. [worker]
+  /// last, of two notifications the last one, as Alertmanager's gossip does; and which alerts are
+  /// over. Durable. [worker]
   Status Merge(const FullState& theirs);
-  /// Silences and the notification log as they are.
-  FullState State() const;
+  /// What other replicas may not know: silences, the notification log, and alerts that are over.
+  FullState StateForOthers() const;
   /// Likewise, for a snapshot; nothing when nothing has changed since the last time.
   std::optional<FullState> TakeSnapshot();
   /// Sets the gauges. [any]
@@ -147,6 +148,8 @@ class Tenant final : public std::enable_shared_from_this<Tenant> {
   /// Carries out what make_plan(now_ms) plans. Gives the id of the plan.
   template <typename MakePlan>
   StatusOr<std::string> ChangeSilences(MakePlan make_plan);
+  /// Silences and the notification log as they are.
+  FullState State() const KVS_REQUIRES(mutex_);
   AlertView Judge(AlertStore::Entry& entry, int64_t now_ms) KVS_REQUIRES(mutex_);
 
   // pipeline.cc

@@ -12,6 +12,13 @@ bool Overlap(const Alert& older, const Alert& newer) {
          (newer.starts_ms > older.starts_ms && newer.starts_ms < older.ends_ms);
 }
 
+AlertPtr OverAt(const Alert& alert, int64_t now_ms) {
+  auto over = std::make_shared<Alert>(alert);
+  over->ends_ms = std::min(over->ends_ms, now_ms);
+  over->starts_ms = std::min(over->starts_ms, over->ends_ms);
+  return over;
+}
+
 bool OnlyTheEndMoved(const Alert& before, const Alert& now) {
   return before.starts_ms == now.starts_ms && before.timeout == now.timeout &&
          before.annotations == now.annotations && before.generator_url == now.generator_url;
@@ -23,8 +30,13 @@ StatusOr<AlertStore::Put> AlertStore::Set(const Alert& told, const Limits& limit
   const auto found = entries_.find(told.fingerprint);
   const Alert* const before = found == entries_.end() ? nullptr : found->second.alert.get();
   Put put;
-  put.alert = before != nullptr && Overlap(*before, told) ? Merge(*before, told)
-                                                          : std::make_shared<const Alert>(told);
+  if (before != nullptr && !told.ResolvedAt(told.updated_ms) &&
+      told.ends_ms <= found->second.elsewhere.ends_ms) {
+    put.alert = OverAt(told, told.updated_ms);
+  } else {
+    put.alert = before != nullptr && Overlap(*before, told) ? Merge(*before, told)
+                                                            : std::make_shared<const Alert>(told);
+  }
   const size_t bytes = bytes_ - (before == nullptr ? 0 : before->Bytes()) + put.alert->Bytes();
   if (before == nullptr && limits.max_count > 0 &&
       static_cast<int64_t>(entries_.size()) >= limits.max_count)
@@ -72,6 +84,38 @@ bool AlertStore::NoteResolved(const Alert& alert) {
   entry->kept_resolved = true;
   entry->kept_moving = false;
   return write;
+}
+
+AlertPtr AlertStore::TakeEnd(const End& end, int64_t now_ms) {
+  Entry* const entry = Find(end.fingerprint);
+  if (entry == nullptr) return nullptr;
+  const Alert& alert = *entry->alert;
+  // What began after that end, or was told anew since it was first heard of, is another outage.
+  if (alert.starts_ms > end.ends_ms || end.ends_ms <= entry->elsewhere.ends_ms) return nullptr;
+  if (!end.was_said && alert.ends_ms > end.ends_ms) return nullptr;
+  entry->elsewhere = end;
+  if (alert.ResolvedAt(now_ms)) return nullptr;
+  entry->alert = OverAt(alert, now_ms);
+  entry->kept = true;
+  entry->kept_moving = false;
+  entry->kept_resolved = true;
+  return entry->alert;
+}
+
+End AlertStore::EndOf(const Alert& alert) const {
+  // By whose clock it was found to be over, so that it is for who comes third, too.
+  const auto found = entries_.find(alert.fingerprint);
+  if (found != entries_.end() && found->second.elsewhere.ends_ms >= alert.ends_ms)
+    return found->second.elsewhere;
+  return {alert.fingerprint, alert.ends_ms, !alert.timeout && alert.ResolvedAt(alert.updated_ms)};
+}
+
+std::vector<End> AlertStore::Ends(int64_t now_ms) const {
+  std::vector<End> out;
+  for (const auto& [fingerprint, entry] : entries_) {
+    if (entry.alert->ResolvedAt(now_ms)) out.push_back(EndOf(*entry.alert));
+  }
+  return out;
 }
 
 AlertStore::Entry* AlertStore::Find(uint64_t fingerprint) {

@@ -33,6 +33,9 @@ class AlertStore {
     bool kept = true;            ///< What is written is what is known, but for an end that moves.
     bool kept_moving = false;    ///< It was written that the end moves.
     bool kept_resolved = false;  ///< It was written that it has ended.
+    /// The last end that another replica told of. What begins and ends before that is over,
+    /// whatever the clock says here.
+    End elsewhere{.ends_ms = INT64_MIN};
   };
   struct Put {
     AlertPtr alert;      ///< What it is now.
@@ -49,6 +52,14 @@ class AlertStore {
   void NoteLost(uint64_t fingerprint);
   /// Notes that the end of an alert is known to have come; whether that has to be written down.
   bool NoteResolved(const Alert& alert);
+  /// Takes another replica's word that an alert is over: one that was away when it ended, or whose
+  /// clock has not come so far, holds that it fires. What the alert is now, to be written down;
+  /// null where that changes nothing: it is over here, too, or what is known here is newer.
+  AlertPtr TakeEnd(const End& end, int64_t now_ms);
+  /// Those that are over, for other replicas.
+  std::vector<End> Ends(int64_t now_ms) const;
+  /// The same of one alert.
+  End EndOf(const Alert& alert) const;
 
   Entry* Find(uint64_t fingerprint);
   const std::unordered_map<uint64_t, Entry>& entries() const { return entries_; }

@@ -310,6 +310,30 @@ StatusOr<KeptAlert> DecodeAlert(std::string_view bytes) {
   return KeptAlert{std::move(alert), moving != 0};
 }
 
+namespace {
+
+void AppendEnd(std::string& out, const End& end) {
+  std::string message;
+  wire::AppendVarintField(message, 1, end.fingerprint);
+  AppendTime(message, 2, end.ends_ms);
+  if (end.was_said) wire::AppendVarintField(message, 3, 1);
+  AppendDelimited(out, message);
+}
+StatusOr<End> DecodeEnd(std::string_view bytes) {
+  End end;
+  uint64_t was_said = 0;
+  KVS_RETURN_IF_ERROR(ReadAll("end of an alert", bytes, [&](ProtoReader& in, ProtoTag tag) {
+    if (tag.Is(1, WireType::kVarint)) return in.ReadVarint(&end.fingerprint);
+    if (tag.Is(2, WireType::kBytes)) return ReadTime(in, &end.ends_ms);
+    if (tag.Is(3, WireType::kVarint)) return in.ReadVarint(&was_said);
+    return in.Skip(tag);
+  }));
+  end.was_said = was_said != 0;
+  return end;
+}
+
+}  // namespace
+
 // alertspb.FullStateDesc{state: clusterpb.FullState{parts: [{key, data}]}}
 std::string EncodeFullState(std::string_view tenant, const FullState& state) {
   std::string silences, entries;
@@ -320,15 +344,21 @@ std::string EncodeFullState(std::string_view tenant, const FullState& state) {
   const size_t begin = wire::BeginMessage(out, 1);
   AppendPair(out, 1, StrCat("nfl:", tenant), entries);
   AppendPair(out, 1, StrCat("sil:", tenant), silences);
+  if (!state.ends.empty()) {
+    std::string ends;
+    for (const End& end : state.ends) AppendEnd(ends, end);
+    AppendPair(out, 1, StrCat("end:", tenant), ends);
+  }
   wire::EndMessage(out, begin);
   return out;
 }
 
 namespace {
 
-// state_of(tenant) is the state that a part belongs to.
+// state_of(tenant) is the state that a part belongs to. Without `skipped`, every silence has to be
+// understood.
 template <typename StateOf>
-Status DecodeParts(std::string_view bytes, StateOf state_of) {
+Status DecodeParts(std::string_view bytes, size_t* skipped, StateOf state_of) {
   Pairs parts;
   KVS_RETURN_IF_ERROR(ReadAll("state", bytes, [&](ProtoReader& in, ProtoTag tag) {
     if (!tag.Is(1, WireType::kBytes)) return in.Skip(tag);
@@ -337,12 +367,25 @@ Status DecodeParts(std::string_view bytes, StateOf state_of) {
     });
   }));
   for (const auto& [key, data] : parts) {
-    if (!key.starts_with("sil:") && !key.starts_with("nfl:")) continue;
+    const std::string_view kind = std::string_view(key).substr(0, 4);
+    if (kind != "sil:" && kind != "nfl:" && kind != "end:") continue;
     FullState& state = state_of(std::string_view(key).substr(4));
-    if (key.starts_with("sil:")) {
+    if (kind == "sil:") {
       KVS_RETURN_IF_ERROR(ReadDelimited(data, [&](std::string_view message) -> Status {
-        KVS_ASSIGN_OR_RETURN(auto silence, DecodeMeshSilence(message));
-        state.silences.push_back(std::move(silence));
+        StatusOr<std::pair<SilencePtr, int64_t>> silence = DecodeMeshSilence(message);
+        if (silence.ok()) {
+          state.silences.push_back(*std::move(silence));
+        } else if (skipped == nullptr) {
+          return silence.status();
+        } else {
+          ++*skipped;
+        }
+        return OkStatus();
+      }));
+    } else if (kind == "end:") {
+      KVS_RETURN_IF_ERROR(ReadDelimited(data, [&](std::string_view message) -> Status {
+        KVS_ASSIGN_OR_RETURN(const End end, DecodeEnd(message));
+        state.ends.push_back(end);
         return OkStatus();
       }));
     } else {
@@ -360,14 +403,18 @@ Status DecodeParts(std::string_view bytes, StateOf state_of) {
 
 StatusOr<FullState> DecodeFullState(std::string_view bytes) {
   FullState state;
-  KVS_RETURN_IF_ERROR(DecodeParts(bytes, [&](std::string_view) -> FullState& { return state; }));
+  KVS_RETURN_IF_ERROR(
+      DecodeParts(bytes, nullptr, [&](std::string_view) -> FullState& { return state; }));
   return state;
 }
 
-StatusOr<std::map<std::string, FullState>> DecodeFullStates(std::string_view bytes) {
+StatusOr<std::map<std::string, FullState>> DecodeFullStates(std::string_view bytes,
+                                                            size_t* skipped) {
+  *skipped = 0;
   std::map<std::string, FullState> states;
-  KVS_RETURN_IF_ERROR(DecodeParts(
-      bytes, [&](std::string_view tenant) -> FullState& { return states[std::string(tenant)]; }));
+  KVS_RETURN_IF_ERROR(DecodeParts(bytes, skipped, [&](std::string_view tenant) -> FullState& {
+    return states[std::string(tenant)];
+  }));
   return states;
 }
 

@@ -29,8 +29,17 @@ News NewsOf(const LogEntry* last, const Told& told, bool send_resolved, int64_t 
     return std::includes(known.begin(), known.end(), all.begin(), all.end());
   };
   if (!knows(last->firing, told.firing)) return News::kNewFiring;
-  // Alerts that came and went between two notifications are nobody's business.
-  if (told.firing.empty()) return last->firing.empty() ? News::kNone : News::kAllResolved;
+  if (told.firing.empty()) {
+    // Alerts that came and went between two notifications are nobody's business.
+    if (last->firing.empty()) return News::kNone;
+    const bool knows_all =
+        !told.may_lack_some ||
+        std::all_of(last->firing.begin(), last->firing.end(), [&told](uint64_t one) {
+          return std::binary_search(told.resolved.begin(), told.resolved.end(), one) ||
+                 std::binary_search(told.quiet.begin(), told.quiet.end(), one);
+        });
+    return knows_all ? News::kAllResolved : News::kNone;
+  }
   if (send_resolved && !knows(last->resolved, told.resolved)) return News::kNewResolved;
   return last->told_ms < now_ms - repeat_ms ? News::kTimeToRepeat : News::kNone;
 }

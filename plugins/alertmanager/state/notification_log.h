@@ -39,6 +39,10 @@ using LogEntryPtr = std::shared_ptr<const LogEntry>;
 /// The alerts of a notification, as the log knows them.
 struct Told {
   std::vector<uint64_t> firing, resolved;  ///< Sorted.
+  std::vector<uint64_t> quiet = {};        ///< Of the group, too, but not told; sorted.
+  /// The group may have more that fire: a replica that has just come back has heard of others'
+  /// alerts by the log alone.
+  bool may_lack_some = false;
 };
 
 /// Why somebody is told, or that there is no news.

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/wire/protobuf.h"
+
 #include "alert_store.h"
 #include "codec.h"
 #include "notification_log.h"
@@ -14,6 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr int64_t kNow = 1'700'000'000'000;
 constexpr int64_t kHour = 3'600'000;
@@ -106,6 +109,51 @@ TEST(AlertStoreTest, AfterARestartAnAlertWhoseEndMovesFiresOn) {
   EXPECT_EQ(store.Find(alert->fingerprint)->alert->ends_ms, kNow + 5000);
   store.Restore({alert, false}, kNow, 5000);
   EXPECT_EQ(store.Find(alert->fingerprint)->alert->ends_ms, kNow - 10);
+}
+
+TEST(AlertStoreTest, WhatOthersSawEndIsOverWhateverTheClockSays) {
+  AlertStore store;
+  const uint64_t id = store.Set(AlertOf({{"a", "b"}}, kNow, kNow + kHour), {})->alert->fingerprint;
+  // Its end is a minute ahead of the clock here.
+  const End end{id, kNow + 60'000, true};
+  const AlertPtr over = store.TakeEnd(end, kNow + 10);
+  ASSERT_NE(over, nullptr);
+  EXPECT_TRUE(over->ResolvedAt(kNow + 10));
+  EXPECT_EQ(store.TakeEnd(end, kNow + 20), nullptr) << "known";
+  // Now its sender says so here, too, and says it again.
+  for (const int64_t at : {kNow + 30, kNow + 40}) {
+    const auto put = store.Set(AlertOf({{"a", "b"}}, kNow, kNow + 60'000, at), {});
+    EXPECT_TRUE(put->alert->ResolvedAt(at));
+  }
+  EXPECT_EQ(store.Ends(kNow + 50).at(0).ends_ms, end.ends_ms) << "for who comes third";
+  EXPECT_TRUE(store.Ends(kNow + 50).at(0).was_said);
+  const auto anew = store.Set(AlertOf({{"a", "b"}}, kNow + 61'000, kNow + kHour, kNow + 60), {});
+  EXPECT_FALSE(anew->alert->ResolvedAt(kNow + 60));
+  EXPECT_EQ(store.TakeEnd(end, kNow + 70), nullptr) << "of an outage before";
+  EXPECT_THAT(store.Ends(kNow + 70), IsEmpty());
+}
+
+TEST(AlertStoreTest, WhoHeardOfAnAlertSinceKnowsBetterThanWhoWaitedInVain) {
+  AlertStore store;
+  const uint64_t id = store.Set(AlertOf({{"a", "b"}}, kNow, kNow + 500), {})->alert->fingerprint;
+  EXPECT_EQ(store.TakeEnd({id, kNow + 400, false}, kNow + 10), nullptr);
+  EXPECT_NE(store.TakeEnd({id, kNow + 500, false}, kNow + 20), nullptr) << "nobody has heard more";
+  EXPECT_EQ(store.TakeEnd({id + 1, kNow, true}, kNow + 30), nullptr) << "there is no such alert";
+
+  AlertStore waited;
+  ASSERT_TRUE(waited.Set(AlertOf({{"a", "b"}}, kNow, kNow + 500), {}).ok());
+  EXPECT_THAT(waited.Ends(kNow + 499), IsEmpty());
+  EXPECT_FALSE(waited.Ends(kNow + 500).at(0).was_said);
+}
+
+TEST(AlertStoreTest, OneThatIsToldAnewWithItsOldStartFires) {
+  AlertStore store;
+  const uint64_t id = store.Set(AlertOf({{"a", "b"}}, kNow, kNow + 500), {})->alert->fingerprint;
+  const End end{id, kNow + 100, true};
+  ASSERT_NE(store.TakeEnd(end, kNow + 110), nullptr);
+  const auto anew = store.Set(AlertOf({{"a", "b"}}, kNow, kNow + 900, kNow + 200), {});
+  EXPECT_FALSE(anew->alert->ResolvedAt(kNow + 200));
+  EXPECT_EQ(store.TakeEnd(end, kNow + 210), nullptr) << "an end is taken once";
 }
 
 TEST(AlertStoreTest, KeepsToItsLimits) {
@@ -251,6 +299,9 @@ TEST(NotificationLogTest, SaysWhatIsNews) {
   EXPECT_EQ(news(&two, {{1}, {2}}, false), News::kNone);
   EXPECT_EQ(news(&two, {{}, {1, 2}}), News::kAllResolved);
   EXPECT_EQ(news(&two, {{}, {1, 2}}, false), News::kAllResolved);
+  EXPECT_EQ(news(&two, {{}, {1, 5}}), News::kAllResolved) << "the second has left the group";
+  EXPECT_EQ(news(&two, {{}, {1, 5}, {}, true}), News::kNone) << "the second may fire";
+  EXPECT_EQ(news(&two, {{}, {1}, {2}, true}), News::kAllResolved) << "it is silenced";
   const LogEntry none = EntryOf({}, {1, 2});
   EXPECT_EQ(news(&none, {{}, {5}}), News::kNone);  // Came and went unnoticed.
   EXPECT_EQ(news(&two, {{1, 2}, {3}}, true, kNow + kHour), News::kNone);
@@ -301,7 +352,8 @@ TEST(CodecTest, EverythingReadsBack) {
   LogEntry entry = EntryOf({1, uint64_t{1} << 63}, {7});
   entry.memory = {{"ts", "123.4"}};
   FullState state{{{std::make_shared<Silence>(silence), kNow + kHour}},
-                  {std::make_shared<LogEntry>(entry)}};
+                  {std::make_shared<LogEntry>(entry)},
+                  {{uint64_t{1} << 63, kNow + 5, true}, {7, kNow, false}}};
   const auto read = DecodeFullState(EncodeFullState("t", state));
   ASSERT_TRUE(read.ok()) << read.status().message();
   const Silence& back = *read->silences.at(0).first;
@@ -314,6 +366,55 @@ TEST(CodecTest, EverythingReadsBack) {
   EXPECT_EQ(read->entries.at(0)->firing, entry.firing);
   EXPECT_EQ(read->entries.at(0)->resolved, entry.resolved);
   EXPECT_EQ(read->entries.at(0)->memory, entry.memory);
+  ASSERT_EQ(read->ends.size(), 2u);
+  EXPECT_EQ(read->ends[0].fingerprint, uint64_t{1} << 63);
+  EXPECT_EQ(read->ends[0].ends_ms, kNow + 5);
+  EXPECT_TRUE(read->ends[0].was_said);
+  EXPECT_FALSE(read->ends[1].was_said);
+  state.ends.clear();
+  EXPECT_THAT(EncodeFullState("t", state), Not(HasSubstr("end:t"))) << "Mimir knows no such part";
+}
+
+// Replicas are upgraded one after the other: what a later one sends more is passed over.
+TEST(CodecTest, WhatALaterVersionSendsIsPassedOver) {
+  Silence silence;
+  silence.id = "one";
+  silence.matchers = {Match(model::MatchType::kEqual, "a", "1")};
+  FullState state{{{std::make_shared<Silence>(silence), kNow + kHour}}, {}, {{7, kNow, true}}};
+  const std::string bytes = EncodeFullState("t", state);
+
+  std::string later = bytes;
+  const size_t unknown_field = wire::BeginMessage(later, 15);
+  wire::EndMessage(later, unknown_field);
+  const size_t parts = wire::BeginMessage(later, 1);
+  const size_t part = wire::BeginMessage(later, 1);
+  wire::AppendBytesField(later, 1, "new:t");
+  wire::AppendBytesField(later, 2, "\xff\xff");
+  wire::EndMessage(later, part);
+  wire::EndMessage(later, parts);
+  size_t skipped = 0;
+  auto read = DecodeFullStates(later, &skipped);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->at("t").silences.size(), 1u);
+  EXPECT_EQ(read->at("t").ends.size(), 1u);
+  EXPECT_EQ(skipped, 0u);
+
+  // A silence by a kind of matcher that is not known would keep too much or too little quiet.
+  std::string unlike = bytes;
+  const std::string before(
+      "\x12\x06\x12\x01"
+      "a\x1a\x01"
+      "1",
+      8);
+  const size_t at = unlike.find(before);
+  ASSERT_NE(at, std::string::npos);
+  unlike.replace(at, before.size(), std::string("\x12\x06\x08\x09\x12\x00\x1a\x00", 8));
+  read = DecodeFullStates(unlike, &skipped);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(skipped, 1u);
+  EXPECT_THAT(read->at("t").silences, IsEmpty());
+  EXPECT_EQ(read->at("t").ends.size(), 1u);
+  EXPECT_FALSE(DecodeFullState(unlike).ok()) << "a snapshot is read whole or not at all";
 }
 
 TEST(CodecTest, DamageIsAnError) {

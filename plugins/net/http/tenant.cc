@@ -4,45 +4,20 @@
 #include <algorithm>
 #include <vector>
 
-#include "kvs/base/quote.h"
+#include "kvs/base/str_cat.h"
+#include "kvs/http/tenant_id.h"
 #include "kvs/sdk/each_tenant.h"
 
 namespace kvs::net::http {
-namespace {
-
-constexpr size_t kMaxTenantLength = 150;
-constexpr std::string_view kReserved = "__mimir_cluster";
-
-bool IsTenantCharacter(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("!-_.*'()").find(c) != std::string_view::npos;
-}
-
-}  // namespace
-
-Status CheckTenantId(std::string_view tenant) {
-  if (tenant.empty()) return InvalidArgument("tenant ID is empty");
-  if (tenant.size() > kMaxTenantLength) {
-    return InvalidArgument("tenant ID is too long: max ", kMaxTenantLength, " characters");
-  }
-  for (const char c : tenant) {
-    if (IsTenantCharacter(c)) continue;
-    return InvalidArgument("tenant ID '", tenant, "' contains unsupported character ",
-                           Quote(std::string_view(&c, 1)));
-  }
-  if (tenant == "." || tenant == "..") return InvalidArgument("tenant ID is '.' or '..'");
-  if (tenant == kReserved) return InvalidArgument("tenant ID '", tenant, "' is reserved");
-  return OkStatus();
-}
 
 StatusOr<std::string> ResolveTenant(std::string_view header, const TenantRules& rules,
                                     bool route_federates) {
   if (!rules.multitenancy) return rules.no_auth_tenant;
   if (header.empty()) return Unauthenticated("no org id");
   std::vector<std::string_view> ids;
-  KVS_RETURN_IF_ERROR(sdk::ForEachTenant(header, [&ids](std::string_view id) {
-    ids.push_back(id);
-    return CheckTenantId(id);
+  KVS_RETURN_IF_ERROR(sdk::ForEachTenant(header, [&ids](std::string_view tenant) {
+    ids.push_back(tenant);
+    return kvs::http::CheckTenantId(tenant);
   }));
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());

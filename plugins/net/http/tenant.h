@@ -16,10 +16,6 @@ struct TenantRules {
   int64_t max_federated_tenants = 0;  ///< 0: any number.
 };
 
-/// OK when `tenant` is one valid tenant id: 1 to 150 of 0-9 a-z A-Z ! - _ . * ' ( ), but not ".",
-/// ".." or the id that is reserved for the cluster itself. InvalidArgument else.
-Status CheckTenantId(std::string_view tenant);
-
 /// The tenant of a request with this header (empty: none). Several ids come back sorted and without
 /// duplicates, as "a|b"; more than one needs `route_federates`. Unauthenticated ("no org id")
 /// without a header; InvalidArgument for a bad id; FailedPrecondition for too many.
