@@ -6,8 +6,6 @@
 namespace kvs::sink::replicate {
 namespace {
 
-constexpr int64_t kIdleNs = int64_t{600} * 1'000'000'000;
-
 // What says something about the instance, and not about the request.
 bool IsFailure(const Status& status) {
   switch (status.code()) {
@@ -77,31 +75,11 @@ void Target::Ended(int64_t bytes, const Status& status, int64_t now_ns) {
 }
 
 StatusOr<std::shared_ptr<Target>> Targets::Find(std::string_view address, int64_t now_ns) {
-  std::vector<std::shared_ptr<Target>> idle;  // Let go of behind the lock.
-  const MutexLock lock(mutex_);
-  const auto found = targets_.find(address);
-  if (found != targets_.end()) {
-    found->second->used_ns_.store(now_ns, std::memory_order_relaxed);
-    return found->second;
-  }
-  auto target = std::make_shared<Target>(config_, metrics_, std::string(address));
-  KVS_RETURN_IF_ERROR(target->Dial(dialer_));
-  target->used_ns_ = now_ns;
-  for (auto at = targets_.begin(); at != targets_.end();) {
-    if (now_ns - at->second->used_ns_.load(std::memory_order_relaxed) <= kIdleNs) {
-      ++at;
-      continue;
-    }
-    idle.push_back(std::move(at->second));
-    at = targets_.erase(at);
-  }
-  targets_.emplace(target->address(), target);
-  return target;
-}
-
-void Targets::Clear() {
-  const MutexLock lock(mutex_);
-  targets_.clear();
+  return targets_.Find(address, now_ns, [&]() -> StatusOr<std::shared_ptr<Target>> {
+    auto target = std::make_shared<Target>(config_, metrics_, std::string(address));
+    KVS_RETURN_IF_ERROR(target->Dial(dialer_));
+    return target;
+  });
 }
 
 }  // namespace kvs::sink::replicate

@@ -5,14 +5,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "kvs/base/mutex.h"
 #include "kvs/sdk/port/dialer.h"
 #include "kvs/sdk/port/series_sink.h"
+#include "kvs/sharing/peer_map.h"
 
 #include "config.h"
 #include "metrics.h"
@@ -34,7 +33,6 @@ class Target {
   void Ended(int64_t bytes, const Status& status, int64_t now_ns);
 
  private:
-  friend class Targets;
   int64_t CooldownNs() const { return config_.circuit_breaker_cooldown.ms * 1'000'000; }
 
   const Config& config_;
@@ -46,23 +44,21 @@ class Target {
   std::atomic<int64_t> inflight_bytes_{0};
   std::atomic<int64_t> failed_in_a_row_{0};
   std::atomic<int64_t> closed_until_ns_{0};  // While it lies ahead, nobody asks.
-  std::atomic<int64_t> used_ns_{0};
 };
 
-/// The targets there are, by address. Who was not asked for long is dropped. [any]
+/// The targets there are, by address. [any]
 class Targets {
  public:
   Targets(const Config& config, const Metrics& metrics) : config_(config), metrics_(metrics) {}
   void Use(sdk::DialerRef dialer) { dialer_ = dialer; }
   StatusOr<std::shared_ptr<Target>> Find(std::string_view address, int64_t now_ns);
-  void Clear();
+  void Clear() { targets_.Clear(); }
 
  private:
   const Config& config_;
   const Metrics& metrics_;
   sdk::DialerRef dialer_;
-  Mutex mutex_;
-  std::map<std::string, std::shared_ptr<Target>, std::less<>> targets_ KVS_GUARDED_BY(mutex_);
+  sharing::PeerMap<Target> targets_;
 };
 
 }  // namespace kvs::sink::replicate
