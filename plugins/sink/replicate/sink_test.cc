@@ -210,6 +210,63 @@ TEST_F(ReplicateSinkTest, OneRefusalIsNoAnswer) {
   EXPECT_TRUE(Write().ok());
 }
 
+// A write that was there in part is sent once more: who has it already may refuse what is not the
+// newest of its series any more.
+TEST_F(ReplicateSinkTest, ARefusalOfAPartByOneIsNoAnswerEither) {
+  Make(3);
+  instances_[0]->status = InvalidArgument("out of order").Partial(true);
+
+  EXPECT_TRUE(Write().ok());
+  EXPECT_EQ(result_.samples_accepted, 100u);
+}
+
+TEST_F(ReplicateSinkTest, WhereOneRefusesAndOneFailsTheWriteMayBeTriedAgain) {
+  Make(3);
+  instances_[0]->status = InvalidArgument("out of order");
+  instances_[1]->status = Unavailable("gone").Retryable();
+
+  const Status status = Write();
+
+  EXPECT_EQ(status.code(), StatusCode::kUnavailable) << status.ToString();
+  EXPECT_TRUE(status.retryable());
+  EXPECT_THAT(status.message(), HasSubstr("gone"));
+}
+
+// Or one bad sample would hold up all others of its sender while an instance is away.
+TEST_F(ReplicateSinkTest, WhatOneRefusesInPartIsToldWhereAnotherFails) {
+  Make(3);
+  instances_[0]->status = InvalidArgument("out of order").Partial(true);
+  instances_[1]->status = Unavailable("gone").Retryable();
+
+  const Status status = Write();
+
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << status.ToString();
+  EXPECT_TRUE(status.partial());
+}
+
+TEST_F(ReplicateSinkTest, WhatTwoRefuseIsTheAnswerThoughTheThirdFails) {
+  Make(3);
+  instances_[0]->status = Unavailable("gone").Retryable();
+  for (const size_t i : {1, 2}) instances_[i]->status = InvalidArgument("out of order");
+
+  EXPECT_EQ(Write().code(), StatusCode::kInvalidArgument);
+}
+
+// Who is told of a refusal does not send again, so nothing else may be missing.
+TEST_F(ReplicateSinkTest, ARefusalIsToldWhenTheRestIsThere) {
+  Make(6);
+  int refusing = 0;
+  for (const auto& i : instances_) {
+    if (++refusing <= 3) {
+      i->status = InvalidArgument("out of order");
+    } else {
+      i->status = Unavailable("gone").Retryable();
+    }
+  }
+
+  EXPECT_EQ(Write().code(), StatusCode::kUnavailable);
+}
+
 TEST_F(ReplicateSinkTest, RefusalsOfAPartAreToldAndTheRestIsThere) {
   Make(3);
   for (const auto& i : instances_)

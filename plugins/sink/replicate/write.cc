@@ -84,11 +84,11 @@ Status ReplicatedWrite::Plan(const kvs_ring_snapshot_t& ring, Targets& targets) 
         }
       }
       parts_[part_of[owner]].items.push_back(i);
-      ++items_[i].possible;
+      ++items_[i].wanted;
     }
-    if (items_[i].possible < quorum_) {
+    if (items_[i].wanted < quorum_) {
       return Unavailable("at least ", quorum_, " live replicas required, could only find ",
-                         static_cast<uint32_t>(items_[i].possible))
+                         static_cast<uint32_t>(items_[i].wanted))
           .Retryable();
     }
   }
@@ -147,35 +147,58 @@ void ReplicatedWrite::SendMetadata(Part& part) {
       [self = shared_from_this(), &part](const Status& status) { self->Ended(part, status); });
 }
 
+ReplicatedWrite::Verdict ReplicatedWrite::VerdictOf(const Status& status) {
+  if (status.ok()) return Verdict::kThere;
+  if (status.retryable()) return Verdict::kFailed;
+  switch (status.code()) {
+    case StatusCode::kUnavailable:
+    case StatusCode::kDeadlineExceeded:
+    case StatusCode::kInternal:
+    case StatusCode::kUnknown:
+    case StatusCode::kCancelled:
+      return Verdict::kFailed;
+    default:
+      return status.partial() ? Verdict::kPartlyThere : Verdict::kRefused;
+  }
+}
+
+bool ReplicatedWrite::Decide(const Copies& copies) {
+  const auto n = [&](Verdict verdict) -> uint32_t {
+    return copies.ended[static_cast<size_t>(verdict)];
+  };
+  const uint32_t there = n(Verdict::kThere), partly = n(Verdict::kPartlyThere);
+  const uint32_t refused = partly + n(Verdict::kRefused), failed = n(Verdict::kFailed);
+  const uint32_t spare = copies.wanted - quorum_;
+  if (there >= quorum_) return true;
+  const bool all_ended = there + refused + failed == copies.wanted;
+  // Of what was refused in part, the rest is there: it is not held up by who fails.
+  if (refused > spare || (all_ended && there + partly >= quorum_)) {
+    refused_ = true;
+    return true;
+  }
+  // Some failed and some refused: what is missing may come with the next try.
+  if (failed <= spare && !all_ended) return false;
+  failed_ = true;
+  return true;
+}
+
 void ReplicatedWrite::Ended(Part& part, const Status& status) {
   if (part.target != nullptr) part.target->Ended(part.bytes, status, clock_.MonotonicNs());
-  // Of a part that was taken in part, what was refused is known to nobody but as a number. The rest
-  // is there.
-  const bool there = status.ok() || status.partial();
-  const bool clients_fault =
-      !there && !status.retryable() && status.code() != StatusCode::kUnavailable &&
-      status.code() != StatusCode::kDeadlineExceeded && status.code() != StatusCode::kInternal &&
-      status.code() != StatusCode::kUnknown && status.code() != StatusCode::kCancelled;
+  // What was refused of a part is known to nobody but as a number: it may be any of it.
+  const Verdict verdict = VerdictOf(status);
   std::unique_lock lock(mutex_);
   for (const uint32_t item : part.items) {
     if (item < n_rows_) copies_sent_ += CountOf(RowOf(item)).samples;
     Copies& copies = items_[item];
-    if (there) {
-      ++copies.there;
-    } else {
-      --copies.possible;
-    }
-    if (copies.decided) continue;
-    const bool lost = copies.possible < quorum_;
-    if (copies.there < quorum_ && !lost) continue;
+    ++copies.ended[static_cast<size_t>(verdict)];
+    if (copies.decided || !Decide(copies)) continue;
     copies.decided = true;
-    failed_ = failed_ || lost;
     --undecided_;
   }
   copies_accepted_ += part.result.samples_accepted;
-  if (status.partial() && refusal_.ok()) refusal_ = status;
-  if (!there && clients_fault && client_failure_.ok()) client_failure_ = status;
-  if (!there && !clients_fault && failure_.ok()) failure_ = status;
+  if (verdict == Verdict::kFailed && failure_.ok()) failure_ = status;
+  if (verdict != Verdict::kFailed && refusal_.ok()) refusal_ = status;
+  // A refusal waits for the rest: who sends this does not do so again then.
   if ((undecided_ == 0 || failed_) && out_ != nullptr) Finish(std::move(lock));
 }
 
@@ -191,13 +214,13 @@ void ReplicatedWrite::Finish(std::unique_lock<std::mutex> lock) {
   Status status;
   if (failed_) {
     // What may be tried again comes before what was refused: a sender that does loses nothing.
-    status = !failure_.ok() ? failure_ : client_failure_;
-    if (!failure_.ok()) status = Status(StatusCode::kUnavailable, failure_.message()).Retryable();
-    status = std::move(status).Partial(copies_accepted_ > 0);
+    status = Status(StatusCode::kUnavailable, failure_.message())
+                 .Retryable()
+                 .Partial(copies_accepted_ > 0);
   } else {
-    status = refusal_;
+    if (refused_) status = refusal_;
     out.samples_accepted =
-        status.ok() || copies_sent_ == 0
+        !refused_ || copies_sent_ == 0
             ? counts.samples
             : counts.samples * std::min(copies_accepted_, copies_sent_) / copies_sent_;
     out.histograms_accepted = counts.histograms;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // ReplicatedWrite: one batch on its way to the owners of its series. Nothing of a sample is copied:
 // each instance gets the same batch with its own selection of rows. The write ends as soon as each
-// series has as many copies as a quorum asks for, or one cannot have them any more; what is still
-// under way then goes on without the caller.
+// series has as many copies as a quorum asks for, or one cannot have them any more because
+// instances fail; what is still under way then goes on without the caller.
+//
+// What instances refuse, in whole or in part, is the answer where so many do that no quorum is left
+// which took everything, as in Mimir. Of one alone it is not: it has a part of a write that is sent
+// once more, or holds a limit that the others do not.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +57,9 @@ class ReplicatedWrite : public std::enable_shared_from_this<ReplicatedWrite> {
   };
   uint32_t RowOf(uint32_t i) const { return rows_.empty() ? i : rows_[i]; }
   Counts CountOf(uint32_t row) const;
+  // What an instance made of its part.
+  enum class Verdict : uint8_t { kThere, kPartlyThere, kRefused, kFailed };
+  static Verdict VerdictOf(const Status& status);
   void Send(Part& part);
   void SendMetadata(Part& part);
   void Ended(Part& part, const Status& status);
@@ -71,14 +78,17 @@ class ReplicatedWrite : public std::enable_shared_from_this<ReplicatedWrite> {
   std::mutex mutex_;
   // Guarded by mutex_, as all below.
   struct Copies {
-    uint8_t there = 0, possible = 0;
+    uint8_t wanted = 0;
+    uint8_t ended[4] = {};  ///< By verdict.
     bool decided = false;
   };
+  /// Whether it is known what becomes of the item; notes what.
+  bool Decide(const Copies& copies);
   std::vector<Copies> items_;
   size_t undecided_ = 0;
   uint64_t copies_sent_ = 0, copies_accepted_ = 0;  // Of samples, in parts that have ended.
-  Status failure_, client_failure_, refusal_;
-  bool failed_ = false;
+  Status failure_, refusal_;                        // The first of each.
+  bool failed_ = false, refused_ = false;
   kvs_write_result_t* out_ = nullptr;  // Until it has ended.
   bool starting_ = true;               // An end before all is under way is told by Start().
   Status ended_at_once_;
