@@ -27,7 +27,7 @@ DISK_MIB = 96  # Of each ingester.
 
 # Short, so that a campaign sees in seconds what takes a cluster minutes; not so short that a busy machine is taken for a dead one.
 ENV = dict(KVASIR_HEARTBEAT_PERIOD="1s", KVASIR_HEARTBEAT_TIMEOUT="10s", KVASIR_RULER_HEARTBEAT_PERIOD="1s", KVASIR_RULER_HEARTBEAT_TIMEOUT="10s",
-           KVASIR_FINAL_SLEEP="15s", KVASIR_BLOCKS_SYNC="2s", KVASIR_PEER_TIMEOUT="3s", KVASIR_LEASE_TTL="5s", KVASIR_COMPACTION_INTERVAL="2s",
+           KVASIR_FINAL_SLEEP="15s", KVASIR_BLOCKS_SYNC="2s", KVASIR_PEER_TIMEOUT="5s", KVASIR_LEASE_TTL="5s", KVASIR_COMPACTION_INTERVAL="2s",
            KVASIR_CLEANUP_INTERVAL="3s", KVASIR_FIRST_LEVEL_WAIT="0s", KVASIR_ZONE_AWARENESS="true")
 # Blocks leave ingesters soon after they were shipped, so that store-gateways have what is old alone.
 SETTINGS = {"net.http": {"allow_open_admin": True}, "head": {"block_retention": "30s"}, "alertmanager": {"poll_interval": "2s"}, "storage.s3": {"retry.max_backoff": "1s"}}
@@ -45,7 +45,7 @@ alertmanager_config: |
     - name: people
       webhook_configs: [{url: "%s/people"}]
 """
-TELLING = 15  # Seconds in which an Alertmanager that has something to tell begins and ends: an interval of the group, and KVASIR_PEER_TIMEOUT.
+TELLING = 17  # Seconds in which an Alertmanager that has something to tell begins and ends: an interval of the group, and KVASIR_PEER_TIMEOUT.
 RULES = """name: faults
 interval: 1s
 query_offset: 0s

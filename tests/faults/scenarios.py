@@ -165,10 +165,12 @@ def wrong_clock(cluster, dice, say):
     """Every process of a zone goes by a clock that is a minute off."""
     zone, off = dice.choice(cluster.network.zones), dice.choice((-60, 60))
     say(f"zone {zone}, {off:+d} s")
-    restart(cluster, zone, LD_PRELOAD="/usr/$LIB/faketime/libfaketimeMT.so.1", FAKETIME=f"{off:+d}s", FAKETIME_DONT_FAKE_MONOTONIC="1",
-            DONT_FAKE_MONOTONIC="1")
-    yield
-    restart(cluster, zone, LD_PRELOAD="")
+    try:
+        restart(cluster, zone, LD_PRELOAD="/usr/$LIB/faketime/libfaketimeMT.so.1", FAKETIME=f"{off:+d}s", FAKETIME_DONT_FAKE_MONOTONIC="1",
+                DONT_FAKE_MONOTONIC="1")
+        yield
+    finally:
+        restart(cluster, zone, LD_PRELOAD="")
 
 
 def restart(cluster, zone, **env):
