@@ -8,6 +8,7 @@
 
 #include "kvs/sdk/write_batch.h"
 #include "kvs/testkit/fake_kv.h"
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/fake_routes.h"
 #include "kvs/testkit/temp_dir.h"
 #include "kvs/testkit/test_batch.h"
@@ -239,32 +240,10 @@ TEST_F(HaDedupTest, SwitchedOffItDoesNothing) {
   EXPECT_TRUE(handed_on_as_it_came_);
 }
 
-// Settings of a tenant.
-class HaLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return 1; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    out.epoch = 1;
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t& in, kvs_limit_texts_t& out,
-                     sdk::Completer&) override {
-    auto texts = std::make_unique<std::vector<kvs_str_t>>(in.n_names);
-    (*texts)[1] = sdk::Str("prometheus_replica");
-    out.texts = texts->data();
-    out.n_texts = texts->size();
-    sdk::HandOut(out, std::move(texts));
-    return OkStatus();
-  }
-};
-
 TEST_F(HaDedupTest, ATenantMayNameItsOwnLabel) {
-  HaLimiter limiter;
-  sink_->limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter));
+  testkit::FakeLimiter limiter;
+  limiter.texts["ha_replica_label"] = "prometheus_replica";
+  sink_->limiter = limiter.ref();
 
   ASSERT_TRUE(Write({{{"__name__", "up"}, {"cluster", "c"}, {"prometheus_replica", "p-0"}}}).ok());
   EXPECT_THAT(next_.series, ElementsAre(R"(up{cluster="c"})"));

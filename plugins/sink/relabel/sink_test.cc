@@ -7,6 +7,7 @@
 
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/write_batch.h"
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/test_batch.h"
 #include "kvs/testkit/test_host.h"
 
@@ -53,39 +54,12 @@ class KeepingSink final : public sdk::SeriesSink {
   const kvs_write_batch_t* batch = nullptr;
 };
 
-class TextLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    out.values[0] = enabled;
-    out.epoch = epoch;
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_texts_t& out,
-                     sdk::Completer&) override {
-    auto texts = std::make_unique<std::vector<kvs_str_t>>();
-    texts->push_back(sdk::Str(drop_labels));
-    texts->push_back(sdk::Str(rules));
-    out.texts = texts->data();
-    out.n_texts = texts->size();
-    sdk::HandOut(out, std::move(texts));
-    return OkStatus();
-  }
-  uint64_t epoch = 1;
-  double enabled = 1;
-  std::string drop_labels, rules;
-};
-
 class RelabelSinkTest : public ::testing::Test {
  protected:
   void Open(Config config = {}) {
     sink_ = std::make_unique<RelabelSink>(host_.host(), std::move(config));
     sink_->next = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&next_));
-    sink_->limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    sink_->limiter = limiter_.ref();
   }
   std::vector<std::string> Write(std::string_view tenant = "t") {
     testkit::TestBatch batch;
@@ -104,7 +78,7 @@ class RelabelSinkTest : public ::testing::Test {
   testkit::TestHost host_;
   testkit::TestBatch batch_;  // Outlives what is kept of it.
   KeepingSink next_;
-  TextLimiter limiter_;
+  testkit::FakeLimiter limiter_;
   std::unique_ptr<RelabelSink> sink_;
   bool untouched_ = false;
 };
@@ -117,7 +91,7 @@ TEST_F(RelabelSinkTest, WithoutRulesBatchesPassAsTheyCame) {
 }
 
 TEST_F(RelabelSinkTest, RulesOfATenantDropAndRewrite) {
-  limiter_.rules =
+  limiter_.texts["metric_relabel_configs"] =
       R"([{"source_labels": ["job"], "regex": "b", "action": "drop"},
                        {"source_labels": ["__meta_tenant_id"], "target_label": "of"}])";
   Open();
@@ -130,7 +104,7 @@ TEST_F(RelabelSinkTest, RulesOfATenantDropAndRewrite) {
 }
 
 TEST_F(RelabelSinkTest, LabelsAreDroppedByName) {
-  limiter_.drop_labels = R"(["zone", "nothing"])";
+  limiter_.texts["drop_labels"] = R"(["zone", "nothing"])";
   Open();
 
   EXPECT_THAT(Write(), ElementsAre(R"(up{job="a"})", R"(down{job="b"})"));
@@ -138,7 +112,8 @@ TEST_F(RelabelSinkTest, LabelsAreDroppedByName) {
 }
 
 TEST_F(RelabelSinkTest, RulesOfTheConfigurationComeFirst) {
-  limiter_.rules = R"([{"source_labels": ["new"], "regex": "", "action": "drop"}])";
+  limiter_.texts["metric_relabel_configs"] =
+      R"([{"source_labels": ["new"], "regex": "", "action": "drop"}])";
   Open(
       {.metric_relabel_configs =
            R"([{"source_labels": ["job"], "regex": "a", "target_label": "new", "replacement": "x"}])"});
@@ -147,11 +122,11 @@ TEST_F(RelabelSinkTest, RulesOfTheConfigurationComeFirst) {
 }
 
 TEST_F(RelabelSinkTest, AChangeOfRulesCountsAtOnceAndGivesOtherKeys) {
-  limiter_.drop_labels = R"(["zone"])";
+  limiter_.texts["drop_labels"] = R"(["zone"])";
   Open();
   Write();
   const std::vector<uint64_t> before = next_.keys;
-  limiter_.drop_labels = R"(["job"])";
+  limiter_.texts["drop_labels"] = R"(["job"])";
   ++limiter_.epoch;
 
   EXPECT_THAT(Write(), ElementsAre(R"(up{zone="z"})", "down"));
@@ -159,15 +134,15 @@ TEST_F(RelabelSinkTest, AChangeOfRulesCountsAtOnceAndGivesOtherKeys) {
 }
 
 TEST_F(RelabelSinkTest, RulesCanBeSwitchedOff) {
-  limiter_.rules = R"([{"regex": ".*", "action": "drop"}])";
-  limiter_.enabled = 0;
+  limiter_.texts["metric_relabel_configs"] = R"([{"regex": ".*", "action": "drop"}])";
+  limiter_.numbers["metric_relabeling_enabled"] = 0;
   Open();
 
   EXPECT_EQ(Write().size(), 2u);
 }
 
 TEST_F(RelabelSinkTest, RulesThatCannotBeUsedStopNoData) {
-  limiter_.rules = R"([{"regex": "("}])";
+  limiter_.texts["metric_relabel_configs"] = R"([{"regex": "("}])";
   Open();
 
   EXPECT_EQ(Write().size(), 2u);
@@ -176,7 +151,7 @@ TEST_F(RelabelSinkTest, RulesThatCannotBeUsedStopNoData) {
 }
 
 TEST_F(RelabelSinkTest, WhenNothingIsLeftNothingIsWritten) {
-  limiter_.rules = R"([{"action": "drop"}])";
+  limiter_.texts["metric_relabel_configs"] = R"([{"action": "drop"}])";
   Open();
 
   EXPECT_THAT(Write(), IsEmpty());
@@ -194,13 +169,14 @@ TEST_F(RelabelSinkTest, MetadataStayWhenSeriesAreDropped) {
     next_.series.clear();
     EXPECT_TRUE(sdk::Await(ref.write(), call, batch_.view(), &result).ok());
   };
-  limiter_.rules = R"([{"source_labels": ["job"], "regex": "b", "action": "drop"}])";
+  limiter_.texts["metric_relabel_configs"] =
+      R"([{"source_labels": ["job"], "regex": "b", "action": "drop"}])";
   Open();
   write();
   EXPECT_THAT(next_.series, ElementsAre(R"(up{job="a"})"));
   EXPECT_THAT(next_.Metadata(), ElementsAre("up", "down")) << "what was kept is still there";
 
-  limiter_.rules = R"([{"action": "drop"}])";
+  limiter_.texts["metric_relabel_configs"] = R"([{"action": "drop"}])";
   Open();
   write();
   EXPECT_THAT(next_.series, IsEmpty());

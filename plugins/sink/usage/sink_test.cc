@@ -8,6 +8,7 @@
 
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/write_origin.h"
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/fake_routes.h"
 #include "kvs/testkit/temp_dir.h"
 #include "kvs/testkit/test_batch.h"
@@ -28,40 +29,20 @@ class TakingSink final : public sdk::SeriesSink {
   }
 };
 
-class TrackerLimiter final : public sdk::Limiter {
- public:
-  uint64_t Epoch() noexcept override { return epoch; }
-  sdk::Outcome Limits(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_values_t& out,
-                      sdk::Completer&) override {
-    out.values[0] = 2;
-    out.epoch = epoch;
-    return OkStatus();
-  }
-  sdk::Outcome Take(const sdk::Call&, const kvs_limit_take_t&, sdk::Completer&) override {
-    return OkStatus();
-  }
-  sdk::Outcome Texts(const sdk::Call&, const kvs_limit_names_t&, kvs_limit_texts_t& out,
-                     sdk::Completer&) override {
-    auto texts = std::make_unique<std::vector<kvs_str_t>>();
-    texts->push_back(sdk::Str(trackers));
-    texts->push_back(sdk::Str(cost));
-    out.texts = texts->data();
-    out.n_texts = texts->size();
-    sdk::HandOut(out, std::move(texts));
-    return OkStatus();
-  }
-  uint64_t epoch = 1;
-  std::string trackers = R"({"of a":"{job=\"a\"}","all":"{job=~\".+\"}"})";
-  std::string cost = "team";
-};
-
 class UsageSinkTest : public ::testing::Test {
  protected:
   UsageSinkTest() {
     sink_.next = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(&next_));
-    sink_.limiter = sdk::LimiterRef(sdk::IfaceOf<sdk::Limiter>(&limiter_));
+    limiter_.numbers["max_cost_attribution_cardinality"] = 2;
+    limiter_.texts["cost_attribution_labels"] = "team";
+    Track(R"({"of a":"{job=\"a\"}","all":"{job=~\".+\"}"})");
+    sink_.limiter = limiter_.ref();
     sink_.http = routes_.ref();
     EXPECT_TRUE(testkit::StartComponent(sink_).ok());
+  }
+  void Track(std::string trackers) {
+    limiter_.texts["active_series_custom_trackers"] = std::move(trackers);
+    ++limiter_.epoch;
   }
   ~UsageSinkTest() override { (void)testkit::StopComponent(sink_); }
   void Write(const std::vector<testkit::LabelPairs>& series, std::string_view tenant = "t",
@@ -86,7 +67,7 @@ class UsageSinkTest : public ::testing::Test {
   testkit::TestHost host_{{.manual_clock = true}};
   testkit::FakeRoutes routes_;
   TakingSink next_;
-  TrackerLimiter limiter_;
+  testkit::FakeLimiter limiter_;
   UsageSink sink_{host_.host(), Config{}};
 };
 
@@ -168,8 +149,7 @@ TEST_F(UsageSinkTest, UsageIsAttributedByLabel) {
 
 TEST_F(UsageSinkTest, OtherRulesCountAnew) {
   Write({kA, kB});
-  limiter_.trackers = R"({"b":"{job=\"b\"}"})";
-  ++limiter_.epoch;
+  Track(R"({"b":"{job=\"b\"}"})");
   Write({kA, kB});
   host_.Advance(60'000);
 
@@ -178,7 +158,7 @@ TEST_F(UsageSinkTest, OtherRulesCountAnew) {
 }
 
 TEST_F(UsageSinkTest, TrackersThatCannotBeReadStopNoData) {
-  limiter_.trackers = R"({"bad":"{job="})";
+  Track(R"({"bad":"{job="})");
   Write({kA});
   host_.Advance(60'000);
 
