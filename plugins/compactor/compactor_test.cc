@@ -23,6 +23,7 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::kHourMs;
+using testing::MemoryBlock;
 using testing::Name;
 using ::testing::SizeIs;
 using testing::TestCompactor;
@@ -39,17 +40,22 @@ class CompactorTest : public ::testing::Test {
   // Three blocks of one range, two of which overlap, and one of the next day, which makes the first
   // day due.
   BlockSamples Fill(Bucket& bucket, std::string_view tenant = "a") {
-    BlockMaker in_order, late, later, next_day;
-    in_order.AddFloats({{"job", "x"}}, 0, 60'000, {1, 2, 3});
-    in_order.AddFloats({{"job", "y"}}, 0, 60'000, {1});
-    late.AddFloats({{"job", "x"}}, 30'000, 60'000, {1.5, 2.5});
-    later.AddFloats({{"job", "x"}}, 2 * kHourMs, 60'000, {4});
-    later.AddHistograms({{"job", "z"}}, 2 * kHourMs, 60'000, 3, 5);
-    next_day.AddFloats({{"job", "x"}}, 24 * kHourMs, 60'000, {5});
-    bucket.PutBlock(tenant, 1, 0, 2 * kHourMs, in_order.Build());
-    bucket.PutBlock(tenant, 2, 0, 2 * kHourMs, late.Build());
-    bucket.PutBlock(tenant, 3, 2 * kHourMs, 4 * kHourMs, later.Build());
-    bucket.PutBlock(tenant, 4, 24 * kHourMs, 26 * kHourMs, next_day.Build());
+    // Made once: they are put hundreds of times.
+    static const std::vector<MemoryBlock> blocks = [] {
+      BlockMaker in_order, late, later, next_day;
+      in_order.AddFloats({{"job", "x"}}, 0, 60'000, {1, 2, 3});
+      in_order.AddFloats({{"job", "y"}}, 0, 60'000, {1});
+      late.AddFloats({{"job", "x"}}, 30'000, 60'000, {1.5, 2.5});
+      later.AddFloats({{"job", "x"}}, 2 * kHourMs, 60'000, {4});
+      later.AddHistograms({{"job", "z"}}, 2 * kHourMs, 60'000, 3, 5);
+      next_day.AddFloats({{"job", "x"}}, 24 * kHourMs, 60'000, {5});
+      return std::vector<MemoryBlock>{in_order.Build(), late.Build(), later.Build(),
+                                      next_day.Build()};
+    }();
+    bucket.PutBlock(tenant, 1, 0, 2 * kHourMs, blocks[0]);
+    bucket.PutBlock(tenant, 2, 0, 2 * kHourMs, blocks[1]);
+    bucket.PutBlock(tenant, 3, 2 * kHourMs, 4 * kHourMs, blocks[2]);
+    bucket.PutBlock(tenant, 4, 24 * kHourMs, 26 * kHourMs, blocks[3]);
     return bucket.Samples(tenant, false);
   }
 

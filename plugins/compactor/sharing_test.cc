@@ -19,6 +19,7 @@ using testing::BlockSamples;
 using testing::Bucket;
 using testing::DyingStore;
 using testing::kHourMs;
+using testing::MemoryBlock;
 
 constexpr int64_t kTtlMs = 60'000;
 
@@ -95,14 +96,19 @@ class SharingTest : public ::testing::Test {
   }
   // Two days of a tenant: blocks that overlap, and blocks side by side.
   static BlockSamples Fill(Bucket& bucket, std::string_view tenant = "a") {
+    static std::map<uint64_t, MemoryBlock> made;  // Once: they are put hundreds of times.
     for (uint64_t day = 0; day < 3; ++day) {
       const int64_t begin = static_cast<int64_t>(day) * 24 * kHourMs;
       for (uint64_t i = 0; i < (day < 2 ? 3u : 1u); ++i) {
-        BlockMaker maker;
         const int64_t mint = begin + (i == 2 ? 2 * kHourMs : 0);
-        maker.AddFloats({{"job", "x"}}, mint + 1000 * static_cast<int64_t>(i), 60'000, {1, 2, 3});
-        maker.AddFloats({{"job", "y"}, {"i", StrCat(i)}}, mint, 60'000, {1});
-        bucket.PutBlock(tenant, 1 + 10 * day + i, mint, mint + 2 * kHourMs, maker.Build());
+        const uint64_t n = 1 + 10 * day + i;
+        if (!made.contains(n)) {
+          BlockMaker maker;
+          maker.AddFloats({{"job", "x"}}, mint + 1000 * static_cast<int64_t>(i), 60'000, {1, 2, 3});
+          maker.AddFloats({{"job", "y"}, {"i", StrCat(i)}}, mint, 60'000, {1});
+          made[n] = maker.Build();
+        }
+        bucket.PutBlock(tenant, n, mint, mint + 2 * kHourMs, made[n]);
       }
     }
     return bucket.Samples(tenant, false);
