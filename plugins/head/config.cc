@@ -65,6 +65,17 @@ const sdk::Schema<Config>& Config::Schema() {
        "Writes under way at a time, those that wait for the disk included; more are answered 503. "
        "0: no limit",
        {.minimum = 0}},
+      {"max_inflight_push_requests_bytes", &Config::max_inflight_push_requests_bytes,
+       "Bytes of the writes under way at a time; more are answered 503. 0: no limit"},
+      {"max_inflight_read_requests",
+       &Config::max_inflight_read_requests,
+       "Reads under way at a time, until their answer is read; more are answered 503. 0: no limit",
+       {.minimum = 0}},
+      {"read_path_cpu_utilization_limit", &Config::read_path_cpu_utilization_limit,
+       "Processors that the process may keep busy, a mean over the last minute; above it reads are "
+       "answered 503, so that writes go on. 0: no limit"},
+      {"read_path_memory_utilization_limit", &Config::read_path_memory_utilization_limit,
+       "Resident bytes of the process; above it reads are answered 503. 0: no limit"},
       {"enable_features", &Config::enable_features,
        "Prometheus feature flags: st-storage keeps the start timestamps of float samples, in XOR2 "
        "chunks that Prometheus reads from 3.11 on; histograms-st-encoding those of native "
@@ -77,6 +88,12 @@ Status Config::Validate() const {
   if (data_dir.empty()) return InvalidArgument("data_dir is empty");
   if (block_retention.ms <= 0) return InvalidArgument("block_retention is not above 0");
   if (max_block_bytes.bytes < 0) return InvalidArgument("max_block_bytes is below 0");
+  if (max_inflight_push_requests_bytes.bytes < 0)
+    return InvalidArgument("max_inflight_push_requests_bytes is below 0");
+  if (read_path_cpu_utilization_limit < 0)
+    return InvalidArgument("read_path_cpu_utilization_limit is below 0");
+  if (read_path_memory_utilization_limit.bytes < 0)
+    return InvalidArgument("read_path_memory_utilization_limit is below 0");
   if (idle_timeout.ms <= 0) return InvalidArgument("idle_timeout is not above 0");
   if (max_sample_age.ms <= 0) return InvalidArgument("max_sample_age is not above 0");
   if (checkpoint_after.bytes < (1 << 16)) return InvalidArgument("checkpoint_after is below 64KiB");

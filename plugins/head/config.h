@@ -29,6 +29,10 @@ struct Config {
   int64_t max_tenants = 0;
   int64_t max_ingestion_rate = 0;
   int64_t max_inflight_push_requests = 30'000;
+  sdk::ByteSize max_inflight_push_requests_bytes{0};
+  int64_t max_inflight_read_requests = 0;
+  double read_path_cpu_utilization_limit = 0;
+  sdk::ByteSize read_path_memory_utilization_limit{0};
   std::vector<std::string> enable_features;
 
   /// Whether start timestamps of floats are kept, and those of histograms as well.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CountedCursor: a selection of which metrics are told, at its end, what it gave out.
+// CountedCursor: a selection that is a read under way for as long as it is open, and of which
+// metrics are told, at its end, what it gave out.
 #pragma once
 
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "kvs/sdk/port/series_source.h"
 
+#include "instance_limits.h"
 #include "metrics.h"
 
 namespace kvs::head {
@@ -16,16 +18,16 @@ namespace kvs::head {
 /// in Mimir. [worker]
 class CountedCursor final : public sdk::SeriesCursor {
  public:
-  /// `metrics` outlives it.
-  CountedCursor(const Metrics& metrics, sdk::OpenSelection selection)
-      : metrics_(metrics), selection_(std::move(selection)) {}
+  /// `metrics` outlives it; null for one that gives no samples.
+  CountedCursor(const Metrics* metrics, ReadTicket ticket, sdk::OpenSelection selection)
+      : metrics_(metrics), ticket_(std::move(ticket)), selection_(std::move(selection)) {}
 
   sdk::Outcome Next(const sdk::Call& call, kvs_series_batch_t*& out,
                     sdk::Completer& /*completer*/) override {
     StatusOr<sdk::BatchPtr> batch = selection_.Next(call);
     if (!batch.ok()) return batch.status();
     if (*batch == nullptr) {
-      if (!std::exchange(ended_, true)) metrics_.Queried(series_, samples_);
+      if (!std::exchange(ended_, true) && metrics_ != nullptr) metrics_->Queried(series_, samples_);
       return sdk::End();
     }
     out = batch->release();
@@ -40,7 +42,8 @@ class CountedCursor final : public sdk::SeriesCursor {
   }
 
  private:
-  const Metrics& metrics_;
+  const Metrics* const metrics_;
+  const ReadTicket ticket_;
   const sdk::OpenSelection selection_;
   uint64_t series_ = 0, samples_ = 0;
   bool ended_ = false;

@@ -56,6 +56,18 @@ void ExemplarStore::Read(uint32_t id, int64_t min_t, int64_t max_t,
   }
 }
 
+ExemplarStore::Summary ExemplarStore::Summarize() const {
+  MutexLock lock(mutex_);
+  Summary summary{of_series_.size(), 0};
+  for (const uint32_t id : order_) {
+    const auto found = of_series_.find(id);
+    if (found == of_series_.end()) continue;
+    summary.oldest_t = found->second.front().t;
+    break;
+  }
+  return summary;
+}
+
 std::vector<Exemplar> ExemplarStore::All() const {
   MutexLock lock(mutex_);
   std::vector<Exemplar> all;

@@ -40,6 +40,12 @@ class ExemplarStore {
 
   /// Those of `id` with min_t <= t <= max_t, ascending, appended to `out`.
   void Read(uint32_t id, int64_t min_t, int64_t max_t, std::vector<Exemplar>& out) const;
+  /// How many series have any, and the time of the oldest one.
+  struct Summary {
+    size_t n_series = 0;
+    int64_t oldest_t = 0;
+  };
+  Summary Summarize() const;
   /// All of them; those of a series ascend.
   std::vector<Exemplar> All() const;
   /// Drops those of a series that is no more.

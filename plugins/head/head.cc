@@ -2,6 +2,7 @@
 #include "head.h"
 
 #include <algorithm>
+#include <map>
 
 #include "blocks/files.h"
 #include "blocks/local_block.h"
@@ -53,6 +54,7 @@ Head::Head(sdk::Host host, Config config, wal::SegmentFileMaker make_file, Stage
 }
 
 Head::~Head() {
+  instance_.Stop();
   StopMaintenance();
 }
 
@@ -68,6 +70,7 @@ sdk::Outcome Head::Start(const sdk::Call& call, sdk::Completer& completer) {
 
 sdk::Outcome Head::Stop(const sdk::Call& /*call*/, sdk::Completer& completer) {
   if (http) http.RemoveAll(host_.component());
+  instance_.Stop();
   auto done = std::make_shared<sdk::Completion>(completer.Defer());
   host_.executor().PostWorker([this, done] {
     if (is_shutdown_prepared()) FlushAndShip();
@@ -110,6 +113,7 @@ Status Head::Open(const sdk::Call& call) {
                                                {"seconds", StrCat(seconds)}});
   }
   metrics_.checkpoints_damaged.Add(static_cast<double>(result.damaged_checkpoints));
+  metrics_.chunk_corruptions.Add(static_cast<double>(result.damaged_checkpoints));
   {
     MutexLock lock(maintenance_mutex_);
     checkpoints_ = result.checkpoints;
@@ -131,6 +135,7 @@ Status Head::Open(const sdk::Call& call) {
   KVS_RETURN_IF_ERROR(wal_.Open(number, generation));
   shutdown_prepared_ = ReadFile(ShutdownMark(config_)).ok();
   if (blocks) shipper_.Start(blocks);
+  instance_.Start();
   body_ = [this] { RunMaintenance(); };
   thread_ = host_.executor().StartThread("head-blocks", &body_);
   return OkStatus();
@@ -190,6 +195,27 @@ AppendRules Head::RulesFor(const Tenant& tenant) const {
   return rules;
 }
 
+// Of what few tenants have: a child costs memory, and most tenants are idle.
+void Head::TellTenants() {
+  for (const sdk::Family* const family : {&metrics_.owned_series, &metrics_.local_limits,
+                                          &metrics_.exemplar_series, &metrics_.oldest_exemplar}) {
+    family->Remove({});
+  }
+  for (const Tenant* const tenant : tenants_.All()) {
+    if (const int64_t max = tenant->limits.max_series(); max > 0) {
+      metrics_.local_limits.With({"max_global_series_per_user", tenant->name})
+          .Set(static_cast<double>(max));
+      metrics_.owned_series.With({tenant->name})
+          .Set(static_cast<double>(tenant->n_series.load(std::memory_order_relaxed)));
+    }
+    const ExemplarStore::Summary exemplars = tenant->exemplars.Summarize();
+    if (exemplars.n_series == 0) continue;
+    metrics_.exemplar_series.With({tenant->name}).Set(static_cast<double>(exemplars.n_series));
+    metrics_.oldest_exemplar.With({tenant->name})
+        .Set(static_cast<double>(exemplars.oldest_t) / 1e3);
+  }
+}
+
 void Head::RefreshGauges() {
   uint64_t series = 0;
   uint64_t users = 0;
@@ -208,12 +234,27 @@ void Head::RefreshGauges() {
   uint64_t block_bytes = 0;
   uint64_t unshipped_bytes = 0;
   const std::vector<Shipper::Waiting> all = AllBlocks();
+  struct OfTenant {
+    uint64_t bytes = 0, symbol_bytes = 0;
+  };
+  std::map<std::string_view, OfTenant> of_tenants;
   for (const auto& [tenant, block] : all) {
     block_bytes += block->size_bytes();
+    OfTenant& of = of_tenants[tenant];
+    of.bytes += block->size_bytes();
+    const tsdb::ByteRange symbols = block->block()->header().layout().symbols;
+    of.symbol_bytes += symbols.end - symbols.begin;
     if (!blocks || block->shipped_ms() != 0) continue;
     unshipped_bytes += block->size_bytes();
     const auto cut_ms = static_cast<int64_t>(block->meta().ulid.time_ms());
     oldest_ms = oldest_ms == 0 ? cut_ms : std::min(oldest_ms, cut_ms);
+  }
+  TellTenants();
+  metrics_.storage_blocks_bytes.Remove({});
+  metrics_.symbol_bytes.Remove({});
+  for (const auto& [tenant, of] : of_tenants) {
+    metrics_.storage_blocks_bytes.With({tenant}).Set(static_cast<double>(of.bytes));
+    metrics_.symbol_bytes.With({tenant}).Set(static_cast<double>(of.symbol_bytes));
   }
   metrics_.blocks_loaded.Set(static_cast<double>(all.size()));
   metrics_.block_bytes.Set(static_cast<double>(block_bytes));
@@ -221,7 +262,10 @@ void Head::RefreshGauges() {
   metrics_.oldest_unshipped.Set(static_cast<double>(oldest_ms) / 1e3);
   metrics_.memory_series.Set(static_cast<double>(series));
   metrics_.memory_users.Set(static_cast<double>(users));
-  metrics_.inflight.Set(static_cast<double>(n_writing_.load() + wal_.n_waiting()));
+  const wal::Log::Waiting waiting = wal_.waiting();
+  metrics_.inflight.Set(static_cast<double>(n_writing_.load() + waiting.calls));
+  metrics_.inflight_bytes.Set(static_cast<double>(writing_bytes_.load() + waiting.bytes));
+  metrics_.inflight_reads.Set(static_cast<double>(instance_.n_reads()));
   metrics_.ingestion_rate.Set(instance_.SamplesPerSecond(clock_.MonotonicNs()));
   metrics_.head_bytes.Set(static_cast<double>(bytes));
   metrics_.exemplars_stored.Set(

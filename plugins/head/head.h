@@ -91,7 +91,7 @@ class Head final : public sdk::Component,
   /// Cuts blocks of everything in memory of a tenant, or of all. [worker]
   Status Flush(std::string_view tenant = {});
   /// Writes that wait for the disk. [any]
-  size_t n_waiting() const { return wal_.n_waiting(); }
+  size_t n_waiting() const { return wal_.waiting().calls; }
 
   /// Flush(), and ships what there is; what goes wrong is logged. [worker]
   void FlushAndShip(std::string_view tenant = {});
@@ -155,6 +155,7 @@ class Head final : public sdk::Component,
   std::vector<Shipper::Waiting> AllBlocks() const;
   std::vector<Shipper::Waiting> UnshippedBlocks() const;
   void RefreshGauges();
+  void TellTenants();
 
   const Config config_;
   const bool takes_starts_ = config_.st_storage();
@@ -164,8 +165,8 @@ class Head final : public sdk::Component,
   const sdk::Clock clock_;
   HealthBoard health_;
   const Metrics metrics_;
-  InstanceLimits instance_{config_, host_.metrics()};
-  std::atomic<uint64_t> n_writing_{0};
+  InstanceLimits instance_{config_, host_};
+  std::atomic<uint64_t> n_writing_{0}, writing_bytes_{0};
   std::function<void()> collect_;
 
   TenantMap tenants_;

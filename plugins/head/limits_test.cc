@@ -285,5 +285,57 @@ TEST_F(InstanceLimitsTest, SamplesASecondAreBounded) {
   EXPECT_TRUE(Write("b", 1).ok());
 }
 
+TEST_F(InstanceLimitsTest, BytesOfWritesAreBounded) {
+  Config config;
+  config.max_inflight_push_requests_bytes.bytes = 10;
+  Open(config);
+
+  const Status refused = Write("a", 1);
+
+  EXPECT_EQ(refused.code(), StatusCode::kUnavailable);
+  EXPECT_EQ(refused.message(),
+            "the write request has been rejected because the ingester exceeded the allowed total "
+            "size in bytes of inflight push requests "
+            "(err-mimir-ingester-max-inflight-push-requests-bytes). To adjust the related limit, "
+            "configure -ingester.instance-limits.max-inflight-push-requests-bytes, or contact your "
+            "service administrator.");
+  config.max_inflight_push_requests_bytes.bytes = 10'000;
+  Open(config);
+  EXPECT_TRUE(Write("a", 1).ok());
+  EXPECT_EQ(host_->metrics().Value("cortex_ingester_inflight_push_requests_bytes"), 0);
+}
+
+TEST_F(InstanceLimitsTest, ReadsUnderWayAreBounded) {
+  Open({.max_inflight_read_requests = 1});
+  ASSERT_TRUE(Write("a", 1).ok());
+  const sdk::OwnedCall call("a");
+  const sdk::SourceRef source(sdk::IfaceOf<sdk::SeriesSource>(&h_->head));
+  auto select = sdk::Record<kvs_select_t>();
+  select.max_ms = 10'000;
+  auto labels = sdk::Record<kvs_label_query_t>();
+  labels.max_ms = 10'000;
+  {
+    sdk::OpenSelection first, second;
+    ASSERT_TRUE(sdk::Await(source.select(), call, &select, first.out()).ok());
+
+    const Status refused = sdk::Await(source.select(), call, &select, second.out());
+
+    EXPECT_EQ(refused.code(), StatusCode::kUnavailable);
+    EXPECT_EQ(
+        refused.message(),
+        "the read request has been rejected because the ingester exceeded the allowed number "
+        "of inflight read requests (err-mimir-ingester-max-inflight-read-requests). To adjust "
+        "the related limit, configure -ingester.instance-limits.max-inflight-read-requests, "
+        "or contact your service administrator.");
+    sdk::Owned<kvs_strings_t> names;
+    EXPECT_EQ(sdk::Await(source.label_names(), call, &labels, names.out()).reason(),
+              "err-mimir-ingester-max-inflight-read-requests");
+    EXPECT_EQ(Rejected("ingester_max_inflight_read_requests"), 2);
+    EXPECT_TRUE(Write("a", 1, 2'000).ok()) << "writes go on";
+  }
+  sdk::OpenSelection again;
+  EXPECT_TRUE(sdk::Await(source.select(), call, &select, again.out()).ok()) << "it was read";
+}
+
 }  // namespace
 }  // namespace kvs::head

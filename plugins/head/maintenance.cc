@@ -118,12 +118,14 @@ Status Head::LoadBlocks() {
 
 Status Head::Flush(std::string_view name) {
   MutexLock lock(maintenance_mutex_);
+  metrics_.forced_compactions.Set(1);
   Status first;
   for (Tenant* const tenant : tenants_.All()) {
     if (!name.empty() && tenant->name != name) continue;
     if (Status cut = cutter_.CutAll(*tenant); !cut.ok() && first.ok()) first = std::move(cut);
   }
   MaintainLocked();
+  metrics_.forced_compactions.Set(0);
   return first;
 }
 
@@ -199,27 +201,36 @@ void Head::WriteCheckpoint() {
   if (on_stage_) on_stage_("checkpoint: written");
   for (const uint32_t there : ListCheckpoints(folder)) {
     if (std::find(checkpoints_.begin(), checkpoints_.end(), there) != checkpoints_.end()) continue;
-    if (const Status removed = RemoveTree(CheckpointPath(folder, there)); !removed.ok())
+    metrics_.checkpoint_deletions.Add();
+    if (const Status removed = RemoveTree(CheckpointPath(folder, there)); !removed.ok()) {
+      metrics_.checkpoint_deletions_failed.Add();
       log_.Warn("an old checkpoint stays", {{"error", removed.message()}});
+    }
   }
   if (on_stage_) on_stage_("checkpoint: older ones removed");
 }
 
 void Head::PruneLog() {
-  wal_.Prune([this](uint32_t generation) KVS_REQUIRES(maintenance_mutex_) {
-    if (checkpoints_.size() == 2 && generation < checkpoints_.front()) {
-      generations_.Forget(generation);
-      return true;
-    }
-    // Read by nobody but who goes back to the checkpoint before; what it has is known only to the
-    // process that wrote it.
-    if (!checkpoints_.empty() && generation < checkpoints_.back() &&
-        !generations_.Knows(generation)) {
-      return false;
-    }
-    return generations_.ForgetIfInBlocks(generation);
-  });
+  const int64_t began_ns = clock_.MonotonicNs();
+  const wal::Log::Pruned pruned =
+      wal_.Prune([this](uint32_t generation) KVS_REQUIRES(maintenance_mutex_) {
+        if (checkpoints_.size() == 2 && generation < checkpoints_.front()) {
+          generations_.Forget(generation);
+          return true;
+        }
+        // Read by nobody but who goes back to the checkpoint before; what it has is known only to
+        // the process that wrote it.
+        if (!checkpoints_.empty() && generation < checkpoints_.back() &&
+            !generations_.Knows(generation)) {
+          return false;
+        }
+        return generations_.ForgetIfInBlocks(generation);
+      });
   if (on_stage_) on_stage_("log: pruned");
+  if (pruned.deleted + pruned.failed == 0) return;
+  metrics_.wal_truncations.Add();
+  if (pruned.failed != 0) metrics_.wal_truncations_failed.Add();
+  metrics_.wal_truncate_seconds.Observe(static_cast<double>(clock_.MonotonicNs() - began_ns) / 1e9);
 }
 
 void Head::DropOldBlocks(Tenant& tenant) {
@@ -296,6 +307,8 @@ std::vector<Shipper::Waiting> Head::UnshippedBlocks() const {
 void Head::DropFromMemory(Tenant& tenant) {
   const auto in_use = tenant.views.OldestInUse();
   const int64_t from = in_use->memory_from;
+  if (from > tenant.dropped_t) metrics_.head_truncations.Add();
+  tenant.dropped_t = std::max(tenant.dropped_t, from);
   std::vector<uint32_t> ended;
   for (uint32_t s = 0; s < SeriesPlace::kShards; ++s) {
     Shard& shard = tenant.shards[s];
@@ -336,6 +349,7 @@ void Head::DropFromMemory(Tenant& tenant) {
   ids.n_ids = ended.size();
   const sdk::OwnedCall call(tenant.name);
   if (const Status status = sdk::Await(index.remove(), call, &ids, nullptr); !status.ok()) {
+    metrics_.head_truncations_failed.Add();
     log_.Warn("the index keeps series that have ended",
               {{"user", tenant.name}, {"error", status.message()}});
   }

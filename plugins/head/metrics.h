@@ -67,6 +67,47 @@ struct Metrics {
                                      "Checkpoints that could not be written")),
         checkpoints_damaged(m.Counter("kvs_head_checkpoint_damaged_total",
                                       "Checkpoints that were damaged at the start")),
+        checkpoint_deletions(m.Counter("cortex_ingester_tsdb_checkpoint_deletions_total",
+                                       "Old checkpoints removed, or tried")),
+        checkpoint_deletions_failed(
+            m.Counter("cortex_ingester_tsdb_checkpoint_deletions_failed_total",
+                      "Old checkpoints that could not be removed")),
+        chunk_corruptions(m.Counter("cortex_ingester_tsdb_mmap_chunk_corruptions_total",
+                                    "Files of closed chunks, which are checkpoints, that were "
+                                    "damaged at the start")),
+        head_truncations(m.Counter("cortex_ingester_tsdb_head_truncations_total",
+                                   "Times that what a block has left the memory of a tenant")),
+        head_truncations_failed(m.Counter("cortex_ingester_tsdb_head_truncations_failed_total",
+                                          "Times that it could not")),
+        wal_truncations(m.Counter("cortex_ingester_tsdb_wal_truncations_total",
+                                  "Times that segments left the write-ahead log")),
+        wal_truncations_failed(m.Counter("cortex_ingester_tsdb_wal_truncations_failed_total",
+                                         "Times that some could not")),
+        wal_truncate_seconds(m.HistogramFamily("cortex_ingester_tsdb_wal_truncate_duration_seconds",
+                                               "How long that took", {},
+                                               {0.001, 0.01, 0.1, 1, 10, 60})
+                                 .With({})),
+        forced_compactions(m.Gauge("cortex_ingester_tsdb_forced_compactions_in_progress",
+                                   "1 while everything is cut into blocks on request")),
+        symbol_bytes(m.GaugeFamily("cortex_ingester_tsdb_symbol_table_size_bytes",
+                                   "Bytes of the symbols of the local blocks of a tenant",
+                                   {"user"})),
+        storage_blocks_bytes(m.GaugeFamily("cortex_ingester_tsdb_storage_blocks_bytes",
+                                           "Bytes of the local blocks of a tenant", {"user"})),
+        exemplar_series(
+            m.GaugeFamily("cortex_ingester_tsdb_exemplar_series_with_exemplars_in_storage",
+                          "Series of a tenant that have exemplars", {"user"})),
+        oldest_exemplar(
+            m.GaugeFamily("cortex_ingester_tsdb_exemplar_last_exemplars_timestamp_seconds",
+                          "Time of the oldest exemplar of a tenant that is kept", {"user"})),
+        owned_series(m.GaugeFamily("cortex_ingester_owned_series",
+                                   "Series in memory of a tenant whose series are limited",
+                                   {"user"})),
+        local_limits(m.GaugeFamily("cortex_ingester_local_limits",
+                                   "Limits of a tenant as they hold here", {"limit", "user"})),
+        inflight_bytes(m.Gauge("cortex_ingester_inflight_push_requests_bytes",
+                               "Bytes of the writes under way")),
+        inflight_reads(m.Gauge("cortex_ingester_inflight_read_requests", "Reads under way")),
         inflight(m.Gauge("cortex_ingester_inflight_push_requests", "Writes under way")),
         ingestion_rate(m.Gauge("cortex_ingester_ingestion_rate_samples_per_second",
                                "Samples taken a second, a mean over the last seconds")),
@@ -115,6 +156,23 @@ struct Metrics {
   sdk::Cell checkpoints;
   sdk::Cell checkpoints_failed;
   sdk::Cell checkpoints_damaged;
+  sdk::Cell checkpoint_deletions;
+  sdk::Cell checkpoint_deletions_failed;
+  sdk::Cell chunk_corruptions;
+  sdk::Cell head_truncations;
+  sdk::Cell head_truncations_failed;
+  sdk::Cell wal_truncations;
+  sdk::Cell wal_truncations_failed;
+  sdk::Cell wal_truncate_seconds;
+  sdk::Cell forced_compactions;
+  sdk::Family symbol_bytes;
+  sdk::Family storage_blocks_bytes;
+  sdk::Family exemplar_series;
+  sdk::Family oldest_exemplar;
+  sdk::Family owned_series;
+  sdk::Family local_limits;
+  sdk::Cell inflight_bytes;
+  sdk::Cell inflight_reads;
   sdk::Cell inflight;
   sdk::Cell ingestion_rate;
   sdk::Cell queried_series;

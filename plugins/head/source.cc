@@ -47,6 +47,7 @@ bool Head::MemoryHasAny(const Tenant& tenant, const View& view, int64_t min_t, i
 
 sdk::Outcome Head::Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out,
                           sdk::Completer&) {
+  KVS_ASSIGN_OR_RETURN(ReadTicket ticket, instance_.MayRead());
   const Sources sources = Find(call.tenant(), in.min_ms, in.max_ms);
   const bool is_query = sources.tenant != nullptr && (in.flags & KVS_SELECT_NO_CHUNKS) == 0;
   if (sources.empty()) {
@@ -79,11 +80,8 @@ sdk::Outcome Head::Select(const sdk::Call& call, const kvs_select_t& in, kvs_ser
   } else {
     sdk::HandOutCursor(*all.out(), std::make_unique<sdk::MergeCursor>(std::move(selections), in));
   }
-  if (is_query) {
-    sdk::HandOutCursor(out, std::make_unique<CountedCursor>(metrics_, std::move(all)));
-  } else {
-    out = std::exchange(*all.out(), sdk::Record<kvs_series_cursor_t>());
-  }
+  sdk::HandOutCursor(out, std::make_unique<CountedCursor>(is_query ? &metrics_ : nullptr,
+                                                          std::move(ticket), std::move(all)));
   return OkStatus();
 }
 
@@ -127,6 +125,7 @@ sdk::Outcome Head::Strings(const sdk::Call& call, const kvs_label_query_t& in, k
                            sdk::Completer& completer,
                            const sdk::Method<kvs_label_query_t, kvs_strings_t>& of_index,
                            StringsOfBlock of_block) {
+  KVS_ASSIGN_OR_RETURN(const ReadTicket ticket, instance_.MayRead());
   const Sources sources = Find(call.tenant(), in.min_ms, in.max_ms);
   if (sources.empty()) return OkStatus();
   if (sources.blocks.empty()) return sdk::Forward(of_index, call, &in, &out, completer);
@@ -146,12 +145,14 @@ sdk::Outcome Head::Strings(const sdk::Call& call, const kvs_label_query_t& in, k
 
 sdk::Outcome Head::Metadata(const sdk::Call& call, const kvs_metadata_query_t& in,
                             kvs_metadata_list_t& out, sdk::Completer&) {
+  KVS_ASSIGN_OR_RETURN(const ReadTicket ticket, instance_.MayRead());
   if (const Tenant* const tenant = tenants_.Find(call.tenant())) tenant->metadata.Read(in, out);
   return OkStatus();
 }
 
 sdk::Outcome Head::Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
                              kvs_exemplar_list_t& out, sdk::Completer&) {
+  KVS_ASSIGN_OR_RETURN(const ReadTicket ticket, instance_.MayRead());
   Tenant* const tenant = tenants_.Find(call.tenant());
   if (tenant == nullptr) return OkStatus();
   const ReaderHold hold(*tenant);

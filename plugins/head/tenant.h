@@ -54,6 +54,8 @@ struct Tenant {
       0};  ///< Open selections, whose ids must not be given to other series.
   /// Samples before it are of blocks that are cut, or about to be: none is taken in order.
   std::atomic<int64_t> cut_t{std::numeric_limits<int64_t>::min()};
+  /// Samples before it have left memory. Of the thread that maintains.
+  int64_t dropped_t = std::numeric_limits<int64_t>::min();
   Views views;
 
   TenantLimits limits;

@@ -20,12 +20,13 @@ void InstanceRefusals::Show(std::string_view limit, int64_t value) const {
   limits_.With({limit}).Set(static_cast<double>(value));
 }
 
-Status InstanceRefusals::Refuse(std::string_view what, std::string_view limit) const {
+Status InstanceRefusals::Refuse(std::string_view what, std::string_view limit,
+                                std::string_view kind) const {
   rejected_.With({StrCat(role_, "_", limit)}).Add();
   std::string flag(limit);
   std::replace(flag.begin(), flag.end(), '_', '-');
   std::string id = StrCat("err-mimir-", role_, "-", flag);
-  return Unavailable("the write request has been rejected because the ", role_, " exceeded ", what,
+  return Unavailable("the ", kind, " request has been rejected because the ", role_, " exceeded ", what,
                      " (", id, "). To adjust the related limit, configure -", role_,
                      ".instance-limits.", flag, ", or contact your service administrator.")
       .WithReason(std::move(id))

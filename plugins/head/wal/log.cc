@@ -81,6 +81,7 @@ void Log::Close() {
   {
     MutexLock lock(mutex_);
     left.swap(waiters_);
+    waiting_bytes_ = 0;
     cause_ = "it is closed";
     state_ = State::kClosed;
   }
@@ -134,7 +135,7 @@ bool Log::Stage(uint32_t generation, std::span<const uint8_t> records, size_t la
   return true;
 }
 
-sdk::Outcome Log::Acknowledge(Status status, sdk::Completer& completer) {
+sdk::Outcome Log::Acknowledge(Status status, uint64_t bytes, sdk::Completer& completer) {
   if (thread_ == nullptr) {
     WriteStaged();
     const Status accepting = CheckAccepting();
@@ -147,7 +148,8 @@ sdk::Outcome Log::Acknowledge(Status status, sdk::Completer& completer) {
     if (state_.load(std::memory_order_relaxed) != State::kOpen) return NotTaken(cause_);
     if (staged_ - written_ > kMaxStagedBytes) return NotTaken("the disk is too slow");
     if (!needs_write() || options_.durability == Durability::kNone) return status;
-    waiters_.push_back({staged_, completer.Defer(), std::move(status)});
+    waiters_.push_back({staged_, completer.Defer(), std::move(status), bytes});
+    waiting_bytes_ += bytes;
     wake = waiters_.size() == 1 || waiters_.size() == gather_for_;
   }
   if (wake) wake_.notify_one();
@@ -298,12 +300,14 @@ void Log::Settle(const Status& status) {
           [this](const Waiter& waiter) { return waiter.position <= writing_to_; });
       settled.assign(std::make_move_iterator(waiters_.begin()), std::make_move_iterator(waits));
       waiters_.erase(waiters_.begin(), waits);
+      for (const Waiter& waiter : settled) waiting_bytes_ -= waiter.bytes;
       last_group_ = settled.size();
     } else {
       ++stats_.failures;
       after = status.code() == StatusCode::kResourceExhausted ? State::kFull : State::kFailed;
       cause_ = status.message();
       settled.swap(waiters_);
+      waiting_bytes_ = 0;
     }
     state_ = after;
   }
@@ -337,7 +341,7 @@ void Log::AddOldSegment(SegmentName name) {
   segments_of_[name.generation].push_back(name);
 }
 
-void Log::Prune(const std::function<bool(uint32_t)>& is_old) {
+Log::Pruned Log::Prune(const std::function<bool(uint32_t)>& is_old) {
   std::vector<SegmentName> names;
   {
     MutexLock lock(mutex_);
@@ -349,12 +353,15 @@ void Log::Prune(const std::function<bool(uint32_t)>& is_old) {
       it = segments_of_.erase(it);
     }
   }
+  Pruned pruned;
   for (const SegmentName& name : names) {
     const std::string path = SegmentPath(options_.folder, name);
-    if (const Status status = RemoveFile(path); !status.ok()) {
+    const Status status = RemoveFile(path);
+    ++(status.ok() ? pruned.deleted : pruned.failed);
+    if (!status.ok())
       log_.Warn("an old segment stays", {{"path", path}, {"error", status.message()}});
-    }
   }
+  return pruned;
 }
 
 LogStats Log::stats() const {

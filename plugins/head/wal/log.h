@@ -79,20 +79,29 @@ class Log {
 
   /// Completes with `status` when all that has been staged so far is as durable as promised, with
   /// UNAVAILABLE when it cannot be. Ends at once, without using `completer`, when there is nothing
-  /// to wait for. [any]
-  sdk::Outcome Acknowledge(Status status, sdk::Completer& completer);
+  /// to wait for. `bytes`: what the caller holds in memory meanwhile. [any]
+  sdk::Outcome Acknowledge(Status status, uint64_t bytes, sdk::Completer& completer);
 
+  /// Segments that were deleted, and those that could not be.
+  struct Pruned {
+    size_t deleted = 0, failed = 0;
+  };
   /// Deletes the segments of the generations for which `is_old` says so; never the current one.
   /// [worker]
-  void Prune(const std::function<bool(uint32_t generation)>& is_old);
+  Pruned Prune(const std::function<bool(uint32_t generation)>& is_old);
   /// Segments of an earlier run, for Prune(). Before Open().
   void AddOldSegment(SegmentName name);
 
   LogStats stats() const;
-  /// Calls that wait. [any]
-  size_t n_waiting() const {
+  /// Calls that wait, and the bytes that they hold.
+  struct Waiting {
+    size_t calls = 0;
+    uint64_t bytes = 0;
+  };
+  /// [any]
+  Waiting waiting() const {
     MutexLock lock(mutex_);
-    return waiters_.size();
+    return {waiters_.size(), waiting_bytes_};
   }
 
  private:
@@ -104,6 +113,7 @@ class Log {
     uint64_t position;
     sdk::Completion completion;
     Status status;
+    uint64_t bytes;
   };
   enum class State : uint8_t { kClosed, kOpen, kFull, kFailed };
 
@@ -132,6 +142,7 @@ class Log {
   CondVar wake_;
   std::vector<Group> groups_ KVS_GUARDED_BY(mutex_);
   std::vector<Waiter> waiters_ KVS_GUARDED_BY(mutex_);
+  uint64_t waiting_bytes_ KVS_GUARDED_BY(mutex_) = 0;  // Of waiters_.
   uint64_t staged_ KVS_GUARDED_BY(mutex_) = 0;   // Bytes since Open().
   uint64_t written_ KVS_GUARDED_BY(mutex_) = 0;  // Of these, bytes that are as durable as promised.
   uint64_t generation_bytes_ KVS_GUARDED_BY(mutex_) = 0;

@@ -20,8 +20,8 @@ class InstanceRefusals {
   InstanceRefusals(const Metrics& registry, std::string_view role);
 
   void Show(std::string_view limit, int64_t value) const;
-  /// Counts it. UNAVAILABLE, retryable; `what` was exceeded.
-  Status Refuse(std::string_view what, std::string_view limit) const;
+  /// Counts it. UNAVAILABLE, retryable; `what` was exceeded by a request of this kind, "write" or "read".
+  Status Refuse(std::string_view what, std::string_view limit, std::string_view kind = "write") const;
 
  private:
   const std::string role_;
