@@ -34,8 +34,8 @@ def openmetrics(path, args):
 def counters(kvasir):
     text = kvasir.get("/metrics", tenant=None).text
     value = lambda name: float((re.search(rf"^{re.escape(name)} (\S+)$", text, re.M) or [0, 0])[1])
-    size = 'cortex_bucket_store_series_data_size_fetched_bytes_total{data_type="%s"}'
-    return [value("kvs_source_blocks_gets_per_block_sum")] + [value(size % t) for t in ("header", "index", "chunks")]
+    size = lambda kind: sum(map(float, re.findall(rf"^cortex_bucket_store_series_data_size_fetched_bytes_sum\{{data_type=\"{kind}\"[^}}]*\}} (\S+)$", text, re.M)))
+    return [value("kvs_source_blocks_gets_per_block_sum")] + [size("header"), size("postings") + size("series"), size("chunks")]
 
 
 def main():

@@ -50,7 +50,10 @@ StatusOr<std::shared_ptr<const OpenHeader>> Headers::Get(const sdk::Call& call,
     KVS_RETURN_IF_ERROR(call.CheckAlive());
     entry.loading = true;
   }
+  const int64_t begin_ns = clock_.MonotonicNs();
   StatusOr<std::shared_ptr<const OpenHeader>> open = Load(call, store, key, fetcher, budget);
+  if (open.ok())
+    metrics_.lazy_load_seconds.Observe(static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9);
   {
     const std::lock_guard lock(mutex_);
     Entry& entry = entries_[key];
@@ -127,7 +130,7 @@ Status Headers::Download(const sdk::Call& call, const sdk::StoreRef& store, cons
     return disk_.Put(key.first, key.second, {size, front, tail});
   };
   const Status status = fetch_rest();
-  metrics_.header_bytes.Add(static_cast<double>(end.bytes() + rest.bytes()));
+  metrics_.header_bytes.Observe(static_cast<double>(end.bytes() + rest.bytes()));
   return status.code() == StatusCode::kDataLoss ? Annotate(status, name) : status;
 }
 
@@ -145,7 +148,8 @@ void Headers::KeepOnly(std::string_view tenant, const std::vector<tsdb::Ulid>& w
   if (!kept.ok()) return IgnoreError(kept.status(), "the next round looks again");
   for (const tsdb::Ulid& block : *kept) {
     if (is_wanted(block)) continue;
-    if (disk_.Remove(tenant, block).ok()) metrics_.block_drops.Add();
+    metrics_.block_drops.Add();
+    if (!disk_.Remove(tenant, block).ok()) metrics_.block_drop_failures.Add();
   }
 }
 

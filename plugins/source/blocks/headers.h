@@ -31,7 +31,7 @@ struct OpenHeader {
 class Headers {
  public:
   /// All outlive it.
-  Headers(HeaderStore& disk, const Metrics& metrics, sdk::Clock clock)
+  Headers(HeaderStore& disk, const StoreMetrics& metrics, sdk::Clock clock)
       : disk_(disk), metrics_(metrics), clock_(clock) {}
 
   /// NotFound or DataLoss, with the key of the index, when the bucket does not have it.
@@ -61,7 +61,7 @@ class Headers {
                   Fetcher& fetcher, const std::shared_ptr<Budget>& budget);
 
   HeaderStore& disk_;
-  const Metrics& metrics_;
+  const StoreMetrics& metrics_;
   const sdk::Clock clock_;
   std::mutex mutex_;
   std::condition_variable loaded_;

@@ -89,7 +89,7 @@ auto RingSource::Ask(const sdk::Call& call, const In& in, const Resolution& reso
         work_.Of(call.tenant(), ShardSizeOf(limiter, call, config_.tenant_shard_size)));
     KVS_ASSIGN_OR_RETURN(Owners owners, Owners::Of(share, blocks, config_.prefer_zone,
                                                    turn_.fetch_add(1, std::memory_order_relaxed)));
-    metrics_.blocks_queried.Observe(static_cast<double>(blocks.size()));
+    metrics_.Queried(blocks);
     metrics_.consistency_checks.Add();
     std::set<std::string_view> instances;
     size_t refetches = 0;

@@ -11,6 +11,7 @@
 
 #include "block_cursor.h"
 #include "block_names.h"
+#include "measured_cursor.h"
 #include "shard_size.h"
 #include "store_reads.h"
 
@@ -83,7 +84,7 @@ StatusOr<std::vector<bucket::IndexBlock>> BlocksSource::BlocksOf(const sdk::Call
   if (span.min_ms > span.max_ms) return out;
   KVS_ASSIGN_OR_RETURN(const std::shared_ptr<const BlockList> list, tenants_.Get(call, store));
   out = ChooseBlocks(list->blocks, config_, host_.clock().NowMs(), span, resolution);
-  metrics_.blocks_queried.Observe(static_cast<double>(out.size()));
+  metrics_.Queried(out);
   return out;
 }
 
@@ -111,7 +112,7 @@ StatusOr<std::vector<bucket::IndexBlock>> BlocksSource::NamedBlocks(
   std::sort(out.begin(), out.end(), [](const bucket::IndexBlock& a, const bucket::IndexBlock& b) {
     return a.mint != b.mint ? a.mint < b.mint : a.id < b.id;
   });
-  metrics_.blocks_queried.Observe(static_cast<double>(out.size()));
+  metrics_.Queried(out);
   return out;
 }
 
@@ -147,16 +148,25 @@ sdk::Outcome BlocksSource::Select(const sdk::Call& call, const kvs_select_t& in,
   // reader looks at.
   if (blocks.size() > 1) select.flags &= ~static_cast<uint32_t>(KVS_SELECT_HAS_LABELS);
   const std::shared_ptr<Budget> budget = NewBudget();
+  auto query = std::make_unique<MeasuredQuery>(metrics_, host_.clock());
   std::vector<std::unique_ptr<BlockCursor>> cursors(blocks.size());
   std::vector<Status> statuses(blocks.size());
   const auto open = [&](uint64_t i) -> Status {
+    int64_t at_ns = query->NowNs();
+    const auto stage = [&](std::atomic<int64_t>& ns) {
+      const int64_t now_ns = query->NowNs();
+      ns.fetch_add(now_ns - std::exchange(at_ns, now_ns), std::memory_order_relaxed);
+    };
     KVS_ASSIGN_OR_RETURN(auto reads, OpenBlock(call, blocks[i], budget));
+    stage(query->stages.header_ns);
     KVS_ASSIGN_OR_RETURN(auto cursor, kvs::blocks::SelectSeries(std::move(reads), call, select));
+    stage(query->stages.postings_ns);
     auto opened = std::make_unique<BlockCursor>(
         std::move(cursor), [this](const Status& status, std::vector<std::string>* warnings) {
           return LeaveOut(status, warnings);
         });
     KVS_RETURN_IF_ERROR(opened->ReadFirst(call));
+    stage(query->stages.series_ns);
     cursors[i] = std::move(opened);
     return OkStatus();
   };
@@ -165,15 +175,16 @@ sdk::Outcome BlocksSource::Select(const sdk::Call& call, const kvs_select_t& in,
   metrics_.select_seconds.Observe(static_cast<double>(host_.clock().MonotonicNs() - begin_ns) /
                                   1e9);
   std::erase(cursors, nullptr);
+  sdk::OpenSelection all;
   if (cursors.size() == 1) {
-    sdk::HandOutWarned(out, std::move(cursors[0]), std::move(warnings));
-    return OkStatus();
+    sdk::HandOutCursor(*all.out(), std::move(cursors[0]));
+  } else {
+    std::vector<sdk::OpenSelection> inputs(cursors.size());
+    for (size_t i = 0; i < cursors.size(); ++i)
+      sdk::HandOutCursor(*inputs[i].out(), std::move(cursors[i]));
+    sdk::HandOutCursor(*all.out(), std::make_unique<sdk::MergeCursor>(std::move(inputs), in));
   }
-  std::vector<sdk::OpenSelection> inputs(cursors.size());
-  for (size_t i = 0; i < cursors.size(); ++i) {
-    sdk::HandOutCursor(*inputs[i].out(), std::move(cursors[i]));
-  }
-  sdk::HandOutWarned(out, std::make_unique<sdk::MergeCursor>(std::move(inputs), in),
+  sdk::HandOutWarned(out, std::make_unique<MeasuredCursor>(std::move(query), std::move(all)),
                      std::move(warnings));
   return OkStatus();
 }

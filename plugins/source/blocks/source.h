@@ -83,7 +83,7 @@ class BlocksSource final : public sdk::Component, public sdk::SeriesSource {
 
   const sdk::Host host_;
   const Config config_;
-  const Metrics metrics_;
+  const StoreMetrics metrics_;
   const std::shared_ptr<TotalBudget> total_;
   TenantBlocks tenants_;
   sharing::WorkRing work_;

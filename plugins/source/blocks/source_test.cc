@@ -213,6 +213,46 @@ TEST_F(BlocksSourceTest, SourcesOfACompactedBlockAreNotReadTwice) {
   EXPECT_EQ(running_->host.metrics().Sum("cortex_bucket_store_series_blocks_queried"), 1);
 }
 
+TEST_F(BlocksSourceTest, MetricsTellWhatAQueryReadOfItsBlocks) {
+  const MadeBlock one = Block(1, 0, 2, "a"), two = Block(2, 10'000, 3, "b");
+  for (const MadeBlock* block : {&one, &two}) bucket_.PutBlock("t", *block);
+  bucket_.PutIndex("t", {one, two}, kNowS);
+  Run();
+  ASSERT_THAT(Ask().series, SizeIs(2));
+
+  const testkit::TestMetrics& metrics = running_->host.metrics();
+  EXPECT_EQ(metrics.Sum("cortex_bucket_store_series_blocks_queried",
+                        {{"level", "1"}, {"out_of_order", "false"}}),
+            2);
+  EXPECT_EQ(metrics.Sum("cortex_bucket_store_series_result_series"), 2);
+  EXPECT_EQ(metrics.Value("cortex_bucket_store_series_merge_duration_seconds"), 1);
+  EXPECT_EQ(metrics.Value("cortex_bucket_store_indexheader_lazy_load_duration_seconds"), 2);
+  for (const char* stage : {"load_index_header", "expand_postings", "fetch_series_and_chunks"}) {
+    EXPECT_EQ(metrics.Value("cortex_bucket_store_series_request_stage_duration_seconds",
+                            {{"stage", stage}}),
+              1)
+        << stage;
+  }
+  for (const char* type : {"series", "chunks"}) {
+    const testkit::TestMetrics::Labels fetched = {{"data_type", type}, {"stage", "fetched"}},
+                                       touched = {{"data_type", type}, {"stage", "processed"}};
+    EXPECT_EQ(metrics.Sum("cortex_bucket_store_series_data_touched", touched), 2) << type;
+    EXPECT_EQ(metrics.Sum("cortex_bucket_store_series_data_fetched", fetched), 2) << type;
+    const double needed =
+        metrics.Sum("cortex_bucket_store_series_data_size_touched_bytes", touched);
+    EXPECT_GT(needed, 0) << type;
+    EXPECT_GE(metrics.Sum("cortex_bucket_store_series_data_size_fetched_bytes", fetched), needed)
+        << type;
+  }
+  EXPECT_GT(metrics.Sum("cortex_bucket_store_series_data_size_touched_bytes",
+                        {{"data_type", "postings"}}),
+            0);
+  EXPECT_EQ(metrics.Value("cortex_bucket_stores_gate_queries_in_flight"), 0)
+      << "its answer is read";
+  EXPECT_EQ(metrics.Value("cortex_bucket_stores_tenants_synced", {{"component", "store-gateway"}}),
+            1);
+}
+
 TEST_F(BlocksSourceTest, AMissingOrDamagedBlockIsAWarningOrStrictlyAnError) {
   const MadeBlock good = Block(1, 0, 1), gone = Block(2, 0, 1, "b");
   MadeBlock broken = Block(3, 0, 1, "c"), cut = Block(4, 0, 1, "d");

@@ -21,9 +21,9 @@ Status Missing(uint64_t offset) {
 
 }  // namespace
 
-StoreReads::StoreReads(const sdk::StoreRef& store, const Config& config, const Metrics& metrics,
-                       std::string_view tenant, const bucket::IndexBlock& block,
-                       std::shared_ptr<Budget> budget)
+StoreReads::StoreReads(const sdk::StoreRef& store, const Config& config,
+                       const StoreMetrics& metrics, std::string_view tenant,
+                       const bucket::IndexBlock& block, std::shared_ptr<Budget> budget)
     : store_(store),
       config_(config),
       metrics_(metrics),
@@ -36,6 +36,12 @@ StoreReads::StoreReads(const sdk::StoreRef& store, const Config& config, const M
 
 StoreReads::~StoreReads() {
   metrics_.gets.Observe(static_cast<double>(fetcher_.gets()));
+  const auto tell = [](const StoreMetrics::Data& data, const Taken& taken) {
+    data.Observe(taken.items, taken.touched_bytes, taken.fetched_bytes);
+  };
+  tell(metrics_.postings, postings_);
+  tell(metrics_.series, series_);
+  tell(metrics_.chunks, chunk_data_);
 }
 
 Status StoreReads::Open(const sdk::Call& call, Headers& headers) {
@@ -51,18 +57,20 @@ StatusOr<std::span<const uint8_t>> StoreReads::FetchedIndex::Read(uint64_t offse
 }
 
 Status StoreReads::FetchIndexPart(const sdk::Call& call, std::vector<tsdb::ByteRange> ranges,
-                                  uint64_t min_gap) {
+                                  Taken* taken, uint64_t min_gap) {
   const std::string key = bucket::BlockFileKey(tenant_, block_, bucket::kIndexFile);
   const uint64_t before = index_.pieces->bytes();
   KVS_RETURN_IF_ERROR(fetcher_.Fetch(call, key, std::move(ranges), index_.pieces.get(), min_gap));
-  metrics_.index_bytes.Add(static_cast<double>(index_.pieces->bytes() - before));
+  taken->fetched_bytes += index_.pieces->bytes() - before;
   return OkStatus();
 }
 
 Status StoreReads::FetchIndex(const sdk::Call& call, std::span<const tsdb::ByteRange> ranges) {
   index_.pieces.reset();  // Gives its bytes back before others are taken.
   index_.pieces = std::make_unique<Pieces>(budget_);
-  return FetchIndexPart(call, {ranges.begin(), ranges.end()}, kPostingsGap);
+  postings_.items += ranges.size();
+  for (const tsdb::ByteRange& range : ranges) postings_.touched_bytes += range.end - range.begin;
+  return FetchIndexPart(call, {ranges.begin(), ranges.end()}, &postings_, kPostingsGap);
 }
 
 Status StoreReads::FetchSeries(const sdk::Call& call, std::span<const uint32_t> numbers) {
@@ -76,7 +84,7 @@ Status StoreReads::FetchSeries(const sdk::Call& call, std::span<const uint32_t> 
     if (begin < part.begin || begin >= part.end) continue;  // Who reads it says what is wrong.
     ranges.push_back({begin, std::min(begin + kUsualSeriesBytes, part.end)});
   }
-  KVS_RETURN_IF_ERROR(FetchIndexPart(call, std::move(ranges)));
+  KVS_RETURN_IF_ERROR(FetchIndexPart(call, std::move(ranges), &series_));
   std::vector<tsdb::ByteRange> larger;
   for (const uint32_t number : numbers) {
     const uint64_t begin = offset_of(number);
@@ -84,9 +92,11 @@ Status StoreReads::FetchSeries(const sdk::Call& call, std::span<const uint32_t> 
     const std::span<const uint8_t> bytes = index_.pieces->From(begin);
     if (bytes.empty()) return Missing(begin);
     KVS_ASSIGN_OR_RETURN(const uint64_t size, tsdb::SeriesSize(bytes, begin));
+    ++series_.items;
+    series_.touched_bytes += size;
     if (size > bytes.size() && size <= part.end - begin) larger.push_back({begin, begin + size});
   }
-  return FetchIndexPart(call, std::move(larger));
+  return FetchIndexPart(call, std::move(larger), &series_);
 }
 
 Status StoreReads::FetchSegments(const sdk::Call& call,
@@ -98,7 +108,7 @@ Status StoreReads::FetchSegments(const sdk::Call& call,
         bucket::BlockFileKey(tenant_, block_, bucket::SegmentPath(uint64_t{segment} + 1));
     const uint64_t before = pieces->bytes();
     KVS_RETURN_IF_ERROR(fetcher_.Fetch(call, key, std::move(wanted), pieces.get()));
-    metrics_.chunk_bytes.Add(static_cast<double>(pieces->bytes() - before));
+    chunk_data_.fetched_bytes += pieces->bytes() - before;
   }
   return OkStatus();
 }
@@ -136,6 +146,8 @@ StatusOr<size_t> StoreReads::FetchChunks(const sdk::Call& call,
     const uint64_t offset = tsdb::ChunkOffset(chunk.ref);
     const StatusOr<uint64_t> size = ChunkSize(*chunks_, chunk.ref);
     if (!size.ok()) return Annotate(size.status(), "segment ", tsdb::SegmentName(segment));
+    ++chunk_data_.items;
+    chunk_data_.touched_bytes += *size;
     if (*size <= (*chunks_)[segment]->From(offset).size()) continue;
     if (*size > static_cast<uint64_t>(config_.max_bytes_per_query.bytes)) {
       return DataLoss("segment ", tsdb::SegmentName(segment), ": chunk at offset ", offset, ": ",

@@ -22,7 +22,7 @@ namespace kvs::source::blocks {
 class StoreReads final : public kvs::blocks::BlockReads {
  public:
   /// All but `budget` outlive it.
-  StoreReads(const sdk::StoreRef& store, const Config& config, const Metrics& metrics,
+  StoreReads(const sdk::StoreRef& store, const Config& config, const StoreMetrics& metrics,
              std::string_view tenant, const bucket::IndexBlock& block,
              std::shared_ptr<Budget> budget);
   ~StoreReads() override;
@@ -54,7 +54,11 @@ class StoreReads final : public kvs::blocks::BlockReads {
   };
   using Segments = std::map<uint32_t, std::unique_ptr<Pieces>>;  // By number, from 0.
 
-  Status FetchIndexPart(const sdk::Call& call, std::vector<tsdb::ByteRange> ranges,
+  // What a query took of one kind of data.
+  struct Taken {
+    uint64_t items = 0, touched_bytes = 0, fetched_bytes = 0;
+  };
+  Status FetchIndexPart(const sdk::Call& call, std::vector<tsdb::ByteRange> ranges, Taken* taken,
                         uint64_t min_gap = 0);
   Status FetchSegments(const sdk::Call& call,
                        std::map<uint32_t, std::vector<tsdb::ByteRange>> ranges);
@@ -62,13 +66,14 @@ class StoreReads final : public kvs::blocks::BlockReads {
 
   const sdk::StoreRef& store_;
   const Config& config_;
-  const Metrics& metrics_;
+  const StoreMetrics& metrics_;
   const std::string tenant_;
   const tsdb::Ulid block_;
   const int64_t resolution_ms_;
   const std::string name_;
   const std::shared_ptr<Budget> budget_;
   Fetcher fetcher_;
+  Taken postings_, series_, chunk_data_;
   std::shared_ptr<const OpenHeader> header_;
   const tsdb::Tombstones tombstones_;  // Nobody puts any into a bucket.
   FetchedIndex index_;
