@@ -2,9 +2,10 @@
 #include "kvs/sdk/merge_cursor.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <memory>
-#include <numeric>
+#include <span>
 #include <tuple>
 
 #include "kvs/sdk/owned.h"
@@ -56,6 +57,60 @@ int CompareLabels(const kvs_label_columns_t& a, uint32_t row_a, const kvs_label_
   return left_a == left_b ? 0 : (left_a < left_b ? -1 : 1);
 }
 
+namespace {
+
+// Rows in the order of their labels, whose texts have ranks. Several ranks make one number, so that rows are mostly
+// told apart by numbers that lie side by side: the labels themselves are anywhere in memory.
+class RowOrder {
+ public:
+  RowOrder(const kvs_label_columns_t& columns, const std::vector<uint32_t>& rank, uint64_t n_ranks)
+      : columns_(columns), rank_(rank), bits_(static_cast<uint32_t>(std::bit_width(n_ranks))), per_key_(64 / bits_), rows_(columns.n_series) {
+    for (uint32_t i = 0; i < columns.n_series; ++i) rows_[i].row = i;
+    Sort(rows_, 0);
+  }
+  std::vector<uint32_t> Take() const {
+    std::vector<uint32_t> order;
+    order.reserve(rows_.size());
+    for (const Keyed& one : rows_) order.push_back(one.row);
+    return order;
+  }
+
+ private:
+  struct Keyed {
+    uint64_t key;
+    uint32_t row;
+  };
+
+  // Of texts from number `depth` on; a row that has no more comes first.
+  uint64_t KeyOf(uint32_t row, uint32_t depth) const {
+    const uint32_t end = columns_.begin[row + 1];
+    uint64_t key = 0;
+    for (uint32_t i = 0, at = columns_.begin[row] + depth; i < per_key_; ++i, ++at)
+      key = key << bits_ | (at < end ? rank_[columns_.refs[at]] + uint64_t{1} : 0);
+    return key;
+  }
+  // Rows whose first `depth` texts are equal, and which have as many.
+  void Sort(std::span<Keyed> rows, uint32_t depth) {
+    for (Keyed& one : rows) one.key = KeyOf(one.row, depth);
+    std::sort(rows.begin(), rows.end(), [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
+    const uint64_t last = (uint64_t{1} << bits_) - 1;
+    for (size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+      for (end = begin + 1; end < rows.size() && rows[end].key == rows[begin].key; ++end) {
+      }
+      const bool have_more = (rows[begin].key & last) != 0;
+      if (end - begin > 1 && have_more) Sort(rows.subspan(begin, end - begin), depth + per_key_);
+    }
+  }
+
+  const kvs_label_columns_t& columns_;
+  const std::vector<uint32_t>& rank_;
+  const uint32_t bits_;     // Of a rank, and of there being none.
+  const uint32_t per_key_;  // Ranks in a key; at least one, as ranks have 32 bits.
+  std::vector<Keyed> rows_;
+};
+
+}  // namespace
+
 std::vector<uint32_t> LabelOrder(const kvs_label_columns_t& columns) {
   const uint32_t n_refs = columns.n_series == 0 ? 0 : columns.begin[columns.n_series];
   // Symbols in the order of texts. The first eight bytes decide most comparisons, as one number.
@@ -86,18 +141,7 @@ std::vector<uint32_t> LabelOrder(const kvs_label_columns_t& columns) {
     rank[used[i].symbol] = next;
   }
 
-  std::vector<uint32_t> order(columns.n_series);
-  std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    const uint32_t* i = columns.refs + columns.begin[a];
-    const uint32_t* j = columns.refs + columns.begin[b];
-    const uint32_t n_a = columns.begin[a + 1] - columns.begin[a], n_b = columns.begin[b + 1] - columns.begin[b];
-    for (uint32_t n = std::min(n_a, n_b); n > 0; --n, ++i, ++j) {
-      if (rank[*i] != rank[*j]) return rank[*i] < rank[*j];
-    }
-    return n_a < n_b;
-  });
-  return order;
+  return RowOrder(columns, rank, next + uint64_t{1}).Take();
 }
 
 void HandOutWarned(kvs_series_cursor_t& out, std::unique_ptr<SeriesCursor> cursor, std::vector<std::string> warnings) {
@@ -142,9 +186,9 @@ class MergeCursor::Kept {
   }
 
   void AddLabels(const std::vector<uint32_t>& labels) {
-    for (size_t i = 0; i < labels.size(); i += 2) {
-      if (wanted_.has_value() && !IsWanted(labels[i])) continue;
-      refs_.insert(refs_.end(), {labels[i], labels[i + 1]});
+    if (!wanted_.has_value()) refs_.insert(refs_.end(), labels.begin(), labels.end());
+    for (size_t i = 0; wanted_.has_value() && !wanted_->empty() && i < labels.size(); i += 2) {
+      if (IsWanted(labels[i])) refs_.insert(refs_.end(), {labels[i], labels[i + 1]});
     }
     label_begin_.push_back(static_cast<uint32_t>(refs_.size()));
   }
@@ -254,8 +298,9 @@ void MergeCursor::Translate(Input& input, Kept& kept) {
   if (!input.is_held) kept.Hold(input.batch);
   input.is_held = true;
   const kvs_label_columns_t& columns = input.batch->labels;
-  for (uint32_t i = columns.begin[input.row]; i < columns.begin[input.row + 1]; ++i)
-    input.labels.push_back(NumberOf(input, columns.refs[i], kept));
+  const uint32_t* const refs = columns.refs + columns.begin[input.row];
+  input.labels.resize(columns.begin[input.row + 1] - columns.begin[input.row]);
+  for (size_t i = 0; i < input.labels.size(); ++i) input.labels[i] = NumberOf(input, refs[i], kept);
 }
 
 int MergeCursor::Compare(const Input& a, const Input& b, const Kept& kept) {

@@ -5,8 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+#include <set>
 #include <string>
+#include <vector>
 
+#include "kvs/base/str_cat.h"
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
 
@@ -207,11 +211,8 @@ TEST_F(MergedSourceTest, ManyBatchesAreMergedInOrder) {
   EXPECT_THAT(*Select(), ElementsAreArray(expected));
 }
 
-TEST(LabelOrderTest, IsThatOfTheTexts) {
-  // Texts that agree in their first eight bytes, are prefixes, and have bytes above 127.
-  const std::vector<std::vector<std::string>> sets = {
-      {"a", "12345678b"}, {"a", "12345678a", "b", "1"}, {"a", "12345678a"}, {"a", "12345678"},    {"a", "1234567"},
-      {"a", "\xc3\xa9"},  {"a", "z"},                   {},                 {"b", ""},            {"a", "12345678a", "a", "0"}};
+// Every pair of neighbours in LabelOrder() of these sets is in order.
+void ExpectOrdered(const std::vector<std::vector<std::string>>& sets) {
   std::vector<kvs_str_t> symbols;
   std::vector<uint32_t> begin{0}, refs;
   for (const auto& set : sets) {
@@ -230,9 +231,27 @@ TEST(LabelOrderTest, IsThatOfTheTexts) {
 
   const std::vector<uint32_t> order = LabelOrder(columns);
 
-  ASSERT_EQ(order.size(), sets.size());
+  ASSERT_EQ(std::set<uint32_t>(order.begin(), order.end()).size(), sets.size());
   for (size_t i = 1; i < order.size(); ++i) {
-    EXPECT_LT(CompareLabels(columns, order[i - 1], columns, order[i]), 0) << order[i - 1] << " before " << order[i];
+    EXPECT_LE(CompareLabels(columns, order[i - 1], columns, order[i]), 0) << order[i - 1] << " before " << order[i];
+  }
+}
+
+TEST(LabelOrderTest, IsThatOfTheTexts) {
+  // Texts that agree in their first eight bytes, are prefixes, and have bytes above 127.
+  ExpectOrdered({{"a", "12345678b"}, {"a", "12345678a", "b", "1"}, {"a", "12345678a"}, {"a", "12345678"},    {"a", "1234567"},
+                 {"a", "\xc3\xa9"},  {"a", "z"},                   {},                 {"b", ""},            {"a", "12345678a", "a", "0"}});
+}
+
+TEST(LabelOrderTest, ManyTextsMayBeEqualBeforeOneIsNot) {
+  std::mt19937 random(7);
+  for (const uint32_t n_texts : {1, 2, 3, 300}) {
+    std::vector<std::vector<std::string>> sets(500);
+    for (auto& set : sets) {
+      set.resize(random() % 40);
+      for (std::string& text : set) text = StrCat(random() % 8 == 0 ? random() % n_texts : 0);
+    }
+    ExpectOrdered(sets);
   }
 }
 
