@@ -22,6 +22,9 @@ namespace {
 
 // Begins the name of what the store keeps for itself at the top of its folder. No key may.
 constexpr std::string_view kOwnPrefix = ".kvasir";
+// Longer than anybody takes from making a folder to putting something into it: also people, who
+// copy blocks.
+constexpr int64_t kAbandonedAfterMs = 10'000;
 
 // A file is never written in place, and its time of modification is unique: together these stand
 // for the content.
@@ -180,7 +183,7 @@ sdk::Outcome Backend::Put(const sdk::Call&, const kvs_object_put_t& in, kvs_obje
 sdk::Outcome Backend::List(const sdk::Call&, const kvs_object_list_t& in, kvs_object_page_t& out,
                            sdk::Completer&) {
   const ListRequest request{sdk::Text(in.prefix), sdk::Text(in.start_after),
-                            sdk::Text(in.delimiter)};
+                            sdk::Text(in.delimiter), host_.clock().NowMs() - kAbandonedAfterMs};
   objstore::Listing listing(request.prefix, request.start_after, request.delimiter, in.max_keys);
   KVS_RETURN_IF_ERROR(ListFolder(config_.dir, kOwnPrefix, request, &listing));
   struct Kept {

@@ -48,8 +48,10 @@ class Walker {
         if (S_ISDIR(info.st_mode)) names.push_back(StrCat(entry_name, "/"));
       }
     }
-    const bool has_files = std::any_of(
-        names.begin(), names.end(), [](const std::string& entry) { return !entry.ends_with('/'); });
+    if (names.empty() && !key.empty() && IsAbandoned(fd)) {
+      unlinkat(parent, name, AT_REMOVEDIR);  // Does nothing if something has come in meanwhile.
+      return Walk::kGoOn;
+    }
     std::sort(names.begin(), names.end());
     for (std::string& entry : names) {
       const std::string below = key + entry;
@@ -77,12 +79,18 @@ class Walker {
       KVS_ASSIGN_OR_RETURN(const Walk walk, Visit(fd, entry.c_str(), below, fold_below));
       if (walk == Walk::kStop || (walk == Walk::kFolderDone && fold)) return walk;
     }
-    // Does nothing to a folder that has anything in it.
-    if (!has_files && !key.empty()) unlinkat(parent, name, AT_REMOVEDIR);
     return Walk::kGoOn;
   }
 
  private:
+  // One that was made just now is waiting for what its maker puts into it.
+  bool IsAbandoned(int folder) const {
+    struct stat info;
+    return fstat(folder, &info) == 0 &&
+           info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000 <
+               request_.abandoned_before_ms;
+  }
+
   const std::string_view hidden_;
   const ListRequest& request_;
   objstore::Listing* const listing_;
