@@ -13,7 +13,6 @@ import sys
 
 # Limits that are taken from a file of Mimir's, so that it works as it is, and held by nobody: why.
 UNHELD = {
-    "query_ingesters_within": "the merge of head and blocks asks whoever may have samples",
     "ruler_alertmanager_client_config": "the ruler's Alertmanagers are those of its configuration",
     "ruler_evaluation_consistency_max_delay": "what is written can be read at once",
     "ruler_max_independent_rule_evaluation_concurrency_per_tenant": "rules of a group run in waves",

@@ -13,6 +13,11 @@ const sdk::Schema<Config>& Config::Schema() {
       {"lookback", &Config::lookback,
        "How far back an instance may have been in the shard of a tenant and still has its data: "
        "what instances keep"},
+      {"query_ingesters_within",
+       &Config::query_ingesters_within,
+       "Nobody is asked for what is older than this, where the tenant has no limit of that name: "
+       "that much is in the bucket at the latest. 0: they are always asked",
+       {.minimum = 0}},
       {"hedge_delay",
        &Config::hedge_delay,
        "When those who are asked have not answered after so long, somebody more is asked",

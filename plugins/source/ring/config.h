@@ -10,6 +10,7 @@ namespace kvs::source::ring {
 struct Config {
   int64_t shard_size = 0;
   sdk::Duration lookback{13 * 3'600'000};
+  sdk::Duration query_ingesters_within{0};
   sdk::Duration hedge_delay{500};
   std::string prefer_zone;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source.h"
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,7 +31,8 @@ std::vector<T> Parts(std::vector<std::unique_ptr<typename Round<T>::Asked>>& ask
 
 }  // namespace
 
-RingSource::RingSource(sdk::Host, Config config) : config_(std::move(config)) {}
+RingSource::RingSource(sdk::Host host, Config config)
+    : config_(std::move(config)), clock_(host.clock()) {}
 
 sdk::Outcome RingSource::Start(const sdk::Call&, sdk::Completer&) {
   peers_.Use(dialer);
@@ -40,6 +42,12 @@ sdk::Outcome RingSource::Start(const sdk::Call&, sdk::Completer&) {
 sdk::Outcome RingSource::Stop(const sdk::Call&, sdk::Completer&) {
   peers_.Clear();
   return OkStatus();
+}
+
+StatusOr<bool> RingSource::IsTooOld(const sdk::Call& call, int64_t max_ms) const {
+  KVS_ASSIGN_OR_RETURN(double within, sdk::AskLimit(limiter, call, "query_ingesters_within"));
+  if (std::isnan(within)) within = static_cast<double>(config_.query_ingesters_within.ms);
+  return within > 0 && max_ms < clock_.NowMs() - static_cast<int64_t>(within);
 }
 
 template <typename Out, typename MethodOf, typename In>
@@ -64,6 +72,11 @@ auto RingSource::Ask(const sdk::Call& call, MethodOf method_of, const In& in, bo
 
 sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
                                 kvs_series_cursor_t& out, sdk::Completer&) {
+  KVS_ASSIGN_OR_RETURN(const bool too_old, IsTooOld(call, in.max_ms));
+  if (too_old) {
+    sdk::HandOutMerged(out, std::vector<std::unique_ptr<Round<sdk::OpenSelection>::Asked>>(), in);
+    return OkStatus();
+  }
   kvs_select_t sorted = sdk::CopyOf(in);
   sorted.flags |= KVS_SELECT_SORTED;
   // Copies of a series are found by its labels, so all of them are needed, whatever the reader
@@ -78,6 +91,8 @@ sdk::Outcome RingSource::Select(const sdk::Call& call, const kvs_select_t& in,
 
 sdk::Outcome RingSource::LabelNames(const sdk::Call& call, const kvs_label_query_t& in,
                                     kvs_strings_t& out, sdk::Completer&) {
+  KVS_ASSIGN_OR_RETURN(const bool too_old, IsTooOld(call, in.max_ms));
+  if (too_old) return OkStatus();
   using Part = sdk::Owned<kvs_strings_t>;
   KVS_ASSIGN_OR_RETURN(
       auto asked, Ask<Part>(
@@ -88,6 +103,8 @@ sdk::Outcome RingSource::LabelNames(const sdk::Call& call, const kvs_label_query
 
 sdk::Outcome RingSource::LabelValues(const sdk::Call& call, const kvs_label_query_t& in,
                                      kvs_strings_t& out, sdk::Completer&) {
+  KVS_ASSIGN_OR_RETURN(const bool too_old, IsTooOld(call, in.max_ms));
+  if (too_old) return OkStatus();
   using Part = sdk::Owned<kvs_strings_t>;
   KVS_ASSIGN_OR_RETURN(
       auto asked, Ask<Part>(
@@ -108,6 +125,8 @@ sdk::Outcome RingSource::Metadata(const sdk::Call& call, const kvs_metadata_quer
 
 sdk::Outcome RingSource::Exemplars(const sdk::Call& call, const kvs_label_query_t& in,
                                    kvs_exemplar_list_t& out, sdk::Completer&) {
+  KVS_ASSIGN_OR_RETURN(const bool too_old, IsTooOld(call, in.max_ms));
+  if (too_old) return OkStatus();
   using Part = sdk::Owned<kvs_exemplar_list_t>;
   KVS_ASSIGN_OR_RETURN(auto asked,
                        Ask<Part>(

@@ -41,10 +41,13 @@ class RingSource final : public sdk::Component, public sdk::SeriesSource {
   sdk::LimiterRef limiter;  ///< May be empty.
 
  private:
+  /// Whether all up to `max_ms` is so old that nobody is asked for it.
+  StatusOr<bool> IsTooOld(const sdk::Call& call, int64_t max_ms) const;
   template <typename Out, typename MethodOf, typename In>
   auto Ask(const sdk::Call& call, MethodOf method_of, const In& in, bool of_all);
 
   const Config config_;
+  const sdk::Clock clock_;
   sharing::SourcePeers peers_;
   std::atomic<uint64_t> turn_{0};
 };

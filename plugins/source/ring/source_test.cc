@@ -11,6 +11,7 @@
 
 #include "kvs/sdk/merge_lists.h"
 #include "kvs/sdk/owned.h"
+#include "kvs/testkit/fake_limiter.h"
 #include "kvs/testkit/fake_ring.h"
 #include "kvs/testkit/temp_dir.h"
 #include "kvs/testkit/test_host.h"
@@ -80,8 +81,9 @@ class RingSourceTest : public ::testing::Test {
     source_->dialer = dialer_.ref();
     EXPECT_TRUE(testkit::StartComponent(*source_).ok());
   }
-  StatusOr<size_t> Values() {
+  StatusOr<size_t> Values(int64_t max_ms = kFuture) {
     auto query = sdk::Record<kvs_label_query_t>();
+    query.max_ms = max_ms;
     query.name = sdk::Str("job");
     sdk::Owned<kvs_strings_t> out;
     KVS_RETURN_IF_ERROR(
@@ -91,7 +93,9 @@ class RingSourceTest : public ::testing::Test {
   }
   int Asked() const { return instances_[0]->asked + instances_[1]->asked + instances_[2]->asked; }
 
-  testkit::TestHost host_;
+  static constexpr int64_t kFuture = int64_t{1} << 60;
+  testkit::TestHost host_{{.manual_clock = true}};
+  testkit::FakeLimiter limiter_;
   testkit::FakeRing ring_;
   testkit::FakeDialer dialer_;
   std::vector<std::unique_ptr<Instance>> instances_;
@@ -106,6 +110,27 @@ TEST_F(RingSourceTest, NoMoreAreAskedThanAQuorumNeeds) {
   EXPECT_EQ(Asked(), 2);
   EXPECT_EQ(ring_.last_shard_size, 2u);
   EXPECT_GT(ring_.last_lookback_ms, 0);
+}
+
+TEST_F(RingSourceTest, NobodyIsAskedForWhatIsInTheBucket) {
+  constexpr int64_t kHour = 3'600'000;
+  limiter_.numbers["query_ingesters_within"] = 2 * kHour;
+  source_->limiter = limiter_.ref();
+  const auto values = Values(host_.now_ms() - 2 * kHour - 1);
+
+  ASSERT_TRUE(values.ok()) << values.status().ToString();
+  EXPECT_EQ(*values, 0u);
+  auto select = sdk::Record<kvs_select_t>();
+  select.max_ms = host_.now_ms() - 3 * kHour;
+  sdk::OpenSelection selection;
+  const sdk::OwnedCall call("t");
+  const sdk::SourceRef source(sdk::IfaceOf<sdk::SeriesSource>(source_.get()));
+  ASSERT_TRUE(sdk::Await(source.select(), call, &select, selection.out()).ok());
+  const StatusOr<sdk::BatchPtr> batch = selection.Next(call);
+  ASSERT_TRUE(batch.ok());
+  EXPECT_EQ(*batch, nullptr);
+  EXPECT_EQ(Asked(), 0);
+  EXPECT_EQ(*Values(host_.now_ms() - 2 * kHour), 3u) << "exactly so old is asked for";
 }
 
 TEST_F(RingSourceTest, WhoFailsIsReplaced) {
