@@ -92,7 +92,7 @@ Status Alertmanager::LoadFallback() {
     stored.yaml.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
   }
   if (stored.yaml.empty()) return OkStatus();
-  StatusOr<TenantConfigPtr> made = TenantConfig::Make(std::move(stored));
+  StatusOr<TenantConfigPtr> made = TenantConfig::Make(std::move(stored), Now());
   if (!made.ok()) return Annotate(made.status(), file.empty() ? "fallback_config" : file);
   fallback_ = *std::move(made);
   return OkStatus();
@@ -267,7 +267,7 @@ void Alertmanager::ApplyConfig(const std::string& tenant, const StoredConfig* st
   }
   TenantConfigPtr config = fallback_;
   if (stored != nullptr && !stored->yaml.empty()) {
-    StatusOr<TenantConfigPtr> made = TenantConfig::Make(*stored);
+    StatusOr<TenantConfigPtr> made = TenantConfig::Make(*stored, Now());
     metrics_.config_successful.With({tenant}).Set(made.ok() ? 1 : 0);
     if (made.ok()) {
       config = *std::move(made);

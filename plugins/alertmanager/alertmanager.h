@@ -67,6 +67,10 @@ class Alertmanager final : public sdk::Component {
   };
 
   Status AddRoutes();
+  /// What templates take for now.
+  std::function<int64_t()> Now() const {
+    return [host = host_] { return host.clock().NowMs(); };
+  }
   TenantLimits LimitsOf(std::string_view tenant) const;
   Status LoadFallback();
   Status LoadKept();

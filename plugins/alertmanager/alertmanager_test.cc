@@ -86,6 +86,43 @@ std::string AlertmanagerTest::TimeText(int64_t ms) {
   return StrCat(std::string_view(buffer, n), ".", ms % 1000 / 100, ms % 100 / 10, ms % 10, "Z");
 }
 
+TEST_F(AlertmanagerTest, LabelsOfRoutesAreRenderedForTheirGroups) {
+  Start();
+  Configure(R"(
+route:
+  receiver: hook
+  group_by: [g]
+  group_wait: 10s
+  labels: {of: 'all', reason: 'g {{ .GroupLabels.g }}', text: '{{ routeLabels "reason" }}, {{ len .Alerts.Firing }} firing'}
+  routes:
+    - matchers: [s="1"]
+      labels: {reason: '{{ .Receiver }}', broken: '{{ tz "No/Where" now }}'}
+receivers: [{name: hook, webhook_configs: [{url: 'http://x'}]}]
+)");
+  ASSERT_EQ(Post(R"("g":"1","n":"x")"), 200);
+  ASSERT_EQ(Post(R"("g":"2","n":"y","s":"1")"), 200);
+  const std::string groups = Ask("GET", "/alertmanager/api/v2/alerts/groups").body;
+  EXPECT_THAT(groups, HasSubstr(R"("labels":{"g":"1"},"receiver":{"name":"hook"},"routeLabels":{)"
+                                R"("of":"all","reason":"g 1","text":"g 1, 1 firing"}})"));
+  EXPECT_THAT(groups,
+              HasSubstr(R"("routeLabels":{"of":"all","reason":"hook","text":"hook, 1 firing"}})"));
+  Pass(10'200);
+  EXPECT_THAT(
+      notifier_.Take(),
+      testing::UnorderedElementsAre(
+          "team hook {}:{g=\"1\"} (first notification): x+ of=all reason=g 1 text=g 1, 1 firing",
+          "team hook {}/{s=\"1\"}:{g=\"2\"} (first notification): y+ of=all reason=hook "
+          "text=hook, 1 firing"));
+}
+
+TEST_F(AlertmanagerTest, GroupsOfRoutesWithoutLabelsHaveNone) {
+  Start();
+  Configure();
+  ASSERT_EQ(Post(R"("g":"1","n":"x")"), 200);
+  EXPECT_THAT(Ask("GET", "/alertmanager/api/v2/alerts/groups").body,
+              HasSubstr(R"("receiver":{"name":"hook"},"routeLabels":{}})"));
+}
+
 TEST_F(AlertmanagerTest, TellsOfAlertsWhenTheyFireEndAndRepeat) {
   Start();
   Configure();
@@ -189,8 +226,15 @@ TEST_F(AlertmanagerTest, SilencedAndInhibitedAlertsAreNotTold) {
   CrashAndStart();
   Pass(30'000);
   EXPECT_THAT(notifier_.Take(), IsEmpty());
+  const auto silences = [this](const std::string& query) {
+    return Ask("GET", "/alertmanager/api/v2/silences", {.query = query}).body;
+  };
+  EXPECT_THAT(silences("expired=false&pending=false"), HasSubstr(R"("state":"active")"));
+  EXPECT_EQ(silences("active=false"), "[]\n");
   Pass(60'000);  // The silence is over.
   EXPECT_THAT(notifier_.Take(), ElementsAre(HasSubstr("{g=\"1\"} (first notification): x+")));
+  EXPECT_THAT(silences(""), HasSubstr(R"("state":"expired")"));
+  EXPECT_EQ(silences("expired=false"), "[]\n");
 }
 
 TEST_F(AlertmanagerTest, ANewConfigurationSortsAnewAndRepeatsNothing) {

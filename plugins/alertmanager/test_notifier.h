@@ -37,6 +37,9 @@ class FakeNotifier final : public sdk::Notifier {
           StrAppend(text, " ", sdk::View(alert.labels[k].value), alert.ends_ms == 0 ? "+" : "-");
       }
     }
+    for (uint64_t i = 0; i < in.n_route_labels; ++i)
+      StrAppend(text, " ", sdk::View(in.route_labels[i].name), "=",
+                sdk::View(in.route_labels[i].value));
     for (uint64_t i = 0; i < in.n_memory; ++i)
       StrAppend(text, " memory=", sdk::View(in.memory[i].value));
     told.push_back(text);

@@ -14,7 +14,8 @@ namespace {
 constexpr size_t kBatchMax = 256;  // Alerts in one request, as Prometheus has it.
 
 std::string Rfc3339(int64_t ms) {
-  return gotemplate::FormatTime({ms * 1'000'000, ""}, "2006-01-02T15:04:05.999999999Z07:00");
+  return gotemplate::FormatTime(gotemplate::Value::Time::OfUnixMs(ms),
+                                "2006-01-02T15:04:05.999999999Z07:00");
 }
 
 void AppendLabels(http::JsonWriter& json, std::string_view key, const model::Labels& labels) {

@@ -49,7 +49,8 @@ sdk::HttpReply Success(std::string body, const std::vector<std::string>& warning
 
 std::string Time(int64_t ms) {
   if (ms == 0) return "0001-01-01T00:00:00Z";  // What Go prints of no time.
-  return gotemplate::FormatTime({ms * 1'000'000, ""}, "2006-01-02T15:04:05.999999999Z07:00");
+  return gotemplate::FormatTime(gotemplate::Value::Time::OfUnixMs(ms),
+                                "2006-01-02T15:04:05.999999999Z07:00");
 }
 
 void WriteLabels(http::JsonWriter& json, const model::Labels& labels) {

@@ -20,23 +20,6 @@ Pairs ReadPairs(const kvs_pair_t* pairs, uint64_t n) {
   return out;
 }
 
-// Keeps those of `common` that `pairs` has, too.
-void Intersect(Pairs& common, const Pairs& pairs) {
-  std::erase_if(common, [&pairs](const auto& pair) {
-    return std::find(pairs.begin(), pairs.end(), pair) == pairs.end();
-  });
-}
-
-// A receiver's name goes into links that take a regular expression.
-std::string QuoteMeta(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view("\\.+*?()|[]{}^$").find(c) != std::string_view::npos) out.push_back('\\');
-    out.push_back(c);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string Group::KeyHash() const {
@@ -55,11 +38,12 @@ Group ReadGroup(const kvs_notification_t& in, size_t max_alerts) {
   group.key = sdk::Text(in.group_key);
   group.memory = ReadPairs(in.memory, in.n_memory);
   gotemplate::NotificationData& data = group.data;
-  data.receiver = QuoteMeta(sdk::View(in.receiver->name));
+  data.receiver = gotemplate::QuoteMeta(sdk::View(in.receiver->name));
   data.external_url = sdk::Text(in.receiver->external_url);
   data.group_labels = ReadPairs(in.group_labels, in.n_group_labels);
+  if (KVS_HAS(&in, kvs_notification_t, n_route_labels))
+    data.route_labels = ReadPairs(in.route_labels, in.n_route_labels);
   data.reason = sdk::Text(in.reason);
-  data.status = "resolved";
   const uint64_t n = max_alerts == 0 ? in.n_alerts : std::min<uint64_t>(in.n_alerts, max_alerts);
   group.n_truncated = in.n_alerts - n;
   data.alerts.reserve(n);
@@ -72,15 +56,8 @@ Group ReadGroup(const kvs_notification_t& in, size_t max_alerts) {
                            ReadPairs(alert.labels, alert.n_labels),
                            ReadPairs(alert.annotations, alert.n_annotations), alert.starts_ms,
                            alert.ends_ms, sdk::Text(alert.generator_url), fingerprint});
-    if (alert.ends_ms == 0) data.status = "firing";
-    if (i == 0) {
-      data.common_labels = data.alerts[0].labels;
-      data.common_annotations = data.alerts[0].annotations;
-    } else {
-      Intersect(data.common_labels, data.alerts[i].labels);
-      Intersect(data.common_annotations, data.alerts[i].annotations);
-    }
   }
+  gotemplate::Summarize(&data);
   return group;
 }
 

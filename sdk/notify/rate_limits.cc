@@ -26,9 +26,7 @@ StatusOr<double> RateLimits::RateOf(const sdk::LimiterRef& limiter, const sdk::C
                        sdk::AskTextLimit(limiter, call, kRatePerIntegration));
   if (!map.empty()) {
     KVS_ASSIGN_OR_RETURN(const Settings rates, Settings::Parse(map));
-    if (const gotemplate::Value rate = rates.Any(type_); rate.is_number())
-      return rate.kind() == gotemplate::Value::Kind::kInt ? static_cast<double>(rate.as_int())
-                                                          : rate.as_float();
+    if (const gotemplate::Value rate = rates.Any(type_); rate.is_number()) return rate.as_number();
   }
   KVS_ASSIGN_OR_RETURN(const double rate, sdk::AskLimit(limiter, call, kRate));
   return std::isnan(rate) ? 0 : rate;

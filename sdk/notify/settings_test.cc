@@ -45,6 +45,7 @@ TEST(YamlValueTest, PlainScalarsAreWhatGoTakesThemFor) {
   } kCases[] = {
       {"1", "1"},
       {"-12", "-12"},
+      {"18446744073709551615", "18446744073709551615"},
       {"+3", "3"},
       {"0x1f", "31"},
       {"010", "8"},

@@ -50,6 +50,10 @@ Value PlainScalar(const std::string& text) {
   if (const auto [at, error] = std::from_chars(begin, end, whole, base);
       error == std::errc() && at == end)
     return whole;
+  uint64_t large = 0;
+  if (const auto [at, error] = std::from_chars(begin, end, large, base);
+      error == std::errc() && at == end)
+    return large;
   double real = 0;
   // Not what from_chars() knows beyond digits: "inf", "nan".
   if (text.find_first_not_of("+-.0123456789eE") == std::string::npos) {

@@ -54,6 +54,8 @@ Status Notice::Send(const sdk::NotifierRef& notifier, const kvs_cancel_t* cancel
   in.memory = raw.Of(memory);
   in.n_memory = memory.size();
   in.reason = sdk::Str(reason);
+  in.route_labels = raw.Of(route_labels);
+  in.n_route_labels = route_labels.size();
   sdk::Owned<kvs_delivery_t> out;
   const sdk::OwnedCall call(tenant, cancel);
   const Status status = sdk::Await(notifier.notify(), call, &in, out.out());

@@ -36,6 +36,7 @@ WAYS = {
     "payload": "webhook_configs: [{{url: '{u}/payload', payload: {{count: '{{{{ len .Alerts }}}}', list: [1, 'x{{{{ .Status }}}}', true], alerts: '{{{{ .Alerts | toJson }}}}'}}}}]",
 }
 NEW = {"msteams": 26, "msteamsv2": 28, "payload": 30}  # Since 0.N.
+NEW_FIELDS = {"notification_reason": 33, "routeLabels": 34}  # Of webhooks.
 ALERTS = [
     {"labels": {"alertname": "Down", "job": "node", "severity": "page", "instance": "a<b>&\"c\""},
      "annotations": {"summary": "it's \"down\" ü", "link": "http://x/?a=b&c=d"}, "generatorURL": "http://g/?a=b&c=d"},
@@ -65,8 +66,8 @@ def what_counts(request, version):
     if "/sns" in request["path"]:
         kept["authorization"] = (kept["authorization"] or "").split("/")[0]
         kept["content-type"] = (kept["content-type"] or "").split(";")[0]
-    if version < 33:
-        body = json.dumps({k: v for k, v in json.loads(body).items() if k != "notification_reason"}) if "/webhook" in request["path"] else body
+    if "/webhook" in request["path"]:
+        body = json.dumps({k: v for k, v in json.loads(body).items() if NEW_FIELDS.get(k, 0) <= version})
     return {"method": request["method"], "path": request["path"], "body": body, **kept}
 
 

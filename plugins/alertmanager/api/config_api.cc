@@ -37,7 +37,7 @@ Status Alertmanager::CheckConfig(const sdk::Call& call, const StoredConfig& stor
       return ResourceExhausted("template ", name, " is too big: ", size,
                                " bytes (limit: ", limits.max_template_bytes, " bytes)");
   }
-  KVS_ASSIGN_OR_RETURN(const TenantConfigPtr config, TenantConfig::Make(stored));
+  KVS_ASSIGN_OR_RETURN(const TenantConfigPtr config, TenantConfig::Make(stored, Now()));
   return notifiers_.Check(call, *config, config_.external_url);
 }
 

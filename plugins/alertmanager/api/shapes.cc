@@ -32,6 +32,12 @@ void WriteLabels(JsonWriter& json, std::string_view key, const model::Labels& la
   for (const model::LabelView& label : labels) WriteText(json, label.name, label.value);
   json.EndObject();
 }
+void WritePairs(JsonWriter& json, std::string_view key, const Pairs& pairs) {
+  json.Key(key);
+  json.BeginObject();
+  for (const auto& [name, value] : pairs) WriteText(json, name, value);
+  json.EndObject();
+}
 void WriteReceiver(JsonWriter& json, std::string_view name) {
   json.BeginObject();
   WriteText(json, "name", name);
@@ -113,16 +119,14 @@ Status ParseJson(simdjson::dom::parser& parser, std::string_view body,
 }  // namespace
 
 std::string TimeText(int64_t ms) {
-  return gotemplate::FormatTime({ms * 1'000'000, ""}, "2006-01-02T15:04:05.000Z07:00");
+  return gotemplate::FormatTime(gotemplate::Value::Time::OfUnixMs(ms),
+                                "2006-01-02T15:04:05.000Z07:00");
 }
 
 void WriteAlert(JsonWriter& json, const AlertView& view) {
   const Alert& alert = *view.alert;
   json.BeginObject();
-  json.Key("annotations");
-  json.BeginObject();
-  for (const auto& [name, value] : alert.annotations) WriteText(json, name, value);
-  json.EndObject();
+  WritePairs(json, "annotations", alert.annotations);
   WriteText(json, "endsAt", TimeText(alert.ends_ms));
   WriteText(json, "fingerprint", FingerprintText(alert.fingerprint));
   json.Key("receivers");
@@ -153,6 +157,7 @@ void WriteGroup(JsonWriter& json, const GroupView& view) {
   WriteLabels(json, "labels", view.labels);
   json.Key("receiver");
   WriteReceiver(json, view.receiver);
+  WritePairs(json, "routeLabels", view.route_labels);
   json.EndObject();
 }
 

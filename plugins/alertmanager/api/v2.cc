@@ -4,6 +4,7 @@
 // Grafana and Prometheus servers talk to it unchanged.
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "kvs/base/quote.h"
 #include "kvs/http/status_code.h"
@@ -215,8 +216,14 @@ sdk::HttpReply Alertmanager::GetSilences(const sdk::Call& call, const Request& r
   const StatusOr<alerting::Matchers> wanted = Filters(request.params);
   if (!wanted.ok()) return Text(400, wanted.status().message());
   std::vector<SilencePtr> silences = (*tenant)->ListSilences();
-  std::erase_if(silences, [&](const SilencePtr& silence) { return !HasAll(*silence, *wanted); });
   const int64_t now_ms = host_.clock().NowMs();
+  const std::map<SilenceState, bool> shown{
+      {SilenceState::kActive, Flag(request.params, "active")},
+      {SilenceState::kPending, Flag(request.params, "pending")},
+      {SilenceState::kExpired, Flag(request.params, "expired")}};
+  std::erase_if(silences, [&](const SilencePtr& silence) {
+    return !shown.at(silence->StateAt(now_ms)) || !HasAll(*silence, *wanted);
+  });
   return List(silences, [now_ms](http::JsonWriter& json, const SilencePtr& silence) {
     WriteSilence(json, *silence, now_ms);
   });

@@ -9,6 +9,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include "kvs/alerting/templates.h"
 #include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
 #include "kvs/wire/protobuf_fields.h"
@@ -131,7 +132,27 @@ std::string FormatBody(const StoredConfig& config) {
   return StrCat(out.c_str(), "\n");
 }
 
-StatusOr<std::shared_ptr<const TenantConfig>> TenantConfig::Make(StoredConfig stored) {
+// Templates are parsed for them alone, so who has none does not pay.
+Status TenantConfig::ReadRouteLabels(std::function<int64_t()> now_ms) {
+  std::vector<const alerting::Route*> labelled;
+  root_->Walk([&labelled](const alerting::Route& route) {
+    if (!route.options().labels.empty()) labelled.push_back(&route);
+  });
+  if (labelled.empty()) return OkStatus();
+  KVS_ASSIGN_OR_RETURN(const gotemplate::TemplateSet set,
+                       alerting::NotificationTemplates(templates_, std::move(now_ms)));
+  for (const alerting::Route* route : labelled)
+    route_labels_.try_emplace(route, set, route->options().labels);
+  return OkStatus();
+}
+
+const gotemplate::RouteLabels* TenantConfig::LabelsOf(const alerting::Route& route) const {
+  const auto found = route_labels_.find(&route);
+  return found == route_labels_.end() ? nullptr : &found->second;
+}
+
+StatusOr<std::shared_ptr<const TenantConfig>> TenantConfig::Make(StoredConfig stored,
+                                                                 std::function<int64_t()> now_ms) {
   auto out = std::make_shared<TenantConfig>();
   KVS_ASSIGN_OR_RETURN(out->config_, alerting::ParseConfig(stored.yaml));
   for (const std::string& pattern : out->config_.templates) {
@@ -152,6 +173,7 @@ StatusOr<std::shared_ptr<const TenantConfig>> TenantConfig::Make(StoredConfig st
   }
   KVS_ASSIGN_OR_RETURN(out->public_yaml_, alerting::WithoutSecrets(stored.yaml));
   out->root_ = alerting::Route::Make(out->config_.route);
+  KVS_RETURN_IF_ERROR(out->ReadRouteLabels(std::move(now_ms)));
   out->stored_ = std::move(stored);
   return std::shared_ptr<const TenantConfig>(std::move(out));
 }

@@ -3,6 +3,7 @@
 // and the two shapes in which people send it: Mimir's, and Alertmanager's own file.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "kvs/alerting/config.h"
 #include "kvs/alerting/route.h"
 #include "kvs/base/status.h"
+#include "kvs/gotemplate/route_labels.h"
 
 namespace kvs::alertmanager {
 
@@ -40,7 +42,9 @@ class TenantConfig {
  public:
   /// InvalidArgument in Alertmanager's words. A template that is no plain file name is refused;
   /// settings that name files of the server are for notifiers to judge, who alone would read them.
-  static StatusOr<std::shared_ptr<const TenantConfig>> Make(StoredConfig stored);
+  /// `now_ms` is what templates of route labels take for now.
+  static StatusOr<std::shared_ptr<const TenantConfig>> Make(StoredConfig stored,
+                                                            std::function<int64_t()> now_ms);
 
   const StoredConfig& stored() const { return stored_; }
   /// The file, without its secrets.
@@ -49,13 +53,18 @@ class TenantConfig {
   const alerting::Route& root() const { return *root_; }
   /// Names and texts of those that `templates` of the configuration asks for, in its order.
   const std::vector<std::pair<std::string, std::string>>& templates() const { return templates_; }
+  /// Null for a route without any.
+  const gotemplate::RouteLabels* LabelsOf(const alerting::Route& route) const;
 
  private:
+  Status ReadRouteLabels(std::function<int64_t()> now_ms);
+
   StoredConfig stored_;
   std::string public_yaml_;
   alerting::Config config_;
   std::unique_ptr<const alerting::Route> root_;
   std::vector<std::pair<std::string, std::string>> templates_;
+  std::map<const alerting::Route*, gotemplate::RouteLabels> route_labels_;
 };
 using TenantConfigPtr = std::shared_ptr<const TenantConfig>;
 

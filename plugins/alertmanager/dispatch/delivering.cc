@@ -102,10 +102,29 @@ void Tenant::Attempt(const DeliveryPtr& delivery) {
                                   "_configs is not served here: no "
                                   "notifier for it is wired"));
   }
+  std::call_once(delivery->flush->labelled, [&] {
+    const Flush& flush = delivery->flush->flush;
+    delivery->flush->route_labels =
+        RouteLabelsOf(*delivery->config, *flush.group, flush.alerts, flush.now_ms);
+  });
   ++delivery->attempts;
   delivery->attempt_began_ns = host_.clock().MonotonicNs();
   delivery->Start(*notifier, name_, environment_.config->external_url, environment_.stop, left_ms,
                   end);
+}
+
+Pairs Tenant::RouteLabelsOf(const TenantConfig& config, const Group& group,
+                            const std::vector<AlertPtr>& alerts, int64_t now_ms) const {
+  const gotemplate::RouteLabels* const labels = config.LabelsOf(*group.route);
+  if (labels == nullptr) return {};
+  gotemplate::RouteLabels::Rendered rendered =
+      labels->Render(DataOf(group, alerts, now_ms, environment_.config->external_url));
+  for (const auto& [name, why] : rendered.failed) {
+    host_.log().Warn(
+        "a label of a route cannot be rendered, and is left out",
+        {{"tenant", name_}, {"group", group.key}, {"label", name}, {"error", why.message()}});
+  }
+  return std::move(rendered.labels);
 }
 
 void Tenant::OnAttempt(const DeliveryPtr& delivery, const Status& status) {

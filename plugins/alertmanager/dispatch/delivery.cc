@@ -12,6 +12,11 @@ namespace {
 kvs_pair_t Pair(std::string_view name, std::string_view value) {
   return {sdk::Str(name), sdk::Str(value)};
 }
+Pairs TextsOf(const model::Labels& labels) {
+  Pairs out;
+  for (const model::LabelView& label : labels) out.emplace_back(label.name, label.value);
+  return out;
+}
 std::vector<kvs_pair_t> LendPairs(const Pairs& pairs) {
   std::vector<kvs_pair_t> out;
   out.reserve(pairs.size());
@@ -75,10 +80,28 @@ Status Notifiers::Check(const sdk::Call& call, const TenantConfig& config,
   return OkStatus();
 }
 
+gotemplate::NotificationData DataOf(const Group& group, const std::vector<AlertPtr>& alerts,
+                                    int64_t now_ms, const std::string& external_url) {
+  gotemplate::NotificationData out;
+  out.receiver = gotemplate::QuoteMeta(group.route->options().receiver);
+  out.external_url = external_url;
+  out.group_labels = TextsOf(group.labels);
+  out.alerts.reserve(alerts.size());
+  for (const AlertPtr& alert : alerts) {
+    const bool resolved = alert->ResolvedAt(now_ms);
+    out.alerts.push_back({resolved ? "resolved" : "firing", TextsOf(alert->labels),
+                          alert->annotations, alert->starts_ms, resolved ? alert->ends_ms : 0,
+                          alert->generator_url, FingerprintText(alert->fingerprint)});
+  }
+  gotemplate::Summarize(&out);
+  return out;
+}
+
 void Delivery::Lend(const std::string& external_url) {
   const Flush& what = flush->flush;
   templates_ = LendPairs(config->templates());
   memory_ = LendPairs(memory);
+  route_labels_ = LendPairs(flush->route_labels);
   receiver_ = LendReceiver(way.receiver, *integration, templates_, external_url);
   group_labels_.clear();
   for (const model::LabelView& label : what.group->labels)
@@ -117,6 +140,8 @@ void Delivery::Lend(const std::string& external_url) {
   notification_.alerts = raw_alerts_.data();
   notification_.n_alerts = raw_alerts_.size();
   notification_.reason = sdk::Str(NewsText(news));
+  notification_.route_labels = route_labels_.data();
+  notification_.n_route_labels = route_labels_.size();
   notification_.memory = memory_.data();
   notification_.n_memory = memory_.size();
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,12 +41,19 @@ class Notifiers {
   std::map<std::string, sdk::NotifierRef, std::less<>> refs_;
 };
 
+/// The data of a notification about these alerts of a group, but for its reason.
+gotemplate::NotificationData DataOf(const Group& group, const std::vector<AlertPtr>& alerts,
+                                    int64_t now_ms, const std::string& external_url);
+
 /// A flush on its way to every integration of its receiver.
 struct FlushUnderWay {
   Flush flush;
   uint64_t generation = 0;  ///< Of the configuration it was made under.
   size_t n_open = 0;        ///< Deliveries that have not ended.
   bool failed = false;      ///< One of them has.
+
+  std::once_flag labelled;  ///< By the first delivery that begins.
+  Pairs route_labels;       ///< Rendered, of all alerts of the flush.
 };
 
 /// Lives until it has ended. Alerts are lent to the notifier from here.
@@ -87,7 +95,7 @@ struct Delivery {
   kvs_notification_t notification_{};
   sdk::Owned<kvs_delivery_t> answer_;
   std::vector<kvs_alert_t> raw_alerts_;
-  std::vector<kvs_pair_t> pairs_, templates_, group_labels_, memory_;
+  std::vector<kvs_pair_t> pairs_, templates_, group_labels_, route_labels_, memory_;
 };
 using DeliveryPtr = std::shared_ptr<Delivery>;
 

@@ -11,6 +11,13 @@ namespace {
 constexpr int64_t kCleanupMs = 30'000;  // Between looks for groups without alerts.
 constexpr int64_t kWriteTimeoutMs = 30'000;
 
+/// What the labels of a route are rendered of: all alerts of the group, shown or not.
+struct GroupContent {
+  size_t view;  // Index of who gets them.
+  GroupPtr group;
+  std::vector<AlertPtr> alerts;
+};
+
 }  // namespace
 
 Tenant::Tenant(const Environment& environment, std::string name, TenantConfigPtr config,
@@ -229,34 +236,48 @@ std::vector<AlertView> Tenant::Alerts(const AlertFilter& filter, const ReceiverF
 }
 
 std::vector<GroupView> Tenant::Groups(const AlertFilter& filter, const ReceiverFilter& receivers) {
-  const MutexLock lock(mutex_);
-  const int64_t now_ms = host_.clock().NowMs();
   std::vector<GroupView> out;
-  std::map<uint64_t, std::vector<std::string>> receivers_of;
-  for (const GroupPtr& group : running_->dispatcher.Groups()) {
-    const std::string& receiver = group->route->options().receiver;
-    if (!receivers(receiver)) continue;
-    GroupView view{group->labels, receiver, group->muted_by, {}};
-    for (const auto& [fingerprint, alert] : group->alerts) {
-      AlertStore::Entry* const entry = alerts_.Find(fingerprint);
-      // One that is kept here for its last notification alone is not shown.
-      if (entry == nullptr || alert->ends_ms < now_ms) continue;
-      AlertView judged = Judge(*entry, now_ms);
-      judged.alert = alert;
-      if (!filter(judged)) continue;
-      judged.muted_by = group->muted_by;
-      receivers_of[fingerprint].push_back(receiver);
-      view.alerts.push_back(std::move(judged));
+  std::vector<GroupContent> contents;
+  TenantConfigPtr config;
+  const int64_t now_ms = host_.clock().NowMs();
+  {
+    const MutexLock lock(mutex_);
+    config = running_->config;
+    std::map<uint64_t, std::vector<std::string>> receivers_of;
+    for (const GroupPtr& group : running_->dispatcher.Groups()) {
+      const std::string& receiver = group->route->options().receiver;
+      if (!receivers(receiver)) continue;
+      GroupView view{group->labels, {}, receiver, group->muted_by, {}};
+      for (const auto& [fingerprint, alert] : group->alerts) {
+        AlertStore::Entry* const entry = alerts_.Find(fingerprint);
+        // One that is kept here for its last notification alone is not shown.
+        if (entry == nullptr || alert->ends_ms < now_ms) continue;
+        AlertView judged = Judge(*entry, now_ms);
+        judged.alert = alert;
+        if (!filter(judged)) continue;
+        judged.muted_by = group->muted_by;
+        receivers_of[fingerprint].push_back(receiver);
+        view.alerts.push_back(std::move(judged));
+      }
+      if (view.alerts.empty()) continue;
+      std::sort(view.alerts.begin(), view.alerts.end(), [](const AlertView& a, const AlertView& b) {
+        return NotifiedBefore(*a.alert, *b.alert);
+      });
+      out.push_back(std::move(view));
+      if (config->LabelsOf(*group->route) == nullptr) continue;
+      contents.push_back({out.size() - 1, group, {}});
+      for (const auto& [fingerprint, alert] : group->alerts)
+        contents.back().alerts.push_back(alert);
     }
-    if (view.alerts.empty()) continue;
-    std::sort(view.alerts.begin(), view.alerts.end(), [](const AlertView& a, const AlertView& b) {
-      return NotifiedBefore(*a.alert, *b.alert);
-    });
-    out.push_back(std::move(view));
+    for (auto& [fingerprint, names] : receivers_of) std::sort(names.begin(), names.end());
+    for (GroupView& view : out) {
+      for (AlertView& alert : view.alerts) alert.receivers = receivers_of[alert.alert->fingerprint];
+    }
   }
-  for (auto& [fingerprint, names] : receivers_of) std::sort(names.begin(), names.end());
-  for (GroupView& view : out) {
-    for (AlertView& alert : view.alerts) alert.receivers = receivers_of[alert.alert->fingerprint];
+  for (GroupContent& content : contents) {
+    std::sort(content.alerts.begin(), content.alerts.end(),
+              [](const AlertPtr& a, const AlertPtr& b) { return NotifiedBefore(*a, *b); });
+    out[content.view].route_labels = RouteLabelsOf(*config, *content.group, content.alerts, now_ms);
   }
   return out;
 }

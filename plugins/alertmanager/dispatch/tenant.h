@@ -69,6 +69,7 @@ struct AlertView {
 };
 struct GroupView {
   model::Labels labels;
+  Pairs route_labels;
   std::string receiver;
   std::vector<std::string> muted_by;
   std::vector<AlertView> alerts;
@@ -103,7 +104,8 @@ class Tenant final : public std::enable_shared_from_this<Tenant> {
   using ReceiverFilter = std::function<bool(const std::string& receiver)>;
   /// Those that have not ended. [worker]
   std::vector<AlertView> Alerts(const AlertFilter& filter, const ReceiverFilter& receivers);
-  std::vector<GroupView> Groups(const AlertFilter& filter, const ReceiverFilter& receivers);
+  std::vector<GroupView> Groups(const AlertFilter& filter, const ReceiverFilter& receivers)
+      KVS_EXCLUDES(mutex_);
 
   /// The id of the silence. Durable. [worker]
   StatusOr<std::string> SetSilence(Silence silence, const TenantLimits& limits);
@@ -168,6 +170,10 @@ class Tenant final : public std::enable_shared_from_this<Tenant> {
   std::vector<DeliveryPtr> TakeReady(const std::string& way) KVS_REQUIRES(mutex_);
   void StartAll(const std::vector<DeliveryPtr>& deliveries) KVS_EXCLUDES(mutex_);
   void Attempt(const DeliveryPtr& delivery);
+  /// Those that the route gives the group, rendered: it may take a while, so not under a lock.
+  Pairs RouteLabelsOf(const TenantConfig& config, const Group& group,
+                      const std::vector<AlertPtr>& alerts, int64_t now_ms) const
+      KVS_EXCLUDES(mutex_);
   void OnAttempt(const DeliveryPtr& delivery, const Status& status);
   enum class Next : uint8_t { kDone, kRetry, kRetryAndSay, kGiveUp };
   Next Decide(const DeliveryPtr& delivery, const Status& status);

@@ -37,6 +37,7 @@ TEST_F(WebhookTest, Conforms) {
 
 TEST_F(WebhookTest, SendsWhatAlertmanagerSends) {
   testkit::Notice notice("{" + Url() + "}");
+  notice.route_labels = {{"team", "db"}};
   const Status status = notice.Send(ref());
   ASSERT_TRUE(status.ok()) << status.ToString();
   const auto request = stub_.requests().at(0);
@@ -52,7 +53,8 @@ TEST_F(WebhookTest, SendsWhatAlertmanagerSends) {
       R"("fingerprint":"956fbf9253780420"}],"notification_reason":"first notification",)"
       R"("groupLabels":{"alertname":"Down"},"commonLabels":{"alertname":"Down",)"
       R"("instance":"a\u003cb\u003e\u0026c","job":"node","severity":"page"},)"
-      R"("commonAnnotations":{"summary":"s \"q\" ü"},"externalURL":"http://am.example/x",)"
+      R"("commonAnnotations":{"summary":"s \"q\" ü"},"routeLabels":{"team":"db"},)"
+      R"("externalURL":"http://am.example/x",)"
       R"("version":"4","groupKey":"{}:{alertname=\"Down\"}","truncatedAlerts":0})"
       "\n");
 }
@@ -68,9 +70,10 @@ TEST_F(WebhookTest, LeavesOutAlertsPastTheMost) {
 }
 
 TEST_F(WebhookTest, TheUrlIsATemplate) {
-  testkit::Notice notice("{" + Url("/{{ .CommonLabels.job }}") + "}");
+  testkit::Notice notice("{" + Url("/{{ .CommonLabels.job }}/{{ routeLabels `team` }}") + "}");
+  notice.route_labels = {{"team", "db"}};
   ASSERT_TRUE(notice.Send(ref()).ok());
-  EXPECT_EQ(stub_.requests().at(0).target, "/hook/node");
+  EXPECT_EQ(stub_.requests().at(0).target, "/hook/node/db");
 }
 
 TEST_F(WebhookTest, APayloadOfOnesOwn) {

@@ -22,10 +22,21 @@ using internal::OnText;
 using Args = std::vector<Value>;
 using Kind = Value::Kind;
 
+StatusOr<Value> JoinStrings(const Value& self, const Args& args) {
+  if (!args[0].is_string())
+    return InvalidArgument("wrong type for value; expected string; got ", args[0].TypeName());
+  std::string out;
+  for (const Value& item : self.as_list().items)
+    StrAppend(out, &item == self.as_list().items.data() ? "" : args[0].as_string(),
+              item.as_string());
+  return Value(std::move(out));
+}
+
 Value FieldsOf(const Value& pairs, std::string_view field) {
+  static const std::vector<Method> kMethods{{"Join", 1, JoinStrings}};
   std::vector<Value> out;
   for (const Value& pair : pairs.as_list().items) out.push_back(*pair.Find(field));
-  return Value::MakeList(std::move(out), "[]string");
+  return Value::MakeList(std::move(out), "template.Strings", &kMethods);
 }
 
 std::string JoinedPairs(const Value& pairs) {
@@ -138,12 +149,21 @@ StatusOr<Value> Join(Context& context, const Args& args) {
   return Value(std::move(out));
 }
 
+// Labels of routes are texts by the time that a notification is told: see RouteLabels.
+StatusOr<Value> RouteLabel(Context& context, const Args& args) {
+  const Value* const labels = context.data().Find("RouteLabels");
+  const Value* const label = labels == nullptr ? nullptr : labels->Find(args[0].as_string());
+  return label == nullptr ? Value("") : *label;
+}
+
 StatusOr<Value> InZone(Context&, const Args& args) {
   absl::TimeZone zone;
   const std::string& name = args[0].as_string();
   if (!name.empty() && name != "UTC" && !absl::LoadTimeZone(name, &zone))
     return InvalidArgument("unknown time zone ", name);
-  return Value(Value::Time{args[1].as_time().unix_ns, name == "UTC" ? "" : name});
+  Value::Time time = args[1].as_time();
+  time.zone = name == "UTC" ? "" : name;
+  return Value(std::move(time));
 }
 
 // base64.URLEncoding of Go: with padding, and with "-_".
@@ -169,7 +189,16 @@ StatusOr<Value> MustToDate(Context&, const Args& args) {
 
 StatusOr<Value> ToDate(Context& context, const Args& args) {
   StatusOr<Value> time = MustToDate(context, args);
-  return time.ok() ? time : StatusOr<Value>(Value(Value::Time{Value::Time::kZeroNs, ""}));
+  return time.ok() ? time : StatusOr<Value>(Value(Value::Time()));
+}
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// Keeps those of `common` that `pairs` has, too.
+void Intersect(Pairs& common, const Pairs& pairs) {
+  std::erase_if(common, [&pairs](const auto& pair) {
+    return std::find(pairs.begin(), pairs.end(), pair) == pairs.end();
+  });
 }
 
 StatusOr<Value> Dict(Context&, const Args& args) {
@@ -228,6 +257,7 @@ std::shared_ptr<const Functions> AlertmanagerFunctions(std::function<int64_t()> 
   f["stringSlice"] = {text, true, [](Context&, const Args& args) -> StatusOr<Value> {
                         return Value::MakeList(args, "[]string");
                       }};
+  f["routeLabels"] = {text, false, RouteLabel};
   f["date"] = {
       {Param::kString, Param::kTime}, false, [](Context&, const Args& args) -> StatusOr<Value> {
         return Value(FormatTime(args[1].as_time(), args[0].as_string()));
@@ -236,14 +266,14 @@ std::shared_ptr<const Functions> AlertmanagerFunctions(std::function<int64_t()> 
   f["toDate"] = {{Param::kString, Param::kString}, false, ToDate};
   f["mustToDate"] = {{Param::kString, Param::kString}, false, MustToDate};
   f["now"] = {{}, false, [now_ms](Context&, const Args&) -> StatusOr<Value> {
-                return Value(Value::Time{now_ms() * 1'000'000, ""});
+                return Value(Value::Time::OfUnixMs(now_ms()));
               }};
   f["base64encode"] = OnText(Base64Encode);
   f["base64decode"] = {text, false, Base64Decode};
   f["since"] = {{Param::kTime},
                 false,
                 [now_ms = std::move(now_ms)](Context&, const Args& args) -> StatusOr<Value> {
-                  return Value(Value::Duration{now_ms() * 1'000'000 - args[0].as_time().unix_ns});
+                  return Value(Value::Time::OfUnixMs(now_ms()).Since(args[0].as_time()));
                 }};
   f["humanizeDuration"] = {any, false,
                            [](Context&, const Args& args) { return HumanizeDuration(args[0]); }};
@@ -263,16 +293,42 @@ std::shared_ptr<const Functions> AlertmanagerFunctions(std::function<int64_t()> 
   return std::make_shared<const Functions>(std::move(f));
 }
 
+void Summarize(NotificationData* data) {
+  data->status = "resolved";
+  data->common_labels.clear();
+  data->common_annotations.clear();
+  for (const NotifiedAlert& alert : data->alerts) {
+    if (alert.status == "firing") data->status = "firing";
+    if (&alert == data->alerts.data()) {
+      data->common_labels = alert.labels;
+      data->common_annotations = alert.annotations;
+    } else {
+      Intersect(data->common_labels, alert.labels);
+      Intersect(data->common_annotations, alert.annotations);
+    }
+  }
+}
+
+std::string QuoteMeta(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\.+*?()|[]{}^$").find(c) != std::string_view::npos) out.push_back('\\');
+    out.push_back(c);
+  }
+  return out;
+}
+
 Value NotificationValue(const NotificationData& data) {
   std::vector<Value> alerts;
   for (const NotifiedAlert& alert : data.alerts) {
-    const int64_t ends_ns = alert.ends_ms == 0 ? Value::Time::kZeroNs : alert.ends_ms * 1'000'000;
+    const Value::Time ends =
+        alert.ends_ms == 0 ? Value::Time() : Value::Time::OfUnixMs(alert.ends_ms);
     alerts.push_back(
         Value::Struct("template.Alert", {{"Status", alert.status},
                                          {"Labels", Kv(alert.labels)},
                                          {"Annotations", Kv(alert.annotations)},
-                                         {"StartsAt", Value::Time{alert.starts_ms * 1'000'000, ""}},
-                                         {"EndsAt", Value::Time{ends_ns, ""}},
+                                         {"StartsAt", Value::Time::OfUnixMs(alert.starts_ms)},
+                                         {"EndsAt", ends},
                                          {"GeneratorURL", alert.generator_url},
                                          {"Fingerprint", alert.fingerprint}}));
   }
@@ -283,6 +339,7 @@ Value NotificationValue(const NotificationData& data) {
                                           {"GroupLabels", Kv(data.group_labels)},
                                           {"CommonLabels", Kv(data.common_labels)},
                                           {"CommonAnnotations", Kv(data.common_annotations)},
+                                          {"RouteLabels", Kv(data.route_labels)},
                                           {"ExternalURL", data.external_url}});
 }
 

@@ -59,7 +59,7 @@ TEST(AlertmanagerTemplateTest, PrintsWhatAlertmanagerPrints) {
        "humanizeDuration }}",
        "1m30s 1m 30s"},
       {"{{ .CommonLabels.SortedPairs }} {{ .CommonLabels.Names }}",
-       "[{alertname Down} {a 1} {job node}] [alertname a job]"},
+       "alertname=Down, a=1, job=node [alertname a job]"},
       {"{{ stringSlice \"a\" \"b\" | join \",\" }} {{ trimSpace \" x \" }} {{ title \"ab cd\" }} "
        "{{ match \"a.\" \"ab\" }}",
        "a,b x Ab Cd true"},

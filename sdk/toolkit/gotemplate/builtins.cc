@@ -17,15 +17,27 @@ using Args = std::vector<Value>;
 using Kind = Value::Kind;
 
 bool IsBasic(const Value& v) {
-  return v.kind() == Kind::kBool || v.kind() == Kind::kInt || v.kind() == Kind::kFloat ||
-         v.kind() == Kind::kString || v.kind() == Kind::kDuration;
+  return v.kind() == Kind::kBool || v.is_number() || v.kind() == Kind::kString ||
+         v.kind() == Kind::kDuration;
 }
-// Durations are integers to comparisons.
+// Durations are integers to comparisons; so are unsigned ones, which may be compared with others.
 Kind BasicKind(const Value& v) {
-  return v.kind() == Kind::kDuration ? Kind::kInt : v.kind();
+  return v.kind() == Kind::kDuration || v.kind() == Kind::kUint ? Kind::kInt : v.kind();
 }
-int64_t AsInt(const Value& v) {
-  return v.kind() == Kind::kDuration ? v.as_duration().ns : v.as_int();
+/// Of any integer, wide enough for both kinds.
+struct Integer {
+  bool negative;
+  uint64_t magnitude;
+  friend bool operator==(const Integer&, const Integer&) = default;
+};
+Integer AsInteger(const Value& v) {
+  if (v.kind() == Kind::kUint) return {false, v.as_uint()};
+  const int64_t i = v.kind() == Kind::kDuration ? v.as_duration().ns : v.as_int();
+  return {i < 0, i < 0 ? 0 - static_cast<uint64_t>(i) : static_cast<uint64_t>(i)};
+}
+bool IsLess(const Integer& a, const Integer& b) {
+  if (a.negative != b.negative) return a.negative;
+  return a.negative ? a.magnitude > b.magnitude : a.magnitude < b.magnitude;
 }
 
 Status Incompatible() {
@@ -38,14 +50,14 @@ StatusOr<bool> Equal(const Value& a, const Value& b) {
     return Incompatible();
   if (!IsBasic(a)) {
     if (a.kind() == Kind::kTime && b.kind() == Kind::kTime)
-      return a.as_time().unix_ns == b.as_time().unix_ns;
+      return a.as_time().IsSameAs(b.as_time());
     return InvalidArgument("non-comparable type ", a.Print(), ": ", a.TypeName());
   }
   switch (BasicKind(a)) {
     case Kind::kBool:
       return a.as_bool() == b.as_bool();
     case Kind::kInt:
-      return AsInt(a) == AsInt(b);
+      return AsInteger(a) == AsInteger(b);
     case Kind::kFloat:
       return a.as_float() == b.as_float();
     default:
@@ -60,7 +72,7 @@ StatusOr<bool> Less(const Value& a, const Value& b) {
     case Kind::kBool:
       return InvalidArgument("invalid type for comparison");
     case Kind::kInt:
-      return AsInt(a) < AsInt(b);
+      return IsLess(AsInteger(a), AsInteger(b));
     case Kind::kFloat:
       return a.as_float() < b.as_float();
     default:
@@ -111,11 +123,12 @@ StatusOr<Value> Len(Context&, const Args& args) {
 
 StatusOr<size_t> IndexOf(const Value& index, size_t cap) {
   if (index.is_nil()) return InvalidArgument("cannot index slice/array with nil");
-  if (index.kind() != Kind::kInt)
+  if (index.kind() != Kind::kInt && index.kind() != Kind::kUint)
     return InvalidArgument("cannot index slice/array with type ", index.TypeName());
-  if (index.as_int() < 0 || static_cast<uint64_t>(index.as_int()) > cap)
-    return InvalidArgument("index out of range: ", index.as_int());
-  return static_cast<size_t>(index.as_int());
+  const Integer at = AsInteger(index);
+  if (at.negative || at.magnitude > cap)
+    return InvalidArgument("index out of range: ", index.Print());
+  return static_cast<size_t>(at.magnitude);
 }
 
 StatusOr<Value> Index(Context&, const Args& args) {

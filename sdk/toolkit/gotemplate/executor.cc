@@ -26,12 +26,13 @@ struct Variable {
 
 class Executor final : public Context {
  public:
-  explicit Executor(const Execution& execution) : execution_(execution) {}
+  Executor(const Execution& execution, const Value& data) : execution_(execution), data_(data) {}
 
   StatusOr<std::string> Run(std::string_view name, const Value& data, Output output);
   StatusOr<std::string> ExecuteTemplate(std::string_view name, const Value& data) override {
     return Run(name, data, execution_.output);
   }
+  const Value& data() const override { return data_; }
   size_t value_bytes_max() const override { return execution_.limits.value_bytes; }
   Status Spend(size_t units) override {
     steps_ += units;
@@ -93,7 +94,8 @@ class Executor final : public Context {
   StatusOr<Value> Call(std::string_view name, const Value& dot, const CommandNode& command,
                        const Value* final);
   StatusOr<std::vector<Value>> Arguments(const Function& function, std::string_view name,
-                                         const Value& dot, const ArgNodes& args, const Value* final);
+                                         const Value& dot, const ArgNodes& args,
+                                         const Value* final);
   StatusOr<Value> Argument(const Node& node, Param param, const Value& dot,
                            std::string_view list_type = {});
   StatusOr<Value> Any(const Node& node, const Value& dot);
@@ -103,6 +105,7 @@ class Executor final : public Context {
   const Function* Find(std::string_view name) const;
 
   const Execution& execution_;
+  const Value& data_;
   uint64_t steps_ = 0;
   size_t bytes_ = 0;  // Of outputs that have ended.
   uint32_t depth_ = 0;
@@ -274,6 +277,11 @@ Status Executor::WalkRange(const BranchNode& node, const Value& dot, Flow* flow)
       break;
     case Value::Kind::kInt:
       for (int64_t i = 0; i < value.as_int(); ++i) {
+        if (!each(i, i)) break;
+      }
+      break;
+    case Value::Kind::kUint:
+      for (uint64_t i = 0; i < value.as_uint(); ++i) {
         if (!each(i, i)) break;
       }
       break;
@@ -592,7 +600,7 @@ StatusOr<Value> Executor::Argument(const Node& node, Param param, const Value& d
 
 StatusOr<std::string> Execute(const Execution& execution, std::string_view name,
                               const Value& data) {
-  return Executor(execution).Run(name, data, execution.output);
+  return Executor(execution, data).Run(name, data, execution.output);
 }
 
 }  // namespace kvs::gotemplate::internal

@@ -49,10 +49,9 @@ void Pad(std::string& out, const Spec& spec, std::string text) {
   }
 }
 
-void FormatInt(std::string& out, const Spec& spec, int64_t value, int base, bool upper) {
+void FormatInteger(std::string& out, const Spec& spec, bool negative, uint64_t magnitude, int base,
+                   bool upper) {
   char buffer[80];
-  const uint64_t magnitude =
-      value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, magnitude, base).ptr;
   std::string digits(buffer, end);
   if (upper)
@@ -64,7 +63,7 @@ void FormatInt(std::string& out, const Spec& spec, int64_t value, int base, bool
   if (spec.sharp && base == 16) digits.insert(0, upper ? "0X" : "0x");
   if (spec.sharp && base == 8) digits.insert(0, "0");
   if (spec.sharp && base == 2) digits.insert(0, "0b");
-  if (value < 0) {
+  if (negative) {
     digits.insert(0, "-");
   } else if (spec.plus || spec.space) {
     digits.insert(0, spec.plus ? "+" : " ");
@@ -72,6 +71,12 @@ void FormatInt(std::string& out, const Spec& spec, int64_t value, int base, bool
   Spec pad = spec;
   if (spec.precision >= 0) pad.zero = false;
   Pad(out, pad, digits);
+}
+
+void FormatInt(std::string& out, const Spec& spec, int64_t value, int base, bool upper) {
+  FormatInteger(out, spec, value < 0,
+                value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value), base,
+                upper);
 }
 
 void FormatFloatVerb(std::string& out, const Spec& spec, double value, char verb) {
@@ -192,6 +197,18 @@ void FormatOne(std::string& out, const Spec& spec, const Value& value, char verb
           return BadVerb(out, value, verb);
       }
     }
+    case Value::Kind::kUint: {
+      const int base = verb == 'v' || verb == 'd'   ? 10
+                       : verb == 'b'                ? 2
+                       : verb == 'o'                ? 8
+                       : verb == 'x' || verb == 'X' ? 16
+                                                    : 0;
+      // Of characters, those beyond what a signed one holds are no runes anyhow.
+      if (base == 0 && (verb == 'c' || verb == 'q' || verb == 'U') && value.as_uint() <= INT64_MAX)
+        return FormatOne(out, spec, static_cast<int64_t>(value.as_uint()), verb);
+      if (base == 0) return BadVerb(out, value, verb);
+      return FormatInteger(out, spec, false, value.as_uint(), base, verb == 'X');
+    }
     case Value::Kind::kFloat:
       if (std::string_view("vbeEfFgGxX").find(verb) == std::string_view::npos)
         return BadVerb(out, value, verb);
@@ -209,6 +226,8 @@ void FormatOne(std::string& out, const Spec& spec, const Value& value, char verb
       return BadVerb(out, value, verb);
     case Value::Kind::kList:
     case Value::Kind::kMap:
+      if (texty && value.FindMethod("String") != nullptr)
+        return FormatText(out, spec, value.Print(), verb);
       return FormatEach(out, spec, value, verb);
   }
 }

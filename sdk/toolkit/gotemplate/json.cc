@@ -33,6 +33,9 @@ void Append(std::string& out, const Value& value, bool html_safe) {
     case Value::Kind::kInt:
       StrAppend(out, value.as_int());
       return;
+    case Value::Kind::kUint:
+      StrAppend(out, value.as_uint());
+      return;
     case Value::Kind::kFloat:
       if (std::isfinite(value.as_float())) {
         http::AppendFloat(out, value.as_float());

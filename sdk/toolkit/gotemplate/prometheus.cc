@@ -31,9 +31,9 @@ std::string General(double v) {
 StatusOr<double> ToFloat(const Value& value) {
   switch (value.kind()) {
     case Kind::kFloat:
-      return value.as_float();
     case Kind::kInt:
-      return static_cast<double>(value.as_int());
+    case Kind::kUint:
+      return value.as_number();
     case Kind::kDuration:
       return static_cast<double>(value.as_duration().ns) / 1e9;
     case Kind::kString: {
@@ -110,13 +110,13 @@ StatusOr<Value> HumanizeTimestamp(Context&, const Args& args) {
   KVS_ASSIGN_OR_RETURN(const double v, ToFloat(args[0]));
   if (!std::isfinite(v)) return Value(General(v));
   KVS_ASSIGN_OR_RETURN(const int64_t ns, ToNanoseconds(v));
-  return Value(Value(Value::Time{ns, ""}).Print());
+  return Value(Value(Value::Time::OfUnixNs(ns)).Print());
 }
 
 StatusOr<Value> ToTime(Context&, const Args& args) {
   KVS_ASSIGN_OR_RETURN(const double v, ToFloat(args[0]));
   KVS_ASSIGN_OR_RETURN(const int64_t ns, ToNanoseconds(v));
-  return Value(Value::Time{ns, ""});
+  return Value(Value::Time::OfUnixNs(ns));
 }
 
 StatusOr<Value> ToDuration(Context&, const Args& args) {
@@ -348,6 +348,17 @@ StatusOr<Value> HumanizeDuration(const Value& value) {
   if (hours != 0) return Value(StrCat(sign, hours, "h ", minutes, "m ", seconds, "s"));
   if (minutes != 0) return Value(StrCat(sign, minutes, "m ", seconds, "s"));
   return Value(StrCat(sign, General(v), "s"));
+}
+
+Value HistogramValue(double count, double sum, std::string text) {
+  // A name that no template can write.
+  static constexpr std::string_view kText;
+  static const std::vector<Method> kMethods{
+      {"String", 0,
+       [](const Value& self, const Args&) -> StatusOr<Value> { return *self.Find(kText); }}};
+  return Value::Struct("*histogram.FloatHistogram",
+                       {{"Count", count}, {"Sum", sum}, {std::string(kText), std::move(text)}},
+                       &kMethods);
 }
 
 Value RuleData(const LabelTexts& labels, const LabelTexts& external_labels,

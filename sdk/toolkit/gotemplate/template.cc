@@ -9,6 +9,7 @@ namespace kvs::gotemplate {
 
 TemplateSet::TemplateSet(std::shared_ptr<const Functions> functions)
     : functions_(std::move(functions)) {}
+TemplateSet::TemplateSet(const TemplateSet&) = default;
 TemplateSet::TemplateSet(TemplateSet&&) noexcept = default;
 TemplateSet& TemplateSet::operator=(TemplateSet&&) noexcept = default;
 TemplateSet::~TemplateSet() = default;

@@ -15,7 +15,6 @@ namespace {
 using internal::LayoutPiece;
 
 constexpr int64_t kSecondNs = 1'000'000'000;
-constexpr int64_t kZeroSeconds = -62'135'596'800;  // 0001-01-01
 
 std::string Pad(int64_t value, int width) {
   char buffer[32];
@@ -69,20 +68,45 @@ std::string FormatDuration(int64_t ns) {
   return out + Fraction(u, kSecondNs) + "s";
 }
 
+Value::Time Value::Time::OfUnixNs(int64_t ns) {
+  const int64_t nanos = (ns % kSecondNs + kSecondNs) % kSecondNs;
+  return {(ns - nanos) / kSecondNs, nanos, ""};
+}
+
+Value::Time Value::Time::OfUnixMs(int64_t ms) {
+  const int64_t rest = (ms % 1'000 + 1'000) % 1'000;
+  return {(ms - rest) / 1'000, rest * 1'000'000, ""};
+}
+
+Value::Duration Value::Time::Since(const Time& other) const {
+  int64_t ns = 0;
+  const int64_t seconds = unix_seconds - other.unix_seconds;
+  if (__builtin_mul_overflow(seconds, kSecondNs, &ns) ||
+      __builtin_add_overflow(ns, nanos - other.nanos, &ns))
+    return {seconds < 0 ? INT64_MIN : INT64_MAX};
+  return {ns};
+}
+
+Value::Time Value::Time::Plus(Duration duration) const {
+  Time out = OfUnixNs(duration.ns);
+  out.nanos += nanos;
+  out.unix_seconds += unix_seconds + out.nanos / kSecondNs;
+  out.nanos %= kSecondNs;
+  out.zone = zone;
+  return out;
+}
+
 std::string FormatTime(const Value::Time& time, std::string_view layout) {
   absl::TimeZone zone = absl::UTCTimeZone();
   if (!time.zone.empty() && !absl::LoadTimeZone(time.zone, &zone)) zone = absl::UTCTimeZone();
-  const bool zero = time.unix_ns == Value::Time::kZeroNs;
-  const auto at =
-      zone.At(zero ? absl::FromUnixSeconds(kZeroSeconds) : absl::FromUnixNanos(time.unix_ns));
+  const auto at = zone.At(absl::FromUnixSeconds(time.unix_seconds));
   const auto civil = at.cs;
-  const int64_t nanos = zero ? 0 : ((time.unix_ns % kSecondNs) + kSecondNs) % kSecondNs;
   const std::string_view month = internal::kMonths[civil.month() - 1];
   const std::string_view day = internal::kDays[static_cast<int>(absl::GetWeekday(civil))];
   const int hour12 = civil.hour() % 12 == 0 ? 12 : civil.hour() % 12;
 
   const auto fraction = [&](std::string_view text, bool trim) {
-    std::string digits = Pad(nanos, 9).substr(0, text.size() - 1);
+    std::string digits = Pad(time.nanos, 9).substr(0, text.size() - 1);
     while (trim && !digits.empty() && digits.back() == '0') digits.pop_back();
     return digits.empty() ? std::string() : StrCat(text.substr(0, 1), digits);
   };

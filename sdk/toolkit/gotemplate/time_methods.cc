@@ -25,16 +25,16 @@ StatusOr<Value> Format(const Value& self, const Args& args) {
 }
 StatusOr<Value> Add(const Value& self, const Args& args) {
   if (args[0].kind() != Value::Kind::kDuration) return WrongType("time.Duration", args[0]);
-  return Value(Value::Time{self.as_time().unix_ns + args[0].as_duration().ns, self.as_time().zone});
+  return Value(self.as_time().Plus(args[0].as_duration()));
 }
 StatusOr<Value> Sub(const Value& self, const Args& args) {
   if (args[0].kind() != Value::Kind::kTime) return WrongType("time.Time", args[0]);
-  return Value(Value::Duration{self.as_time().unix_ns - args[0].as_time().unix_ns});
+  return Value(self.as_time().Since(args[0].as_time()));
 }
 StatusOr<Value> Compare(const Value& self, const Args& args, int sign) {
   if (args[0].kind() != Value::Kind::kTime) return WrongType("time.Time", args[0]);
-  const int64_t a = self.as_time().unix_ns, b = args[0].as_time().unix_ns;
-  return Value(sign < 0 ? a < b : sign > 0 ? a > b : a == b);
+  const int64_t since = self.as_time().Since(args[0].as_time()).ns;
+  return Value(sign < 0 ? since < 0 : sign > 0 ? since > 0 : since == 0);
 }
 
 double Seconds(const Value& self) {
@@ -53,23 +53,23 @@ const std::vector<Method>& TimeMethods() {
       {"Equal", 1, [](const Value& self, const Args& args) { return Compare(self, args, 0); }},
       {"IsZero", 0,
        [](const Value& self, const Args&) -> StatusOr<Value> {
-         return Value(self.as_time().unix_ns == Value::Time::kZeroNs);
+         return Value(self.as_time().IsZero());
        }},
       {"UTC", 0,
        [](const Value& self, const Args&) -> StatusOr<Value> {
-         return Value(Value::Time{self.as_time().unix_ns, ""});
+         return Value(Value::Time{self.as_time().unix_seconds, self.as_time().nanos, ""});
        }},
       {"Unix", 0,
        [](const Value& self, const Args&) -> StatusOr<Value> {
-         return Value(self.as_time().unix_ns / 1'000'000'000);
+         return Value(self.as_time().unix_seconds);
        }},
       {"UnixMilli", 0,
        [](const Value& self, const Args&) -> StatusOr<Value> {
-         return Value(self.as_time().unix_ns / 1'000'000);
+         return Value(self.as_time().unix_seconds * 1'000 + self.as_time().nanos / 1'000'000);
        }},
       {"UnixNano", 0,
        [](const Value& self, const Args&) -> StatusOr<Value> {
-         return Value(self.as_time().unix_ns);
+         return Value(self.as_time().Since(Value::Time::OfUnixNs(0)).ns);
        }},
       {"Year", 0, [](const Value& self, const Args&) { return Part(self, "2006"); }},
       {"Month", 0,

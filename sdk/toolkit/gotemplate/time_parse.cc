@@ -136,7 +136,7 @@ class Reader {
   }
 
   /// Whether day, month and year go together shows when all is there.
-  std::optional<int64_t> UnixNs() {
+  std::optional<Value::Time> Time() {
     if (pm_.has_value()) {
       if (*pm_ && hour_ < 12) hour_ += 12;
       if (!*pm_ && hour_ == 12) hour_ = 0;
@@ -153,12 +153,8 @@ class Reader {
       if (day_ == 0 || day.month() != month) return Complain("day out of range");
     }
     const absl::CivilSecond second(day.year(), day.month(), day.day(), hour_, minute_, second_);
-    const absl::Time time = absl::FromCivil(second, absl::UTCTimeZone()) +
-                            absl::Nanoseconds(nanos_) - absl::Seconds(offset_s_);
-    if (time == absl::FromUnixSeconds(-62'135'596'800)) return Value::Time::kZeroNs;
-    if (time <= absl::FromUnixNanos(INT64_MIN) || time > absl::FromUnixNanos(INT64_MAX))
-      return Complain("year out of range");
-    return absl::ToUnixNanos(time);
+    const absl::Time time = absl::FromCivil(second, absl::UTCTimeZone()) - absl::Seconds(offset_s_);
+    return Value::Time{absl::ToUnixSeconds(time), nanos_, ""};
   }
 
  private:
@@ -312,9 +308,9 @@ StatusOr<Value::Time> ParseTime(std::string_view layout, std::string_view text) 
   }
   if (!reader.left().empty())
     return InvalidArgument("parsing time ", Quote(text), ": extra text: ", Quote(reader.left()));
-  const std::optional<int64_t> ns = reader.UnixNs();
-  if (!ns.has_value()) return wrong();
-  return Value::Time{*ns, ""};
+  std::optional<Value::Time> time = reader.Time();
+  if (!time.has_value()) return wrong();
+  return *std::move(time);
 }
 
 }  // namespace kvs::gotemplate

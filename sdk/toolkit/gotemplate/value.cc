@@ -138,6 +138,8 @@ bool Value::Truth() const {
       return as_bool();
     case Kind::kInt:
       return as_int() != 0;
+    case Kind::kUint:
+      return as_uint() != 0;
     case Kind::kFloat:
       return as_float() != 0;
     case Kind::kString:
@@ -162,6 +164,8 @@ std::string Value::TypeName() const {
       return "bool";
     case Kind::kInt:
       return "int";
+    case Kind::kUint:
+      return "uint64";
     case Kind::kFloat:
       return "float64";
     case Kind::kString:
@@ -191,6 +195,11 @@ std::string Value::TypeName() const {
 }
 
 std::string Value::Print() const {
+  const bool composite = kind() == Kind::kList || kind() == Kind::kMap;
+  if (const Method* const method = composite ? FindMethod("String") : nullptr; method != nullptr) {
+    const StatusOr<Value> text = method->fn(*this, {});
+    if (text.ok() && text->is_string()) return text->as_string();
+  }
   switch (kind()) {
     case Kind::kNil:
       return "<nil>";
@@ -198,6 +207,8 @@ std::string Value::Print() const {
       return as_bool() ? "true" : "false";
     case Kind::kInt:
       return StrCat(as_int());
+    case Kind::kUint:
+      return StrCat(as_uint());
     case Kind::kFloat:
       return FormatFloat(as_float(), 'g', -1);
     case Kind::kString:

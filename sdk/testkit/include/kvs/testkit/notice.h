@@ -41,7 +41,7 @@ class Notice {
   std::string settings, tenant = "tenant-a", receiver = "r.x";
   std::string external_url = "http://am.example/x", group_key = "{}:{alertname=\"Down\"}";
   std::string reason = "first notification";
-  Pairs templates, group_labels{{"alertname", "Down"}}, memory;
+  Pairs templates, group_labels{{"alertname", "Down"}}, route_labels, memory;
   std::vector<Alert> alerts{
       {{{"alertname", "Down"}, {"instance", "a<b>&c"}, {"job", "node"}, {"severity", "page"}},
        {{"summary", "s \"q\" \u00fc"}}}};

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,14 +35,21 @@ struct NotifiedAlert {
 
 /// What a notification is about.
 struct NotificationData {
-  std::string receiver, status, external_url;
+  std::string receiver;  ///< QuoteMeta() of its name: it goes into links that take an expression.
+  std::string status, external_url;
   std::vector<std::pair<std::string, std::string>> group_labels, common_labels, common_annotations;
   std::vector<NotifiedAlert> alerts;
   std::string reason;  ///< Why it is told now: "first notification".
+  std::vector<std::pair<std::string, std::string>> route_labels;  ///< Rendered.
 };
 
-/// Receiver, Status, Alerts (Firing, Resolved), NotificationReason, GroupLabels, CommonLabels, CommonAnnotations
-/// (SortedPairs, Remove, Names, Values), ExternalURL. [any]
+/// Fills in what follows from the alerts: status, common labels and annotations. [any]
+void Summarize(NotificationData* data);
+/// regexp.QuoteMeta of Go. [any]
+std::string QuoteMeta(std::string_view text);
+
+/// Receiver, Status, Alerts (Firing, Resolved), NotificationReason, GroupLabels, CommonLabels,
+/// CommonAnnotations, RouteLabels (SortedPairs, Remove, Names, Values), ExternalURL. [any]
 Value NotificationValue(const NotificationData& data);
 
 }  // namespace kvs::gotemplate

@@ -17,12 +17,14 @@ namespace kvs::gotemplate {
 /// Types of parameters, as a Go function would declare them.
 enum class Param : uint8_t { kAny, kBool, kInt, kFloat, kString, kDuration, kTime, kList, kMap };
 
-/// A template under execution, as functions see it: what `tmpl` needs.
+/// A template under execution, as functions see it.
 class Context {
  public:
   virtual ~Context() = default;
   /// The output of another template of the set.
   virtual StatusOr<std::string> ExecuteTemplate(std::string_view name, const Value& data) = 0;
+  /// What the execution as a whole was given, wherever in it the function is called.
+  virtual const Value& data() const = 0;
   /// Bytes that a function may give; it must not make much more.
   virtual size_t value_bytes_max() const = 0;
   /// Counts work that does not show as steps, against the limits: bytes made, or rows read.
@@ -56,8 +58,8 @@ std::string FormatDuration(int64_t ns);
 /// By a layout of Go, eg: "2006-01-02T15:04:05Z07:00". [any]
 std::string FormatTime(const Value::Time& time, std::string_view layout);
 /// The other way round, as time.Parse: offsets are counted in, and the time is one of UTC, which is
-/// also what an abbreviation such as CET counts as. InvalidArgument in the words of Go, and for
-/// years that nanoseconds do not reach: 1678 to 2261, and the zero time. [any]
+/// also what an abbreviation such as CET counts as. A layout without a year gives one of year 0.
+/// InvalidArgument in the words of Go. [any]
 StatusOr<Value::Time> ParseTime(std::string_view layout, std::string_view text);
 
 }  // namespace kvs::gotemplate

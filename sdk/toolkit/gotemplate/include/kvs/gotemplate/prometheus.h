@@ -24,7 +24,7 @@ using LabelTexts = std::vector<std::pair<std::string, std::string>>;
 /// One element of what the function `query` answers.
 struct QuerySample {
   LabelTexts labels;
-  double value = 0;
+  Value value;  ///< A float, or HistogramValue().
 };
 
 /// What functions ask of their surroundings. Borrowed while a template is executed.
@@ -34,6 +34,9 @@ struct RuleEnvironment {
   std::string path_prefix;
   int64_t now_ms = 0;
 };
+
+/// A native histogram, which prints as `text`; of its fields templates see Count and Sum. [any]
+Value HistogramValue(double count, double sum, std::string text);
 
 /// What Labels, ExternalLabels, ExternalURL and Value are. [any]
 Value RuleData(const LabelTexts& labels, const LabelTexts& external_labels,

@@ -45,6 +45,7 @@ class TemplateSet {
  public:
   /// `functions` in addition to the builtins; shared, so that many sets can have one table.
   explicit TemplateSet(std::shared_ptr<const Functions> functions = nullptr);
+  TemplateSet(const TemplateSet&);  ///< Cheap: what is parsed is shared.
   TemplateSet(TemplateSet&&) noexcept;
   TemplateSet& operator=(TemplateSet&&) noexcept;
   ~TemplateSet();

@@ -39,7 +39,18 @@ struct Map;
 
 class Value {
  public:
-  enum class Kind : uint8_t { kNil, kBool, kInt, kFloat, kString, kDuration, kTime, kList, kMap };
+  enum class Kind : uint8_t {
+    kNil,
+    kBool,
+    kInt,
+    kUint,
+    kFloat,
+    kString,
+    kDuration,
+    kTime,
+    kList,
+    kMap
+  };
   struct Text {
     std::shared_ptr<const std::string> text;
     Content content = Content::kPlain;
@@ -51,17 +62,27 @@ class Value {
   };
   /// A point in time: Go's time.Time. `zone` names an entry of the time zone database; empty: UTC.
   struct Time {
-    static constexpr int64_t kZeroNs =
-        INT64_MIN;  ///< Go's zero time, year 1, which nanoseconds cannot say.
-    int64_t unix_ns = 0;
+    int64_t unix_seconds = -62'135'596'800;  ///< Go's zero time, the first of year 1.
+    int64_t nanos = 0;                       ///< Of that second.
     std::string zone;
-    friend bool operator==(const Time&, const Time&) = default;
+
+    static Time OfUnixNs(int64_t ns);
+    static Time OfUnixMs(int64_t ms);
+    bool IsZero() const { return unix_seconds == Time().unix_seconds && nanos == 0; }
+    /// Whether both are the same instant, whatever their zones.
+    bool IsSameAs(const Time& other) const {
+      return unix_seconds == other.unix_seconds && nanos == other.nanos;
+    }
+    /// What lies between, as far as 292 years. [any]
+    Duration Since(const Time& other) const;
+    Time Plus(Duration duration) const;
   };
 
   Value() = default;
   Value(bool v) : v_(v) {}                                 // NOLINT(google-explicit-constructor)
   Value(int64_t v) : v_(v) {}                              // NOLINT(google-explicit-constructor)
   Value(int v) : v_(int64_t{v}) {}                         // NOLINT(google-explicit-constructor)
+  Value(uint64_t v) : v_(v) {}                             // NOLINT(google-explicit-constructor)
   Value(double v) : v_(v) {}                               // NOLINT(google-explicit-constructor)
   Value(std::string v, Content content = Content::kPlain)  // NOLINT(google-explicit-constructor)
       : v_(Text{std::make_shared<const std::string>(std::move(v)), content}) {}
@@ -86,12 +107,21 @@ class Value {
   Kind kind() const { return static_cast<Kind>(v_.index()); }
   bool is_nil() const { return kind() == Kind::kNil; }
   bool is_string() const { return kind() == Kind::kString; }
-  bool is_number() const { return kind() == Kind::kInt || kind() == Kind::kFloat; }
+  bool is_number() const {
+    return kind() == Kind::kInt || kind() == Kind::kUint || kind() == Kind::kFloat;
+  }
 
   // Of the kind that the name says.
   bool as_bool() const { return std::get<bool>(v_); }
   int64_t as_int() const { return std::get<int64_t>(v_); }
+  uint64_t as_uint() const { return std::get<uint64_t>(v_); }
   double as_float() const { return std::get<double>(v_); }
+  /// Of any kind of number.
+  double as_number() const {
+    return kind() == Kind::kInt    ? static_cast<double>(as_int())
+           : kind() == Kind::kUint ? static_cast<double>(as_uint())
+                                   : as_float();
+  }
   const std::string& as_string() const { return *std::get<Text>(v_).text; }
   Content content() const { return is_string() ? std::get<Text>(v_).content : Content::kPlain; }
   Duration as_duration() const { return std::get<Duration>(v_); }
@@ -115,11 +145,11 @@ class Value {
   bool Truth() const;
   /// "string", "float64", "map[string]string": the name of the type in Go.
   std::string TypeName() const;
-  /// As fmt's %v prints it; nil is "<nil>".
+  /// As fmt's %v prints it: by its method String where it has one; nil is "<nil>".
   std::string Print() const;
 
  private:
-  std::variant<std::monostate, bool, int64_t, double, Text, Duration, Time,
+  std::variant<std::monostate, bool, int64_t, uint64_t, double, Text, Duration, Time,
                std::shared_ptr<const List>, std::shared_ptr<const Map>>
       v_;
 };
