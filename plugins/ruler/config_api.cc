@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The API of the configuration, in Mimir's shape: YAML in and out, 202 for what has been stored. A
 // POST takes one group, as Mimir, or a whole rule file, which is stored as a whole or not at all.
+#include <algorithm>
+#include <set>
+
 #include "kvs/http/status_code.h"
+#include "kvs/sdk/limits.h"
 
 #include "ruler.h"
 
@@ -23,7 +27,38 @@ sdk::HttpReply Yaml(std::string body) {
   return {200, {{"content-type", "application/yaml"}}, std::move(body)};
 }
 
+// Mimir's headers: the one tells who reads that a namespace cannot be changed, the other lets who
+// knows better change it.
+constexpr const char* kProtectedHeader = "x-mimir-ruler-protected-namespaces";
+constexpr std::string_view kOverrideHeader = "x-mimir-ruler-override-namespace-protection";
+
+std::set<std::string, std::less<>> SetOf(std::string_view list) {
+  std::set<std::string, std::less<>> out;
+  for (size_t at = 0; at < list.size();) {
+    const size_t end = std::min(list.find(',', at), list.size());
+    if (end > at) out.emplace(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
 }  // namespace
+
+StatusOr<std::set<std::string, std::less<>>> Ruler::ProtectedOf(const sdk::Call& call) const {
+  if (!limiter) return std::set<std::string, std::less<>>();
+  KVS_ASSIGN_OR_RETURN(const std::string names,
+                       sdk::AskTextLimit(limiter, call, "ruler_protected_namespaces"));
+  return SetOf(names);
+}
+
+Status Ruler::MayChange(const sdk::Call& call, const Request& request) const {
+  KVS_ASSIGN_OR_RETURN(const auto protected_names, ProtectedOf(call));
+  const std::string name = request.part(0);
+  if (!protected_names.contains(name) ||
+      SetOf(sdk::HeaderOf(request.raw, kOverrideHeader)).contains(name))
+    return OkStatus();
+  return PermissionDenied("namespace is protected, no modification allowed");
+}
 
 sdk::HttpReply Ruler::ListRules(const sdk::Call& call, const Request& request) {
   const std::string namespace_name = request.part(0);
@@ -33,7 +68,13 @@ sdk::HttpReply Ruler::ListRules(const sdk::Call& call, const Request& request) {
   if (groups->empty()) return sdk::HttpReply::PlainText(404, "no rule groups found\n");
   std::map<std::string, std::vector<rules::Group>> namespaces;
   for (const auto& [id, group] : *groups) namespaces[id.first].push_back(group);
-  return Yaml(rules::NamespacesToYaml(namespaces));
+  sdk::HttpReply reply = Yaml(rules::NamespacesToYaml(namespaces));
+  const auto protected_names = ProtectedOf(call);
+  if (!protected_names.ok()) return Failed(protected_names.status());
+  for (const std::string& name : *protected_names) {
+    if (namespaces.contains(name)) reply.headers.emplace_back(kProtectedHeader, name);
+  }
+  return reply;
 }
 
 sdk::HttpReply Ruler::GetGroup(const sdk::Call& call, const Request& request) {
@@ -41,7 +82,13 @@ sdk::HttpReply Ruler::GetGroup(const sdk::Call& call, const Request& request) {
       rules_->Get(call, call.tenant(), request.part(0), request.part(1));
   if (group.status().code() == StatusCode::kNotFound)
     return sdk::HttpReply::PlainText(404, "group does not exist\n");
-  return group.ok() ? Yaml(rules::GroupToYaml(*group)) : Failed(group.status());
+  if (!group.ok()) return Failed(group.status());
+  sdk::HttpReply reply = Yaml(rules::GroupToYaml(*group));
+  const auto protected_names = ProtectedOf(call);
+  if (!protected_names.ok()) return Failed(protected_names.status());
+  if (protected_names->contains(request.part(0)))
+    reply.headers.emplace_back(kProtectedHeader, request.part(0));
+  return reply;
 }
 
 Status Ruler::CheckGroups(const std::string& tenant, const std::string& namespace_name,
@@ -81,6 +128,7 @@ Status Ruler::CheckGroups(const std::string& tenant, const std::string& namespac
 sdk::HttpReply Ruler::SetGroups(const sdk::Call& call, const Request& request) {
   const std::string tenant(call.tenant());
   const std::string namespace_name = request.part(0);
+  if (const Status may = MayChange(call, request); !may.ok()) return Failed(may);
   rules::ParseOptions options;
   options.syntax = syntax_;
   const rules::ParsedRules parsed = rules::ParseGroups(sdk::TextOf(request.raw.body), options);
@@ -104,6 +152,7 @@ sdk::HttpReply Ruler::SetGroups(const sdk::Call& call, const Request& request) {
 }
 
 sdk::HttpReply Ruler::DeleteGroup(const sdk::Call& call, const Request& request) {
+  if (const Status may = MayChange(call, request); !may.ok()) return Failed(may);
   Status status = rules_->Delete(call, call.tenant(), request.part(0), request.part(1));
   if (status.code() == StatusCode::kNotFound)
     return sdk::HttpReply::PlainText(404, "group does not exist\n");
@@ -112,6 +161,7 @@ sdk::HttpReply Ruler::DeleteGroup(const sdk::Call& call, const Request& request)
 }
 
 sdk::HttpReply Ruler::DeleteNamespace(const sdk::Call& call, const Request& request) {
+  if (const Status may = MayChange(call, request); !may.ok()) return Failed(may);
   Status status = rules_->DeleteNamespace(call, call.tenant(), request.part(0));
   if (status.ok()) status = SpreadChange(call, std::string(call.tenant()));
   return status.ok() ? Accepted() : Failed(status);

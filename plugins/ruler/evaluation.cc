@@ -22,6 +22,17 @@ double Seconds(int64_t ns) {
   return static_cast<double>(ns) / 1e9;
 }
 
+// Of two limits, 0 being none.
+int64_t Lower(int64_t a, int64_t b) {
+  return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+}
+
+gotemplate::Value TemplateValue(const QueryVector& vector, const QueryVector::Sample& sample) {
+  if (sample.histogram < 0) return rules::ValueOf(sample.value, nullptr);
+  const chunk::FloatHistogram histogram = vector.HistogramOf(sample);
+  return rules::ValueOf(sample.value, &histogram);
+}
+
 }  // namespace
 
 void Group::Evaluate(int64_t due_ms, const TenantSettings& settings) {
@@ -40,6 +51,7 @@ void Group::Evaluate(int64_t due_ms, const TenantSettings& settings) {
   const int64_t offset_ms = definition.query_offset_ms.value_or(
       definition.evaluation_delay_ms.value_or(settings.query_offset_ms));
   const int64_t at_ms = due_ms - offset_ms;
+  const Iteration iteration{due_ms, offset_ms, Lower(definition.limit, settings.max_results)};
   size_t n_samples = 0;
 
   for (const std::vector<size_t>& wave : program->waves) {
@@ -60,7 +72,7 @@ void Group::Evaluate(int64_t due_ms, const TenantSettings& settings) {
     environment_.host.executor().Parallel(
         enabled.size(), environment_.max_independent_rules, [&](uint64_t k) {
           results[k].began_ms = wave_began_ms;
-          EvaluateRule(*program, enabled[k], due_ms, offset_ms, std::move(answers[k]), &results[k]);
+          EvaluateRule(*program, enabled[k], iteration, std::move(answers[k]), &results[k]);
         });
     std::vector<RuleSample> samples;
     for (size_t k = 0; k < enabled.size(); ++k) {
@@ -111,8 +123,8 @@ void Group::Evaluate(int64_t due_ms, const TenantSettings& settings) {
   if (next_ != nullptr) Adopt(std::exchange(next_, nullptr));
 }
 
-void Group::EvaluateRule(Program& program, size_t index, int64_t due_ms, int64_t offset_ms,
-                         Answer answer, Evaluated* out) {
+void Group::EvaluateRule(Program& program, size_t index, const Iteration& iteration, Answer answer,
+                         Evaluated* out) {
   RuleState& state = *program.states[index];
   const sdk::Clock clock = environment_.host.clock();
   const int64_t began_ns = clock.MonotonicNs();
@@ -121,10 +133,9 @@ void Group::EvaluateRule(Program& program, size_t index, int64_t due_ms, int64_t
     out->status = answer.vector.status();
   } else {
     out->vector = *std::move(answer.vector);
-    out->status =
-        state.rule.is_alert()
-            ? EvaluateAlerting(program, state, out->vector, due_ms, offset_ms, out->samples)
-            : EvaluateRecording(program, state, out->vector, out->samples);
+    out->status = state.rule.is_alert()
+                      ? EvaluateAlerting(program, state, out->vector, iteration, out->samples)
+                      : EvaluateRecording(state, out->vector, iteration.limit, out->samples);
   }
   const double seconds = Seconds(answer.wall_ns + clock.MonotonicNs() - began_ns);
   environment_.metrics->evaluation_seconds.With({tenant_}).Observe(seconds);
@@ -133,7 +144,7 @@ void Group::EvaluateRule(Program& program, size_t index, int64_t due_ms, int64_t
   state.last_evaluation_ms = out->began_ms;
 }
 
-Status Group::EvaluateRecording(const Program& program, const RuleState& state, QueryVector& vector,
+Status Group::EvaluateRecording(const RuleState& state, QueryVector& vector, int64_t limit,
                                 std::vector<RuleSample>& samples) const {
   std::set<std::string> seen;
   for (QueryVector::Sample& sample : vector.samples) {
@@ -149,7 +160,6 @@ Status Group::EvaluateRecording(const Program& program, const RuleState& state, 
     }
     samples.push_back(std::move(out));
   }
-  const int64_t limit = program.definition.limit;
   if (limit > 0 && static_cast<int64_t>(samples.size()) > limit) {
     const size_t n = samples.size();
     samples.clear();
@@ -159,20 +169,20 @@ Status Group::EvaluateRecording(const Program& program, const RuleState& state, 
 }
 
 Status Group::EvaluateAlerting(Program& program, RuleState& state, const QueryVector& vector,
-                               int64_t due_ms, int64_t offset_ms,
-                               std::vector<RuleSample>& samples) {
+                               const Iteration& iteration, std::vector<RuleSample>& samples) {
   rules::AlertTemplates::Surroundings around;
   around.external_url = around.functions.external_url = environment_.external_url;
   around.functions.path_prefix = environment_.path_prefix;
-  around.functions.now_ms = due_ms;
+  around.functions.now_ms = iteration.due_ms;
   around.functions.query =
       [&](std::string_view query) -> StatusOr<std::vector<gotemplate::QuerySample>> {
-    KVS_ASSIGN_OR_RETURN(const QueryVector found,
-                         environment_.querier->Instant(tenant_, program.tenants, query,
-                                                       due_ms - offset_ms, environment_.cancel));
+    KVS_ASSIGN_OR_RETURN(
+        const QueryVector found,
+        environment_.querier->Instant(tenant_, program.tenants, query,
+                                      iteration.due_ms - iteration.offset_ms, environment_.cancel));
     std::vector<gotemplate::QuerySample> out;
     for (const QueryVector::Sample& sample : found.samples)
-      out.push_back({rules::TextsOf(sample.labels), sample.value});
+      out.push_back({rules::TextsOf(sample.labels), TemplateValue(found, sample)});
     return out;
   };
 
@@ -181,7 +191,8 @@ Status Group::EvaluateAlerting(Program& program, RuleState& state, const QueryVe
   std::vector<std::string> errors;
   elements.reserve(vector.samples.size());
   for (const QueryVector::Sample& sample : vector.samples)
-    elements.push_back(state.templates->Expand(sample.labels, sample.value, around, &errors));
+    elements.push_back(state.templates->Expand(sample.labels, sample.value,
+                                               TemplateValue(vector, sample), around, &errors));
   // Once a rule: a broken template is broken for each of its alerts.
   if (!errors.empty()) {
     environment_.host.log().Warn(
@@ -192,9 +203,9 @@ Status Group::EvaluateAlerting(Program& program, RuleState& state, const QueryVe
   std::vector<rules::OutputSample> out;
   {
     const MutexLock lock(mutex_);
-    KVS_RETURN_IF_ERROR(state.alerts.Update(
-        due_ms, std::move(elements),
-        {state.rule.for_ms, state.rule.keep_firing_for_ms, program.definition.limit}));
+    KVS_RETURN_IF_ERROR(
+        state.alerts.Update(iteration.due_ms, std::move(elements),
+                            {state.rule.for_ms, state.rule.keep_firing_for_ms, iteration.limit}));
     // Before the states are restored, what is written would hide what is to be read.
     if (state.restored) state.alerts.AppendSamples(out);
   }

@@ -46,6 +46,7 @@ struct TenantSettings {
   int64_t query_offset_ms = 0;
   bool recording_enabled = true;
   bool alerting_enabled = true;
+  int64_t max_results = 0;  ///< Series or alerts that one rule may give; 0: any.
 };
 
 enum class Health : uint8_t { kUnknown, kOk, kError };
@@ -120,12 +121,17 @@ class Group {
   std::string SourceTenants(const rules::Group& definition) const;
 
   /// What becomes of the answer to its query.
-  void EvaluateRule(Program& program, size_t index, int64_t due_ms, int64_t offset_ms,
-                    Answer answer, Evaluated* out);
-  Status EvaluateRecording(const Program& program, const RuleState& state, QueryVector& vector,
+  /// What holds for all rules of one iteration.
+  struct Iteration {
+    int64_t due_ms, offset_ms;
+    int64_t limit;  ///< Of series or alerts that a rule may give; 0: any.
+  };
+  void EvaluateRule(Program& program, size_t index, const Iteration& iteration, Answer answer,
+                    Evaluated* out);
+  Status EvaluateRecording(const RuleState& state, QueryVector& vector, int64_t limit,
                            std::vector<RuleSample>& samples) const;
   Status EvaluateAlerting(Program& program, RuleState& state, const QueryVector& vector,
-                          int64_t due_ms, int64_t offset_ms, std::vector<RuleSample>& samples);
+                          const Iteration& iteration, std::vector<RuleSample>& samples);
   void AppendStale(RuleState& state, std::vector<RuleSample>& samples);
   void SendAlerts(Program& program, RuleState& state, int64_t due_ms);
   void RestoreForState(Program& program, int64_t now_ms);

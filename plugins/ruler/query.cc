@@ -2,6 +2,8 @@
 #include "query.h"
 
 #include <algorithm>
+#include <bit>
+#include <span>
 
 #include "kvs/model/series_key.h"
 #include "kvs/model/write_batch_builder.h"
@@ -53,6 +55,33 @@ StatusOr<QueryVector> QueryVector::Of(sdk::Owned<kvs_query_result_t> owned) {
     }
     out.samples.push_back(std::move(sample));
   }
+  return out;
+}
+
+chunk::FloatHistogram QueryVector::HistogramOf(const Sample& sample) const {
+  const model::HistogramView view =
+      sdk::HistogramAt(*histograms(), static_cast<uint32_t>(sample.histogram));
+  const auto spans = [](std::span<const int32_t> offsets, std::span<const uint32_t> lengths) {
+    std::vector<chunk::Span> out;
+    for (size_t i = 0; i < offsets.size(); ++i) out.push_back({offsets[i], lengths[i]});
+    return out;
+  };
+  const auto buckets = [](std::span<const uint64_t> bits) {
+    std::vector<double> out;
+    for (const uint64_t bucket : bits) out.push_back(std::bit_cast<double>(bucket));
+    return out;
+  };
+  chunk::FloatHistogram out;
+  out.schema = view.schema;
+  out.zero_threshold = view.zero_threshold;
+  out.zero_count = std::bit_cast<double>(view.zero_count);
+  out.count = std::bit_cast<double>(view.count);
+  out.sum = view.sum;
+  out.positive_spans = spans(view.positive_span_offset, view.positive_span_length);
+  out.negative_spans = spans(view.negative_span_offset, view.negative_span_length);
+  out.positive_buckets = buckets(view.positive_bucket);
+  out.negative_buckets = buckets(view.negative_bucket);
+  out.custom_values.assign(view.custom_bound.begin(), view.custom_bound.end());
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kvs/base/status.h"
+#include "kvs/chunk/histogram.h"
 #include "kvs/model/labels.h"
 #include "kvs/sdk/host.h"
 #include "kvs/sdk/owned.h"
@@ -33,6 +34,8 @@ class QueryVector {
   };
   std::vector<Sample> samples;
   const kvs_histogram_columns_t* histograms() const { return result_->histograms; }
+  /// Of a sample that is one.
+  chunk::FloatHistogram HistogramOf(const Sample& sample) const;
 
  private:
   sdk::Owned<kvs_query_result_t> result_;

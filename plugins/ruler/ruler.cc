@@ -142,7 +142,8 @@ Ruler::TenantLimits Ruler::LimitsOf(std::string_view tenant) const {
                                          "ruler_evaluation_delay_duration",
                                          "ruler_recording_rules_evaluation_enabled",
                                          "ruler_alerting_rules_evaluation_enabled",
-                                         "ruler_tenant_shard_size"};
+                                         "ruler_tenant_shard_size",
+                                         "ruler_max_rule_evaluation_results"};
   double values[std::size(kNames)];
   if (!sdk::AskLimits(limiter, sdk::OwnedCall(tenant), kNames, values).ok()) return out;
   const auto take = [&](size_t i, auto* to) {
@@ -155,6 +156,7 @@ Ruler::TenantLimits Ruler::LimitsOf(std::string_view tenant) const {
   take(4, &out.settings.recording_enabled);
   take(5, &out.settings.alerting_enabled);
   take(6, &out.shard_size);
+  take(7, &out.settings.max_results);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,6 +74,10 @@ class Ruler final : public sdk::Component {
 
   Status AddRoutes();
   TenantLimits LimitsOf(std::string_view tenant) const;
+  /// Namespaces that the tenant's ruler_protected_namespaces keeps from being changed.
+  StatusOr<std::set<std::string, std::less<>>> ProtectedOf(const sdk::Call& call) const;
+  /// Whether a request may change its namespace. PermissionDenied.
+  Status MayChange(const sdk::Call& call, const Request& request) const;
 
   /// Which of a tenant's groups are ours. UNAVAILABLE: nobody knows.
   StatusOr<sharing::Share> ShareOf(std::string_view tenant) const {

@@ -18,7 +18,9 @@
 namespace kvs::ruler {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 class RulerTest : public ::testing::Test {
@@ -65,6 +67,10 @@ class RulerTest : public ::testing::Test {
                   const std::string& body = "", const std::string& query = "",
                   const std::string& tenant = "t") {
     auto request = sdk::Record<kvs_http_request_t>();
+    const kvs_pair_t override_header{sdk::Str("x-mimir-ruler-override-namespace-protection"),
+                                     sdk::Str(override_)};
+    request.headers = &override_header;
+    request.n_headers = override_.empty() ? 0 : 1;
     std::vector<kvs_str_t> params;
     for (const std::string& part : parts) params.push_back(sdk::Str(part));
     request.params = params.data();
@@ -77,6 +83,11 @@ class RulerTest : public ::testing::Test {
                                                                              found.handler_self},
                            sdk::OwnedCall(tenant), &request, reply.out())
                     .ok());
+    protected_.clear();
+    for (uint64_t i = 0; i < reply->n_headers; ++i) {
+      if (sdk::View(reply->headers[i].name) == "x-mimir-ruler-protected-namespaces")
+        protected_.push_back(sdk::Text(reply->headers[i].value));
+    }
     std::string out = StrCat(reply->status, " ");
     for (uint64_t i = 0; i < reply->n_segments; ++i) out += sdk::TextOf(reply->segments[i]);
     return out;
@@ -96,7 +107,9 @@ class RulerTest : public ::testing::Test {
   FakeSink sink_;
   FakeRoutes routes_;
   testkit::FakeLimiter limiter_;
-  bool limited_ = false;  // From the next start on.
+  bool limited_ = false;                // From the next start on.
+  std::string override_;                // Sent with requests.
+  std::vector<std::string> protected_;  // What the last answer said.
   std::unique_ptr<Ruler> ruler_;
 };
 
@@ -323,6 +336,44 @@ TEST_F(RulerTest, LimitsOfATenantSayWhatIsTakenAndEvaluated) {
   limiter_.numbers["ruler_alerting_rules_evaluation_enabled"] = 0;
   EXPECT_THAT(Rules(), HasSubstr("422 {\"status\":\"error\",\"errorType\":\"execution\""));
   EXPECT_THAT(Alerts(), HasSubstr("422"));
+}
+
+TEST_F(RulerTest, RulesGiveAsManyResultsAsATenantMay) {
+  limited_ = true;
+  limiter_.numbers = {{"ruler_max_rule_evaluation_results", 2}};
+  Restart();
+  engine_.Set("sum by (job) (up)", {{{{"job", "a"}}, 1}, {{{"job", "b"}}, 2}, {{{"job", "c"}}, 3}});
+  ASSERT_THAT(Post("ns", kRecording), HasSubstr("202"));
+  Pass(1'000);
+  EXPECT_THAT(Rules(), HasSubstr("exceeded limit of 2 with 3 series"));
+  limiter_.numbers["ruler_max_rule_evaluation_results"] = 3;
+  Pass(1'000);
+  EXPECT_THAT(Rules(), HasSubstr(R"("health":"ok")"));
+}
+
+TEST_F(RulerTest, ProtectedNamespacesAreNotChangedByAccident) {
+  ASSERT_THAT(Post("mine", kRecording), HasSubstr("202"));
+  ASSERT_THAT(Post("kept", kRecording), HasSubstr("202"));
+  limited_ = true;
+  limiter_.texts = {{"ruler_protected_namespaces", "other,kept"}};
+  Restart();
+
+  constexpr const char* kRefused = "403 namespace is protected, no modification allowed\n";
+  const std::string path = "/prometheus/config/v1/rules";
+  EXPECT_EQ(Post("kept", kAlerting), kRefused);
+  EXPECT_EQ(Ask("DELETE " + path + "/{namespace}", {"kept"}), kRefused);
+  EXPECT_EQ(Ask("DELETE " + path + "/{namespace}/{group}", {"kept", "g"}), kRefused);
+  EXPECT_THAT(Ask("GET " + path), HasSubstr("kept:"));
+  EXPECT_THAT(protected_, ElementsAre("kept"));
+  Ask("GET " + path + "/{namespace}/{group}", {"mine", "g"});
+  EXPECT_THAT(protected_, IsEmpty());
+  EXPECT_THAT(Post("mine", kAlerting), HasSubstr("202"));
+
+  override_ = "mine,other";
+  EXPECT_EQ(Post("kept", kAlerting), kRefused);
+  override_ = "mine,kept";
+  EXPECT_THAT(Post("kept", kAlerting), HasSubstr("202"));
+  EXPECT_THAT(Ask("DELETE " + path + "/{namespace}", {"kept"}), HasSubstr("202"));
 }
 
 TEST_F(RulerTest, IterationsThatASlowOneKeepsFromHappeningAreCountedAsMissed) {

@@ -16,8 +16,6 @@ UNHELD = {
     "ruler_alertmanager_client_config": "the ruler's Alertmanagers are those of its configuration",
     "ruler_evaluation_consistency_max_delay": "what is written can be read at once",
     "ruler_max_independent_rule_evaluation_concurrency_per_tenant": "rules of a group run in waves",
-    "ruler_max_rule_evaluation_results": "not built",
-    "ruler_protected_namespaces": "not built",
     "ruler_sync_rules_on_changes_enabled": "changes are always seen at once",
 }
 # Held by the limiter itself, as part of a rate.

@@ -12,6 +12,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/chunk/histogram_text.h"
+
 namespace kvs::chunk {
 namespace {
 
@@ -39,6 +41,22 @@ Histogram ValidCustom() {
   h.positive_buckets = {1, 1, 1};  // 1, 2, 3
   h.custom_values = {0.5, 1};
   return h;
+}
+
+TEST(HistogramTextTest, IsThatOfPrometheus) {
+  FloatHistogram h;
+  h.count = 3;
+  h.sum = 10;
+  EXPECT_EQ(HistogramText(h), "{count:3, sum:10}");
+  ToFloat(Valid(), &h);
+  h.zero_threshold = 0.5;
+  h.positive_spans = {{1, 2}, {1, 1}};
+  h.schema = 0;
+  h.positive_buckets = {3, 0, 1'500'000};
+  EXPECT_EQ(HistogramText(h),
+            "{count:15, sum:12.5, [-1,-0.5):5, [-0.5,0.5]:2, (1,2]:3, (8,16]:1.5e+06}");
+  ToFloat(ValidCustom(), &h);
+  EXPECT_EQ(HistogramText(h), "{count:6, sum:0, [-Inf,0.5]:1, (0.5,1]:2, (1,+Inf]:3}");
 }
 
 TEST(HistogramValidateTest, TakesWhatMakesSense) {

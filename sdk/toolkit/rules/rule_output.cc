@@ -2,6 +2,7 @@
 #include "kvs/rules/rule_output.h"
 
 #include "kvs/base/str_cat.h"
+#include "kvs/chunk/histogram_text.h"
 
 namespace kvs::rules {
 
@@ -9,6 +10,12 @@ gotemplate::LabelTexts TextsOf(const model::Labels& labels) {
   gotemplate::LabelTexts out;
   for (const model::LabelView& label : labels) out.emplace_back(label.name, label.value);
   return out;
+}
+
+gotemplate::Value ValueOf(double value, const chunk::FloatHistogram* histogram) {
+  if (histogram == nullptr) return value;
+  return gotemplate::HistogramValue(histogram->count, histogram->sum,
+                                    chunk::HistogramText(*histogram));
 }
 
 model::Labels RecordedLabels(const model::Labels& element, std::string_view record,
@@ -28,10 +35,10 @@ AlertTemplates::AlertTemplates(const Rule& rule, const Pairs& labels) : alert_(r
 }
 
 AlertSet::Element AlertTemplates::Expand(const model::Labels& element, double value,
-                                         const Surroundings& around,
+                                         const gotemplate::Value& shown, const Surroundings& around,
                                          std::vector<std::string>* errors) const {
   const gotemplate::Value data =
-      gotemplate::RuleData(TextsOf(element), around.external_labels, around.external_url, value);
+      gotemplate::RuleData(TextsOf(element), around.external_labels, around.external_url, shown);
   const auto expand = [&](const Named& named) {
     const StatusOr<std::string> text =
         named.second.ok() ? named.second->Expand(data, around.functions) : named.second.status();

@@ -6,6 +6,7 @@
 #include "kvs/base/str_cat.h"
 #include "kvs/chunk/aggregates.h"
 #include "kvs/chunk/histogram_decoder.h"
+#include "kvs/chunk/histogram_text.h"
 #include "kvs/chunk/xor.h"
 #include "kvs/chunk/xor2.h"
 #include "kvs/model/labels.h"
@@ -15,7 +16,6 @@
 
 #include "block_folder.h"
 #include "commands.h"
-#include "sample_text.h"
 
 namespace kvs::tools {
 namespace {
@@ -100,26 +100,27 @@ Status BlockDump::ReadChunk(const tsdb::ChunkView& view, std::vector<Sample>* ou
   double v;
   if (view.encoding == chunk::Encoding::kXor) {
     chunk::XorDecoder decoder(view.data);
-    while (decoder.Next(&t, &v)) out->push_back({t, FloatText(v)});
+    while (decoder.Next(&t, &v)) out->push_back({t, chunk::FloatText(v)});
     return decoder.status();
   }
   if (view.encoding == chunk::Encoding::kXor2) {
     chunk::Xor2Decoder decoder(view.data);
-    while (decoder.Next(&t, &v, &start)) out->push_back({t, FloatText(v)});
+    while (decoder.Next(&t, &v, &start)) out->push_back({t, chunk::FloatText(v)});
     return decoder.status();
   }
   if (view.encoding == chunk::Encoding::kAggregates) {
     KVS_ASSIGN_OR_RETURN(const auto parts, chunk::AggregateParts::Parse(view.data));
     chunk::AggregateReader windows(parts);
     for (chunk::AggregateWindow w; windows.Next(&w);) {
-      out->push_back({w.t, StrCat("{count:", FloatText(w.count), ", sum:", FloatText(w.sum),
-                                  ", min:", FloatText(w.min), ", max:", FloatText(w.max), "}")});
+      out->push_back(
+          {w.t, StrCat("{count:", chunk::FloatText(w.count), ", sum:", chunk::FloatText(w.sum),
+                       ", min:", chunk::FloatText(w.min), ", max:", chunk::FloatText(w.max), "}")});
     }
     return windows.status();
   }
   chunk::FloatHistogramReader reader(view.encoding, view.data);
   chunk::FloatHistogram h;
-  while (reader.Next(&t, &h)) out->push_back({t, HistogramText(h)});
+  while (reader.Next(&t, &h)) out->push_back({t, chunk::HistogramText(h)});
   return reader.status();
 }
 

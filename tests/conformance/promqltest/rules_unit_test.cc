@@ -61,6 +61,10 @@ struct Sample {
   model::Labels labels;
   double value = 0;
   std::optional<chunk::FloatHistogram> histogram;
+
+  gotemplate::Value TemplateValue() const {
+    return rules::ValueOf(value, histogram.has_value() ? &*histogram : nullptr);
+  }
 };
 
 std::string Show(const std::vector<Sample>& samples) {
@@ -204,12 +208,13 @@ class GroupRun {
       KVS_ASSIGN_OR_RETURN(const std::vector<Sample> found, Ask(std::string(query), query_ms));
       std::vector<gotemplate::QuerySample> samples;
       for (const Sample& sample : found)
-        samples.push_back({rules::TextsOf(sample.labels), sample.value});
+        samples.push_back({rules::TextsOf(sample.labels), sample.TemplateValue()});
       return samples;
     };
     std::vector<rules::AlertSet::Element> elements;
     for (const Sample& sample : vector)
-      elements.push_back(state.templates->Expand(sample.labels, sample.value, around_, nullptr));
+      elements.push_back(state.templates->Expand(sample.labels, sample.value,
+                                                 sample.TemplateValue(), around_, nullptr));
     KVS_RETURN_IF_ERROR(
         state.alerts.Update(at_ms, std::move(elements),
                             {state.rule->for_ms, state.rule->keep_firing_for_ms, group_.limit}));

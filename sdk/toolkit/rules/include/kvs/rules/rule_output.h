@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kvs/base/status.h"
+#include "kvs/chunk/histogram.h"
 #include "kvs/gotemplate/prometheus.h"
 #include "kvs/model/labels.h"
 #include "kvs/rules/alerts.h"
@@ -34,7 +35,9 @@ class AlertTemplates {
     gotemplate::RuleEnvironment functions;
   };
   /// The errors of templates stand in the texts, as in Prometheus, and in `errors` (may be null).
-  AlertSet::Element Expand(const model::Labels& element, double value, const Surroundings& around,
+  /// `shown` is the value as templates see it: ValueOf().
+  AlertSet::Element Expand(const model::Labels& element, double value,
+                           const gotemplate::Value& shown, const Surroundings& around,
                            std::vector<std::string>* errors) const;
 
  private:
@@ -45,5 +48,7 @@ class AlertTemplates {
 
 /// For templates: name and text of each label. [any]
 gotemplate::LabelTexts TextsOf(const model::Labels& labels);
+/// For templates: the value, or the histogram if there is one. [any]
+gotemplate::Value ValueOf(double value, const chunk::FloatHistogram* histogram);
 
 }  // namespace kvs::rules
