@@ -94,17 +94,23 @@ def test_kvasir_alertmanager_brings_files_to_a_server():
             done = subprocess.run([harness.BINARY, "alertmanager", *words, "--address", kvasir.url(""), "--id", "test"], capture_output=True, text=True)
             return done.returncode, done.stdout, done.stderr
 
-        assert tool("get")[0] == 1 and "HTTP 404" in tool("get")[2]
+        assert tool("get") == (0, "", "kvasir alertmanager: no Alertmanager config currently exists for this user\n")
+        assert tool("verify", str(config), str(template)) == (0, "", "")
         assert tool("load", str(config), str(template)) == (0, "", "")
         code, printed, _ = tool("get")
-        assert code == 0 and printed.startswith(config.read_text()), printed
+        assert code == 0 and printed == f"{config.read_text()}\n\nTemplates:\nmine.tmpl:\n{template.read_text()}\n", printed
         assert tool("get", "--output-dir", str(kvasir.folder / "out"))[0] == 0
         assert (kvasir.folder / "out/config.yaml").read_text() == config.read_text()
         assert (kvasir.folder / "out/mine.tmpl").read_text() == template.read_text()
         config.write_text("route: {receiver: x}\nreceivers: [{name: r}]\n")
         code, _, error = tool("load", str(config))
         assert code == 1 and "undefined receiver" in error, error
-        assert tool("delete")[0] == 0 and tool("get")[0] == 1
+        assert "undefined receiver" in tool("verify", str(config))[2]
+        template.write_text('{{ define "a" }')
+        config.write_text("route: {receiver: r}\nreceivers: [{name: r}]\n")
+        code, _, error = tool("verify", str(config), str(template))
+        assert code == 1 and "mine.tmpl" in error, error
+        assert tool("delete")[0] == 0 and tool("get")[1] == "" and tool("delete")[0] == 0
 
 
 SIDE_BY_SIDE = """

@@ -73,7 +73,15 @@ def main():
                 if theirs != ours:
                     failed += 1
                     print(f"{name} {options}\n  promtool: {theirs}\n  kvasir:   {ours}")
-    print(f"{len(CASES) * 3 - failed} passed, {failed} failed")
+        # What mimirtool takes for bad practice.
+        for name, code, says in (("good", 0, ""), ("bad_practice", 1, 'rule "a": the name is not of the form level:metric:operations')):
+            path = pathlib.Path(folder) / f"{name}.yml"
+            path.write_text(CASES.get(name, RULE + "  - {record: a, expr: up}\n"))
+            ours = run([sys.argv[1], "check", "--strict", str(path)])
+            if ours[0] != code or says not in ours[2]:
+                failed += 1
+                print(f"{name} --strict: {ours}")
+    print(f"{len(CASES) * 3 + 2 - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 

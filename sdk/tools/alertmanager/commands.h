@@ -30,10 +30,14 @@ StatusOr<bool> ShowRoutes(const std::string& file, alerting::Syntax syntax);
 StatusOr<bool> TestRoutes(const std::string& file, const std::vector<std::string>& labels,
                           const RoutesTestOptions& options, alerting::Syntax syntax);
 
+/// The first file as a configuration and the others as its templates: what load sends.
+/// InvalidArgument says what is wrong with which.
+StatusOr<std::string> ReadForServer(const std::vector<std::string>& files, alerting::Syntax syntax);
 /// Makes the first file the tenant's configuration, and the others its templates.
 Status LoadConfig(const Server& server, const std::vector<std::string>& files,
                   alerting::Syntax syntax);
-/// Prints the tenant's configuration, or writes it and its templates into a folder.
+/// Prints the tenant's configuration, or writes it and its templates into a folder. To have none is
+/// no error.
 Status GetConfig(const Server& server, const std::string& folder);
 Status DeleteConfig(const Server& server);
 

@@ -22,9 +22,15 @@ constexpr kernel::OptionSpec kOptions[] = {
     {"address", "URL",
      "load, get, delete: the server; KVASIR_ADDRESS unless told, else http://127.0.0.1:9009"},
     {"id", "TENANT", "its tenant; KVASIR_TENANT_ID unless told"},
-    {"user", "NAME", "user of basic authentication; the key is KVASIR_API_KEY"},
+    {"user", "NAME",
+     "user of basic authentication; KVASIR_API_USER unless told, else the tenant. The key is "
+     "KVASIR_API_KEY"},
+    {"tls-ca-path", "FILE", "whom to believe; KVASIR_TLS_CA_PATH unless told"},
+    {"tls-cert-path", "FILE", "own certificate; KVASIR_TLS_CERT_PATH unless told"},
+    {"tls-key-path", "FILE", "its key; KVASIR_TLS_KEY_PATH unless told"},
     {"output-dir", "FOLDER", "get: write config.yaml and the templates there"},
     {"classic", nullptr, "read matchers in the classic syntax alone"},
+    {"utf8-strict-mode", nullptr, "read matchers in the syntax with UTF-8 alone"},
     {"help", nullptr, "print this"},
 };
 
@@ -37,6 +43,7 @@ void PrintHelp(std::FILE* out) {
       "  check FILE...                     says what is in each, or what is wrong where\n"
       "  routes show FILE                  draws the routing tree\n"
       "  routes test FILE [NAME=VALUE...]  which receivers an alert with these labels reaches\n"
+      "  verify FILE [TEMPLATE...]         whether load would take them, without a server\n"
       "  load FILE [TEMPLATE...]           makes it the tenant's configuration\n"
       "  get                               prints the tenant's configuration\n"
       "  delete                            removes it\n"
@@ -80,11 +87,15 @@ int Main(const std::vector<std::string>& words) {
   const std::string command = routes ? StrCat("routes ", positional[1]) : positional[0];
   const std::vector<std::string> operands(
       positional.begin() + static_cast<std::ptrdiff_t>(n_command), positional.end());
-  const alerting::Syntax syntax =
-      arguments->Has("classic") ? alerting::Syntax::kClassic : alerting::Syntax::kBoth;
+  const alerting::Syntax syntax = arguments->Has("classic")            ? alerting::Syntax::kClassic
+                                  : arguments->Has("utf8-strict-mode") ? alerting::Syntax::kUtf8
+                                                                       : alerting::Syntax::kBoth;
   StatusOr<bool> sound = true;
-  const Server server(
-      ServerFrom(arguments->Get("address"), arguments->Get("id"), arguments->Get("user")));
+  ServerOptions options =
+      ServerFrom(arguments->Get("address"), arguments->Get("id"), arguments->Get("user"));
+  options.SetTls(arguments->Get("tls-ca-path"), arguments->Get("tls-cert-path"),
+                 arguments->Get("tls-key-path"));
+  const Server server(std::move(options));
   const auto done = [](const Status& status) -> StatusOr<bool> {
     if (!status.ok()) return status;
     return true;
@@ -96,6 +107,8 @@ int Main(const std::vector<std::string>& words) {
   } else if (command == "routes test") {
     sound = TestRoutes(operands[0], {operands.begin() + 1, operands.end()},
                        {SplitAtCommas(arguments->Get("expect")), arguments->Has("tree")}, syntax);
+  } else if (command == "verify") {
+    sound = done(ReadForServer(operands, syntax).status());
   } else if (command == "load") {
     sound = done(LoadConfig(server, operands, syntax));
   } else if (command == "get" && operands.empty()) {
@@ -104,8 +117,9 @@ int Main(const std::vector<std::string>& words) {
     sound = done(DeleteConfig(server));
   } else {
     return Complain(
-        InvalidArgument("there is no command \"", command, "\" with ", operands.size(),
-                        " operands; there is check, routes show, routes test, load, get, delete"),
+        InvalidArgument(
+            "there is no command \"", command, "\" with ", operands.size(),
+            " operands; there is check, routes show, routes test, verify, load, get, delete"),
         kExitUsage);
   }
   if (!sound.ok()) return Complain(sound.status(), kExitFailed);

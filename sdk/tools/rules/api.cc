@@ -50,6 +50,23 @@ Status RulesApi::Set(const std::string& namespace_name, const rules::Group& grou
                             answer.Text());
 }
 
+StatusOr<std::string> RulesApi::Get(const std::string& namespace_name,
+                                    const std::string& group) const {
+  KVS_ASSIGN_OR_RETURN(
+      Server::Answer answer,
+      Ask("GET", StrCat("/", http::Escape(namespace_name), "/", http::Escape(group)), ""));
+  if (answer.code == 404) return NotFound("this rule group does not currently exist");
+  if (answer.code != 200) return FailedPrecondition(server_.address(), ": ", answer.Text());
+  return std::move(answer.body);
+}
+
+Status RulesApi::DeleteNamespace(const std::string& namespace_name) const {
+  KVS_ASSIGN_OR_RETURN(const Server::Answer answer,
+                       Ask("DELETE", StrCat("/", http::Escape(namespace_name)), ""));
+  if (answer.code / 100 == 2 || answer.code == 404) return OkStatus();
+  return FailedPrecondition("namespace ", namespace_name, ": ", answer.Text());
+}
+
 Status RulesApi::Delete(const std::string& namespace_name, const std::string& group) const {
   KVS_ASSIGN_OR_RETURN(
       const Server::Answer answer,

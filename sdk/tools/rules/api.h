@@ -19,7 +19,12 @@ class RulesApi {
 
   StatusOr<Namespaces> List() const;
   Status Set(const std::string& namespace_name, const rules::Group& group) const;
+  /// The group as YAML; NotFound.
+  StatusOr<std::string> Get(const std::string& namespace_name, const std::string& group) const;
+  /// One that is not there counts as deleted.
   Status Delete(const std::string& namespace_name, const std::string& group) const;
+  /// With all its groups.
+  Status DeleteNamespace(const std::string& namespace_name) const;
 
  private:
   StatusOr<Server::Answer> Ask(const char* method, const std::string& path,

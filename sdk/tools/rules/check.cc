@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 #include "kvs/base/str_cat.h"
@@ -11,15 +9,6 @@
 
 namespace kvs::tools {
 namespace {
-
-StatusOr<std::string> ReadFile(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return NotFound("path '", path, "' does not exist");
-  std::ifstream in(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in.good() && !in.eof()) return Unavailable("cannot read ", path);
-  return text;
-}
 
 // Rules with the same name and labels overwrite each other.
 std::string Duplicates(const std::vector<rules::Group>& groups) {
@@ -38,6 +27,19 @@ std::string Duplicates(const std::vector<rules::Group>& groups) {
   if (n == 0) return out;
   return StrCat("lint error ", n, " duplicate rule(s) found.\n", out,
                 "Might cause inconsistency while recording expressions");
+}
+
+// As mimirtool check --strict: level:metric:operations.
+std::vector<std::string> BadNames(const std::vector<rules::Group>& groups) {
+  std::vector<std::string> out;
+  for (const rules::Group& group : groups) {
+    for (const rules::Rule& rule : group.rules) {
+      if (!rule.is_alert() && std::count(rule.record.begin(), rule.record.end(), ':') < 2)
+        out.push_back(StrCat("group \"", group.name, "\", rule \"", rule.record,
+                             "\": the name is not of the form level:metric:operations"));
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -65,6 +67,11 @@ int Check(const std::vector<std::string>& files, const CheckOptions& options) {
         lint = true;
       }
     }
+    if (options.strict) {
+      std::vector<std::string> names = BadNames(parsed.groups);
+      failed = failed || !names.empty();
+      errors.insert(errors.end(), names.begin(), names.end());
+    }
     std::fflush(stdout);
     if (errors.empty()) {
       std::printf("  SUCCESS: %zu rules found\n", n_rules);
@@ -75,84 +82,7 @@ int Check(const std::vector<std::string>& files, const CheckOptions& options) {
     std::fputs("\n", stdout);
   }
   if (failed) return kExitFailed;
-  return lint && options.lint_fatal ? kExitLint : kExitOk;
-}
-
-StatusOr<Namespaces> ReadNamespaces(const std::vector<std::string>& files) {
-  Namespaces out;
-  for (const std::string& file : files) {
-    KVS_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
-    rules::ParsedRules parsed = rules::ParseRuleFile(text);
-    if (!parsed.errors.empty()) return InvalidArgument(file, ": ", parsed.errors[0]);
-    const std::string name = parsed.namespace_name.empty()
-                                 ? std::filesystem::path(file).stem().string()
-                                 : parsed.namespace_name;
-    std::vector<rules::Group>& groups = out[name];
-    for (rules::Group& group : parsed.groups) {
-      for (const rules::Group& other : groups) {
-        if (other.name == group.name)
-          return InvalidArgument(file, ": namespace ", name, " has group \"", group.name,
-                                 "\" already");
-      }
-      groups.push_back(std::move(group));
-    }
-  }
-  return out;
-}
-
-bool NamespaceFilter::Keeps(const std::string& name) const {
-  const auto has = [&](const std::vector<std::string>& names) {
-    for (const std::string& n : names) {
-      if (n == name) return true;
-    }
-    return false;
-  };
-  return (only.empty() || has(only)) && !has(ignored);
-}
-
-Changes Compare(const Namespaces& server, const Namespaces& files, const NamespaceFilter& filter) {
-  Changes out;
-  const auto find = [](const Namespaces& in, const std::string& name,
-                       const std::string& group) -> const rules::Group* {
-    const auto found = in.find(name);
-    if (found == in.end()) return nullptr;
-    for (const rules::Group& g : found->second) {
-      if (g.name == group) return &g;
-    }
-    return nullptr;
-  };
-  for (const auto& [name, groups] : files) {
-    if (!filter.Keeps(name)) continue;
-    for (const rules::Group& group : groups) {
-      const rules::Group* const there = find(server, name, group.name);
-      if (there == nullptr) {
-        out.created.push_back({name, group});
-      } else if (*there != group) {
-        out.updated.push_back({name, group});
-      }
-    }
-  }
-  for (const auto& [name, groups] : server) {
-    if (!filter.Keeps(name)) continue;
-    for (const rules::Group& group : groups) {
-      if (find(files, name, group.name) == nullptr) out.deleted.push_back({name, group});
-    }
-  }
-  return out;
-}
-
-std::string Describe(const Changes& changes) {
-  std::string out;
-  for (const auto& [mark, list] :
-       {std::pair("+ ", &changes.created), std::pair("~ ", &changes.updated),
-        std::pair("- ", &changes.deleted)}) {
-    for (const Changes::One& one : *list)
-      StrAppend(out, mark, one.namespace_name, "/", one.group.name, " (", one.group.rules.size(),
-                " rules)\n");
-  }
-  StrAppend(out, changes.created.size(), " groups to create, ", changes.updated.size(),
-            " to update, ", changes.deleted.size(), " to delete\n");
-  return out;
+  return lint && (options.lint_fatal || options.strict) ? kExitLint : kExitOk;
 }
 
 }  // namespace kvs::tools

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "kvs/base/status.h"
 
@@ -14,10 +15,19 @@ struct ServerOptions {
   std::string tenant;
   std::string user, key;   ///< Of basic authentication; empty user: none.
   std::string auth_token;  ///< Of bearer authentication.
+  std::string tls_ca_path, tls_cert_path, tls_key_path;  ///< Files; empty: curl's own, and none.
+
+  std::vector<std::string> extra_headers;  ///< "name: value"
+
+  /// Values of options; those that are empty change nothing.
+  void SetTls(std::string ca_path, std::string cert_path, std::string key_path);
 };
 
 /// `address`, `tenant` and `user` are the values of options, empty where they are not given; then
-/// KVASIR_ADDRESS and KVASIR_TENANT_ID count. KVASIR_API_KEY and KVASIR_AUTH_TOKEN are secrets.
+/// variables count: KVASIR_ADDRESS, KVASIR_TENANT_ID, KVASIR_API_USER, KVASIR_TLS_CA_PATH,
+/// KVASIR_TLS_CERT_PATH, KVASIR_TLS_KEY_PATH; and of secrets they alone: KVASIR_API_KEY,
+/// KVASIR_AUTH_TOKEN. Each is MIMIR_... where there is none, so that what was written for mimirtool
+/// goes on to work. A key without a user is the tenant's.
 ServerOptions ServerFrom(std::string address, std::string tenant, std::string user);
 
 class Server {
