@@ -69,7 +69,9 @@ Changes Compare(const Namespaces& server, const Namespaces& files, const Namespa
       }
     }
     std::copy_if(old.begin(), old.end(), std::back_inserter(change.deleted),
-                 [&](const rules::Group& group) { return Find(groups, group.name) == nullptr; });
+                 [&wanted = groups](const rules::Group& group) {
+                   return Find(wanted, group.name) == nullptr;
+                 });
     if (!change.empty()) out.push_back(std::move(change));
   }
   for (const auto& [name, groups] : server) {
