@@ -4,39 +4,10 @@
 #include <string_view>
 
 #include "kvs/model/label_cursor.h"
+#include "kvs/model/label_records.h"
 #include "kvs/sdk/str.h"
 
-#include "wal/format.h"
-
 namespace kvs::head {
-namespace {
-
-size_t VarintSize(uint64_t value) {
-  size_t n = 1;
-  for (; value >= 0x80; value >>= 7) ++n;
-  return n;
-}
-
-// Of a length-delimited field and its tag.
-size_t FieldSize(size_t n) {
-  return 1 + VarintSize(n) + n;
-}
-
-// `put` takes tags, sizes and texts in the order of the wire.
-template <typename PutByte, typename PutSize, typename PutText>
-void EachPiece(std::string_view name, std::string_view value, PutByte put_byte, PutSize put_size,
-               PutText put_text) {
-  put_byte(0x0a);
-  put_size(FieldSize(name.size()) + FieldSize(value.size()));
-  put_byte(0x0a);
-  put_size(name.size());
-  put_text(name);
-  put_byte(0x12);
-  put_size(value.size());
-  put_text(value);
-}
-
-}  // namespace
 
 size_t PutLabelRecords(const kvs_write_batch_t& batch, uint32_t row, wal::Encoder& record) {
   if (batch.label_layout == KVS_LABELS_PROTOBUF) {
@@ -45,37 +16,27 @@ size_t PutLabelRecords(const kvs_write_batch_t& batch, uint32_t row, wal::Encode
     record.PutBytes(sdk::View(bytes));
     return bytes.size;
   }
+  const auto each_label = [&](auto use) {
+    for (uint32_t i = batch.label_begin[row]; i + 1 < batch.label_begin[row + 1]; i += 2)
+      use(sdk::View(batch.symbols[batch.label_refs[i]]),
+          sdk::View(batch.symbols[batch.label_refs[i + 1]]));
+  };
   size_t size = 0;
-  for (uint32_t i = batch.label_begin[row]; i + 1 < batch.label_begin[row + 1]; i += 2) {
-    const size_t name = batch.symbols[batch.label_refs[i]].size;
-    const size_t value = batch.symbols[batch.label_refs[i + 1]].size;
-    size += FieldSize(FieldSize(name) + FieldSize(value));
-  }
+  each_label([&size](std::string_view name, std::string_view value) {
+    size += model::LabelRecordSize(name, value);
+  });
   record.PutVarint(size);
-  for (uint32_t i = batch.label_begin[row]; i + 1 < batch.label_begin[row + 1]; i += 2) {
-    EachPiece(
-        sdk::View(batch.symbols[batch.label_refs[i]]),
-        sdk::View(batch.symbols[batch.label_refs[i + 1]]),
-        [&](uint8_t byte) { record.PutFixed(byte); }, [&](size_t n) { record.PutVarint(n); },
-        [&](std::string_view text) {
-          record.PutBytes({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
-        });
-  }
+  each_label([&record](std::string_view name, std::string_view value) {
+    model::PutLabelRecord(name, value, [&record](std::string_view piece) {
+      record.PutBytes({reinterpret_cast<const uint8_t*>(piece.data()), piece.size()});
+    });
+  });
   return size;
 }
 
 void AppendLabelRecords(std::span<const kvs_pair_t> labels, std::string& out) {
-  for (const kvs_pair_t& label : labels) {
-    EachPiece(
-        sdk::View(label.name), sdk::View(label.value),
-        [&](uint8_t byte) { out.push_back(static_cast<char>(byte)); },
-        [&](size_t n) {
-          uint8_t raw[wal::kMaxVarint];
-          out.append(reinterpret_cast<const char*>(raw),
-                     static_cast<size_t>(wal::PutVarint(raw, n) - raw));
-        },
-        [&](std::string_view text) { out.append(text); });
-  }
+  for (const kvs_pair_t& label : labels)
+    model::AppendLabelRecord(sdk::View(label.name), sdk::View(label.value), out);
 }
 
 std::string FormatSeriesOf(const kvs_write_batch_t& batch, uint32_t row) {

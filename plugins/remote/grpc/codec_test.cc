@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "kvs/model/label_records.h"
 #include "kvs/records/codec.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/port/series_source.h"
@@ -95,6 +96,109 @@ TEST(WriteCodecTest, SelectedRowsTravelAlone) {
   EXPECT_TRUE(out.metadata.empty());
 }
 
+TEST(WriteCodecTest, AKnownWriteBringsTheLabelsThatAreToldAndAllElse) {
+  const BatchPool::Ptr buffer = ABatch();
+  auto view = sdk::Record<kvs_write_view_t>();
+  view.batch = buffer->Publish();
+  const std::string message = EncodeKnownWrite(view, std::vector<uint32_t>{1});
+  model::WriteBatch out;
+  std::vector<uint32_t> told;
+
+  ASSERT_TRUE(DecodeKnownWrite(message, &out, &told).ok());
+
+  EXPECT_EQ(told, std::vector<uint32_t>{1});
+  ASSERT_EQ(out.n_series(), 3u);
+  EXPECT_EQ(out.label_bytes[0].data, nullptr);
+  EXPECT_EQ(model::FormatSeries(out.labels(1)), R"(up{job="b"})");
+  EXPECT_EQ(out.series_key[2].hi, 12u);
+  EXPECT_EQ(out.timestamp_ms, buffer->batch.timestamp_ms);
+  EXPECT_EQ(out.value, buffer->batch.value);
+  EXPECT_EQ(out.start_timestamp_ms, buffer->batch.start_timestamp_ms);
+  EXPECT_EQ(out.sample_begin, buffer->batch.sample_begin);
+  EXPECT_EQ(out.histograms.size(), 1u);
+  EXPECT_EQ(out.exemplars.size(), 1u);
+  EXPECT_EQ(out.metadata.size(), 1u);
+}
+
+TEST(WriteCodecTest, SelectedRowsOfAKnownWriteTravelAlone) {
+  const BatchPool::Ptr buffer = ABatch();
+  const uint32_t rows[] = {0, 2};
+  auto view = sdk::Record<kvs_write_view_t>();
+  view.batch = buffer->Publish();
+  view.rows = rows;
+  view.n_rows = 2;
+  const std::string message = EncodeKnownWrite(view, std::vector<uint32_t>{1});
+  model::WriteBatch out;
+  std::vector<uint32_t> told;
+
+  ASSERT_TRUE(DecodeKnownWrite(message, &out, &told).ok());
+
+  ASSERT_EQ(out.n_series(), 2u);
+  EXPECT_EQ(out.label_bytes[0].data, nullptr);
+  EXPECT_EQ(model::FormatSeries(out.labels(1)), R"(up{job="a"})");
+  EXPECT_EQ(out.timestamp_ms, (std::vector<int64_t>{100, 102}));
+  EXPECT_EQ(out.sample_begin, (std::vector<uint32_t>{0, 1, 2}));
+  EXPECT_EQ(out.histograms.size(), 0u);
+}
+
+TEST(WriteCodecTest, LabelRecordsOfSelectedRowsAreToldAsTheyAre) {
+  std::string records[2];
+  model::AppendLabelRecord("n", "0", records[0]);
+  model::AppendLabelRecord("n", "1", records[1]);
+  const BatchPool::Ptr buffer = BatchPool(0, 0).Get();
+  buffer->batch.Clear(model::LabelLayout::kProtobuf);
+  for (uint64_t i = 0; i < 2; ++i) {
+    buffer->batch.label_bytes.push_back({reinterpret_cast<const uint8_t*>(records[i].data()), records[i].size()});
+    buffer->batch.AddSample(1, 1);
+    buffer->batch.EndSeries({i, i});
+  }
+  buffer->batch.Finish();
+  const uint32_t rows[] = {1};
+  auto view = sdk::Record<kvs_write_view_t>();
+  view.batch = buffer->Publish();
+  view.rows = rows;
+  view.n_rows = 1;
+
+  for (const std::vector<uint32_t>& telling : {std::vector<uint32_t>{0}, std::vector<uint32_t>{}}) {
+    const std::string message = EncodeKnownWrite(view, telling);
+    model::WriteBatch out;
+    std::vector<uint32_t> told;
+    ASSERT_TRUE(DecodeKnownWrite(message, &out, &told).ok());
+    EXPECT_EQ(told, telling);
+    ASSERT_EQ(out.n_series(), 1u);
+    EXPECT_EQ(out.series_key[0].hi, 1u);
+    EXPECT_EQ(model::FormatSeries(out.labels(0)), telling.empty() ? "{}" : R"({n="1"})");
+  }
+}
+
+TEST(WriteCodecTest, TimesOfAKnownWriteMayLieFarApart) {
+  const std::vector<int64_t> times{INT64_MIN, 0, INT64_MAX};
+  const BatchPool::Ptr buffer = BatchPool(0, 0).Get();
+  buffer->batch.Clear(model::LabelLayout::kSymbols);
+  for (uint64_t i = 0; i < times.size(); ++i) {
+    buffer->batch.AddSample(times[i], 1);
+    buffer->batch.EndSeries({i, i});
+  }
+  buffer->batch.Finish();
+  auto view = sdk::Record<kvs_write_view_t>();
+  view.batch = buffer->Publish();
+  model::WriteBatch out;
+  std::vector<uint32_t> told;
+
+  ASSERT_TRUE(DecodeKnownWrite(EncodeKnownWrite(view, {}), &out, &told).ok());
+
+  EXPECT_EQ(out.timestamp_ms, times);
+}
+
+TEST(WriteCodecTest, WhatIsMissingMustBeOfTheWrite) {
+  std::vector<uint32_t> out;
+
+  EXPECT_TRUE(DecodeMissing(EncodeMissing({0, 2}), 3, &out).ok());
+  EXPECT_EQ(out, (std::vector<uint32_t>{0, 2}));
+  EXPECT_EQ(DecodeMissing(EncodeMissing({0, 3}), 3, &out).code(), StatusCode::kDataLoss);
+  EXPECT_EQ(DecodeMissing(EncodeMissing({1, 1}), 3, &out).code(), StatusCode::kDataLoss);
+}
+
 TEST(WriteCodecTest, DamagedMessagesAreErrorsOrHarmless) {
   const BatchPool::Ptr buffer = ABatch();
   auto view = sdk::Record<kvs_write_view_t>();
@@ -111,6 +215,30 @@ TEST(WriteCodecTest, DamagedMessagesAreErrorsOrHarmless) {
       model::LabelCursor labels = out.labels(s);
       for (model::LabelView label; labels.Next(&label);) EXPECT_LE(label.name.size(), message.size());
       for (uint32_t i = out.sample_begin[s]; i < out.sample_begin[s + 1]; ++i) EXPECT_EQ(out.value.at(i), out.value.at(i));
+    }
+  }
+}
+
+TEST(WriteCodecTest, DamagedKnownWritesAreErrorsOrHarmless) {
+  const BatchPool::Ptr buffer = ABatch();
+  auto view = sdk::Record<kvs_write_view_t>();
+  view.batch = buffer->Publish();
+  const std::string message = EncodeKnownWrite(view, std::vector<uint32_t>{0, 2});
+  std::mt19937 random(6);
+  for (int round = 0; round < 20000; ++round) {
+    std::string damaged = message;
+    damaged[random() % damaged.size()] = static_cast<char>(random());
+    if (round % 3 == 0) damaged.resize(random() % damaged.size());
+    model::WriteBatch out;
+    std::vector<uint32_t> told;
+    if (!DecodeKnownWrite(damaged, &out, &told).ok()) continue;
+    ASSERT_EQ(out.label_bytes.size(), out.n_series());
+    for (const uint32_t row : told) {
+      model::LabelCursor labels = out.labels(row);
+      for (model::LabelView label; labels.Next(&label);) EXPECT_LE(label.name.size(), message.size());
+    }
+    for (uint32_t s = 0; s < out.n_series(); ++s) {
+      for (uint32_t i = out.sample_begin[s]; i < out.sample_begin[s + 1]; ++i) EXPECT_EQ(out.timestamp_ms.at(i), out.timestamp_ms.at(i));
     }
   }
 }

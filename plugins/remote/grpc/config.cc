@@ -13,6 +13,9 @@ const sdk::Schema<ServerConfig>& ServerConfig::Schema() {
   static const sdk::Schema<ServerConfig> kSchema{
       {"listen", &ServerConfig::listen, "Address and port to listen on"},
       {"max_message_size", &ServerConfig::max_message_size, "The largest message taken", kMessageSize},
+      {"known_labels_size", &ServerConfig::known_labels_size,
+       "Bytes of labels of series that are remembered, so that peers need not tell them with every sample; 0: they always do",
+       {.minimum = 0, .maximum = 1e12}},
       {"drain_timeout", &ServerConfig::drain_timeout, "How long calls under way may go on when the process stops"},
       {"tls.cert_file", &ServerConfig::tls_cert_file, "Certificate chain in PEM; set, the listener speaks TLS"},
       {"tls.key_file", &ServerConfig::tls_key_file, "Private key in PEM"},

@@ -13,6 +13,7 @@ namespace kvs::remote::grpc {
 struct ServerConfig {
   std::string listen = "127.0.0.1:9095";
   sdk::ByteSize max_message_size{100 << 20};
+  sdk::ByteSize known_labels_size{256 << 20};
   sdk::Duration drain_timeout{30'000};
   std::string tls_cert_file, tls_key_file, tls_client_ca_file;
 

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "batch_codec.h"
@@ -74,6 +75,21 @@ class RemoteCursor final : public sdk::SeriesCursor {
   bool has_first_ = false, is_first_ = true, ended_ = false;
 };
 
+// How a call ended that ended with `status` on the other side; `decode` gets what it brought, also beside an error.
+template <typename Decode>
+Status EndOf(Status status, v1::Reply& reply, Decode& decode) {
+  if (reply.code() == kLabelsNeeded) return Internal("asked for labels by a peer that has them all");
+  if (reply.output().empty()) return status;
+  Status decoded = decode(std::move(*reply.mutable_output()));
+  return status.ok() ? decoded : status;
+}
+
+std::vector<uint32_t> AllOf(const kvs_write_view_t& view) {
+  std::vector<uint32_t> all(SeriesOf(view));
+  std::iota(all.begin(), all.end(), 0u);
+  return all;
+}
+
 }  // namespace
 
 struct Peer::Connection {
@@ -100,44 +116,91 @@ Peer::Peer(std::string address, const ClientConfig& config, std::function<std::s
 
 Peer::~Peer() { connection_->users->WaitForNone(); }
 
-template <typename Decode>
-sdk::Outcome Peer::Send(const sdk::Call& call, const char* interface, const char* method, std::string input, Decode decode,
-                        sdk::Completer& completer) {
+template <typename Then>
+void Peer::Ask(const sdk::Call& call, const char* interface, const char* method, std::string input, Then then) {
   struct Sent {
-    Sent(sdk::Users::Use u, const sdk::Call& call, int64_t timeout_ms, const std::string* token, Decode d, sdk::Completion c)
-        : use(std::move(u)), context(call, timeout_ms, token), decode(std::move(d)), done(std::move(c)) {}
+    Sent(sdk::Users::Use u, const sdk::Call& call, int64_t timeout_ms, const std::string* token, Then t)
+        : use(std::move(u)), context(call, timeout_ms, token), then(std::move(t)) {}
     const sdk::Users::Use use;  // First, so that it goes last.
     CallContext context;
     v1::Request request;
     v1::Reply reply;
-    Decode decode;
-    sdk::Completion done;
+    Then then;
   };
   const std::shared_ptr<const std::string> token = token_ ? token_() : nullptr;
-  auto* const sent = new Sent(sdk::Users::Use(connection_->users), call, timeout_ms_, token.get(), std::move(decode), completer.Defer());
+  auto* const sent = new Sent(sdk::Users::Use(connection_->users), call, timeout_ms_, token.get(), std::move(then));
   sent->request.set_interface(interface);
   sent->request.set_method(method);
   sent->request.set_input(std::move(input));
   connection_->stub->async()->Call(sent->context.get(), &sent->request, &sent->reply, [this, sent](const ::grpc::Status& network) {
     const std::unique_ptr<Sent> owned(sent);
     Status status = FromGrpc(address_, network);
-    if (status.ok()) {
-      status = StatusOf(owned->reply);
-      if (!owned->reply.output().empty()) {
-        const Status decoded = owned->decode(std::move(*owned->reply.mutable_output()));
-        if (status.ok()) status = decoded;
-      }
-    }
+    if (status.ok() && owned->reply.code() != kLabelsNeeded) status = StatusOf(owned->reply);
     status = owned->context.EndOf(address_, std::move(status));
     owned->context.Unsubscribe();
-    owned->done(status);
+    owned->then(std::move(status), owned->reply);
   });
+}
+
+template <typename Decode>
+sdk::Outcome Peer::Send(const sdk::Call& call, const char* interface, const char* method, std::string input, Decode decode,
+                        sdk::Completer& completer) {
+  auto then = [decode = std::move(decode), done = completer.Defer()](Status status, v1::Reply& reply) mutable {
+    done(EndOf(std::move(status), reply, decode));
+  };
+  Ask(call, interface, method, std::move(input), std::move(then));
   return sdk::Pending();
 }
 
+// A write under way. What it borrows lives until it has ended.
+struct Peer::Writing {
+  const sdk::Call call;
+  const kvs_write_view_t& in;
+  kvs_write_result_t& out;
+  sdk::Completion done;
+  bool asked = false;  // The peer has asked for labels.
+};
+
 sdk::Outcome Peer::Write(const sdk::Call& call, const kvs_write_view_t& in, kvs_write_result_t& out, sdk::Completer& completer) {
-  return Send(call, KVS_SERIES_SINK_V1, "write", EncodeWrite(in),
-              [&out](std::string output) { return DecodeWriteResult(output, &out); }, completer);
+  const WriteForms::Form form = SeriesOf(in) == 0 ? WriteForms::Form::kFull : forms_.Next(sdk::MonotonicNs());
+  auto write = std::make_unique<Writing>(Writing{call, in, out, completer.Defer()});
+  if (form == WriteForms::Form::kFull) {
+    WriteInFull(std::move(write));
+  } else {
+    WriteByKeys(std::move(write), form == WriteForms::Form::kTold ? AllOf(in) : std::vector<uint32_t>());
+  }
+  return sdk::Pending();
+}
+
+void Peer::WriteInFull(std::unique_ptr<Writing> write) {
+  const Writing& w = *write;
+  std::string input = EncodeWrite(w.in);
+  Ask(w.call, KVS_SERIES_SINK_V1, "write", std::move(input), [write = std::move(write)](Status status, v1::Reply& reply) {
+    const auto decode = [&write](const std::string& output) { return DecodeWriteResult(output, &write->out); };
+    write->done(EndOf(std::move(status), reply, decode));
+  });
+}
+
+void Peer::WriteByKeys(std::unique_ptr<Writing> write, std::vector<uint32_t> told) {
+  const Writing& w = *write;
+  std::string input = EncodeKnownWrite(w.in, told);
+  Ask(w.call, KVS_SERIES_SINK_V1, "write_known", std::move(input), [this, write = std::move(write)](Status status, v1::Reply& reply) mutable {
+    if (status.code() == StatusCode::kUnimplemented) {
+      forms_.Refused(sdk::MonotonicNs());
+      return WriteInFull(std::move(write));
+    }
+    if (!status.ok() || reply.code() != kLabelsNeeded) {
+      const auto decode = [&write](const std::string& output) { return DecodeWriteResult(output, &write->out); };
+      return write->done(EndOf(std::move(status), reply, decode));
+    }
+    const uint32_t n = SeriesOf(write->in);
+    std::vector<uint32_t> missing;
+    // One that asks again forgets faster than it is told.
+    if (std::exchange(write->asked, true) || !DecodeMissing(reply.output(), n, &missing).ok())
+      return WriteInFull(std::move(write));
+    forms_.Asked(missing.size(), n);
+    WriteByKeys(std::move(write), std::move(missing));
+  });
 }
 
 sdk::Outcome Peer::Select(const sdk::Call& call, const kvs_select_t& in, kvs_series_cursor_t& out, sdk::Completer& completer) {

@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config.h"
 #include "kvs/sdk/port/object_store.h"
 #include "kvs/sdk/port/query_engine.h"
 #include "kvs/sdk/port/series_sink.h"
 #include "kvs/sdk/port/series_source.h"
+#include "write_forms.h"
 
 namespace kvs::remote::grpc {
 
@@ -44,16 +46,26 @@ class Peer final : public sdk::SeriesSink, public sdk::SeriesSource, public sdk:
 
  private:
   struct Connection;
+  struct Writing;
+  /// Sends; when the call has ended, `then(Status status, v1::Reply& reply)` gets how, and what it brought.
+  template <typename Then>
+  void Ask(const sdk::Call& call, const char* interface, const char* method, std::string input, Then then);
   /// Sends, and when the answer is there decodes it with `decode(std::string output) -> Status`, which runs also beside an
   /// error.
   template <typename Decode>
   sdk::Outcome Send(const sdk::Call& call, const char* interface, const char* method, std::string input, Decode decode,
                     sdk::Completer& completer);
 
+  /// A write in the form that everybody understands.
+  void WriteInFull(std::unique_ptr<Writing> write);
+  /// A write by keys, which tells the labels of the series at these positions.
+  void WriteByKeys(std::unique_ptr<Writing> write, std::vector<uint32_t> told);
+
   const std::string address_;
   const int64_t timeout_ms_;
   const std::function<std::shared_ptr<const std::string>()> token_;
   std::unique_ptr<Connection> connection_;
+  WriteForms forms_;
 };
 
 }  // namespace kvs::remote::grpc

@@ -21,6 +21,8 @@
 #include <vector>
 
 #include "client.h"
+#include "kvs/model/label_cursor.h"
+#include "kvs/model/labels.h"
 #include "kvs/sdk/merge_cursor.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/query_set.h"
@@ -35,6 +37,7 @@ namespace {
 using BatchPool = sdk::WriteBatchPool<std::string>;
 
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -51,6 +54,12 @@ class CountingSink final : public sdk::SeriesSink {
       return sdk::Pending();
     }
     series += in.batch->n_series;
+    {
+      const std::lock_guard lock(mutex);
+      for (uint32_t i = 0; i < in.batch->n_series; ++i)
+        labels.push_back(model::FormatSeries(model::LabelCursor(sdk::LabelSourceOf(*in.batch), i)));
+      layouts.push_back(in.batch->label_layout);
+    }
     metadata += in.batch->n_metadata;
     uint64_t refused = 0;
     for (uint32_t i = 0; i < in.batch->n_samples; ++i) refused += in.batch->value[i] < 0 ? 1 : 0;
@@ -59,6 +68,9 @@ class CountingSink final : public sdk::SeriesSink {
     return InvalidArgument("negative").WithReason("err-negative").Partial();
   }
   std::string tenant, trace;
+  std::mutex mutex;
+  std::vector<std::string> labels;  // Of each series of each write.
+  std::vector<uint32_t> layouts;    // Of each write: a client's own where labels came with it.
   std::atomic<uint32_t> series{0};
   std::atomic<uint64_t> metadata{0};
   bool hold = false;
@@ -279,6 +291,8 @@ class RemoteTest : public ::testing::Test {
     ServerConfig config;
     config.listen = "127.0.0.1:0";
     if (max_message_bytes_ > 0) config.max_message_size.bytes = max_message_bytes_;
+    config.known_labels_size.bytes = known_labels_bytes_;
+    if (listen_port_ != 0) config.listen = StrCat("127.0.0.1:", listen_port_);
     auto server = std::make_unique<RemoteServer>(host_.host(), config);
     server->sink = sdk::SinkRef(sdk::IfaceOf<sdk::SeriesSink>(sink));
     server->source = sdk::SourceRef(sdk::IfaceOf<sdk::SeriesSource>(&source_));
@@ -332,6 +346,8 @@ class RemoteTest : public ::testing::Test {
   SmallSource source_;
   EchoEngine engine_;
   uint64_t max_message_bytes_ = 0;  // 0: the default.
+  uint64_t known_labels_bytes_ = 1 << 20;
+  int listen_port_ = 0;  // 0: any.
   sdk::Duration keepalive_time_ = ClientConfig().keepalive_time, keepalive_timeout_ = ClientConfig().keepalive_timeout;
   CountingSink sink_;
   sdk::OwnedCall call_{"team-a"};
@@ -387,6 +403,96 @@ TEST_F(RemoteTest, ACallThatTakesLongIsNotHeldForDead) {
   write.ended.wait();
 
   EXPECT_TRUE(write.status.ok()) << write.status.ToString();
+  Stop(*server);
+}
+
+// Series of Batch() differ in n alone.
+TEST_F(RemoteTest, LabelsGoWithEachSeriesWhetherTheyWereToldOrNot) {
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  const auto two = Batch({1, 2}), three = Batch({1, 2, 3});
+  kvs_write_result_t result;
+
+  for (const auto* const batch : {&two, &two, &three, &three}) {
+    ASSERT_TRUE(Write(*client, call_, (*batch)->Publish(), &result).ok());
+    EXPECT_EQ(result.samples_accepted, (*batch)->batch.n_samples());
+  }
+
+  EXPECT_THAT(sink_.labels, ElementsAre(R"({n="0"})", R"({n="1"})", R"({n="0"})", R"({n="1"})", R"({n="0"})", R"({n="1"})", R"({n="2"})",
+                                        R"({n="0"})", R"({n="1"})", R"({n="2"})"));
+  EXPECT_THAT(sink_.layouts, Each(KVS_LABELS_PROTOBUF));
+  Stop(*server);
+}
+
+TEST_F(RemoteTest, AServerThatKnowsNoLabelsGetsThemWithEachWrite) {
+  known_labels_bytes_ = 0;
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  const auto buffer = Batch({1, -2});
+  kvs_write_result_t result;
+
+  for (int i = 0; i < 2; ++i) {
+    const Status status = Write(*client, call_, buffer->Publish(), &result);
+    EXPECT_EQ(status.reason(), "err-negative");
+    EXPECT_EQ(result.samples_accepted, 1u);
+  }
+
+  EXPECT_THAT(sink_.labels, ElementsAre(R"({n="0"})", R"({n="1"})", R"({n="0"})", R"({n="1"})"));
+  EXPECT_THAT(sink_.layouts, Each(KVS_LABELS_SYMBOLS));
+  Stop(*server);
+}
+
+TEST_F(RemoteTest, AServerThatForgetsSoonerThanItIsToldGetsAllOfAWrite) {
+  known_labels_bytes_ = 64;  // A byte in each slab: nothing fits.
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  const auto buffer = Batch(std::vector<double>(50, 1.0));
+  kvs_write_result_t result;
+
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(Write(*client, call_, buffer->Publish(), &result).ok());
+    ASSERT_EQ(result.samples_accepted, 50u);
+  }
+
+  EXPECT_EQ(sink_.series, 40u * 50u);
+  EXPECT_EQ(sink_.labels.back(), R"({n="49"})");
+  Stop(*server);
+}
+
+TEST_F(RemoteTest, AServerThatStartedAgainAsksForLabels) {
+  auto server = StartServer(&sink_);
+  listen_port_ = server->port();
+  const auto client = StartClient({listen_port_});
+  const auto buffer = Batch({1, 2});
+  kvs_write_result_t result;
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(Write(*client, call_, buffer->Publish(), &result).ok());
+  Stop(*server);
+  server = StartServer(&sink_);
+
+  Status status;
+  do status = Write(*client, call_, buffer->Publish(), &result);
+  while (status.code() == StatusCode::kUnavailable);  // Until it has connected again.
+
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(result.samples_accepted, 2u);
+  EXPECT_EQ(sink_.labels.size(), 6u);
+  EXPECT_EQ(sink_.labels.back(), R"({n="1"})");
+  Stop(*server);
+}
+
+TEST_F(RemoteTest, TenantsDoNotKnowEachOthersSeries) {
+  const auto server = StartServer(&sink_);
+  const auto client = StartClient({server->port()});
+  const auto buffer = Batch({1});
+  const auto other = Batch({1});
+  other->batch.symbols[1] = model::StrRef::Of("m");  // Other labels under the same key.
+  const sdk::OwnedCall team_b("team-b");
+  kvs_write_result_t result;
+
+  ASSERT_TRUE(Write(*client, call_, buffer->Publish(), &result).ok());
+  ASSERT_TRUE(Write(*client, team_b, other->Publish(), &result).ok());
+
+  EXPECT_THAT(sink_.labels, ElementsAre(R"({n="0"})", R"({m="0"})"));
   Stop(*server);
 }
 

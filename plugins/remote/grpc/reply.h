@@ -16,6 +16,9 @@ inline constexpr char kTraceKey[] = "traceparent";
 inline constexpr char kAuthorizationKey[] = "authorization";
 /// The code of the reply that ends a selection.
 inline constexpr int32_t kEndOfStream = -2;
+/// The code of the reply to a write by keys of which nothing was written: the output lists series whose labels are not
+/// known (EncodeMissing()).
+inline constexpr int32_t kLabelsNeeded = -3;
 
 inline void SetStatus(const Status& status, v1::Reply* reply) {
   reply->set_code(static_cast<int32_t>(status.code()));

@@ -13,6 +13,7 @@
 
 #include "batch_codec.h"
 #include "caller.h"
+#include "known_labels.h"
 #include "kvs/grpc_tls/tls.h"
 #include "kvs/records/query_result.h"
 #include "kvs/sdk/merge_cursor.h"
@@ -28,7 +29,15 @@
 namespace kvs::remote::grpc {
 namespace {
 
-using BatchPool = sdk::WriteBatchPool<std::string>;
+// What the batch of a write borrows from.
+struct WriteBody {
+  std::string message;
+  KnownLabels::Lease labels;
+
+  size_t capacity() const { return message.capacity(); }
+  void LetGo() { labels.clear(); }
+};
+using BatchPool = sdk::WriteBatchPool<WriteBody>;
 
 Status NoSuch(const v1::Request& request) {
   return Unimplemented("nothing here answers ", request.method(), " of ", request.interface());
@@ -38,8 +47,10 @@ Status NoSuch(const v1::Request& request) {
 
 class PortService final : public v1::Port::CallbackService {
  public:
-  PortService(const RemoteServer* ports, sdk::Executor executor, size_t max_message_bytes)
-      : ports_(ports), executor_(executor), max_message_bytes_(max_message_bytes) {}
+  PortService(const RemoteServer* ports, sdk::Executor executor, const ServerConfig& config)
+      : ports_(ports), executor_(executor), max_message_bytes_(config.max_message_size.bytes) {
+    if (config.known_labels_size.bytes > 0) known_labels_ = std::make_unique<KnownLabels>(config.known_labels_size.bytes);
+  }
   ::grpc::ServerUnaryReactor* Call(::grpc::CallbackServerContext* context, const v1::Request* request, v1::Reply* reply) override;
   ::grpc::ServerWriteReactor<v1::Reply>* Select(::grpc::CallbackServerContext* context, const v1::Request* request) override;
 
@@ -49,12 +60,15 @@ class PortService final : public v1::Port::CallbackService {
   const sdk::Executor& executor() const { return executor_; }
   size_t max_message_bytes() const { return max_message_bytes_; }
   BatchPool::Ptr TakeBatch() { return pool_.Get(); }
+  /// Null: every write brings its labels.
+  KnownLabels* known_labels() const { return known_labels_.get(); }
 
  private:
   const RemoteServer* const ports_;
   const sdk::Executor executor_;
   const size_t max_message_bytes_;
   BatchPool pool_{16, size_t{16} << 20};
+  std::unique_ptr<KnownLabels> known_labels_;
 };
 
 namespace {
@@ -102,19 +116,41 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
   void OnDone() override { delete this; }
 
  private:
-  bool IsWrite() const { return request_->interface() == KVS_SERIES_SINK_V1 && request_->method() == "write" && service_->ports().sink; }
+  bool IsWrite() const {
+    if (request_->interface() != KVS_SERIES_SINK_V1 || !service_->ports().sink) return false;
+    return request_->method() == "write" || (IsByKeys() && service_->known_labels() != nullptr);
+  }
+  bool IsByKeys() const { return request_->method() == "write_known"; }
   void Write() {
     // The sink may keep the batch beyond the call, so the message moves into its batch.
     batch_ = service_->TakeBatch();
-    batch_->body = std::move(*const_cast<v1::Request*>(request_)->mutable_input());
-    const Status decoded = DecodeWrite(batch_->body, &batch_->batch);
+    std::string& message = batch_->body.message;
+    message = std::move(*const_cast<v1::Request*>(request_)->mutable_input());
+    std::vector<uint32_t> missing;
+    const Status decoded = IsByKeys() ? DecodeByKeys(&missing) : DecodeWrite(message, &batch_->batch);
     if (!decoded.ok()) return End(decoded);
+    if (!missing.empty()) {
+      reply_->set_code(kLabelsNeeded);
+      reply_->set_output(EncodeMissing(missing));
+      return Finish(::grpc::Status::OK);
+    }
     view_ = sdk::Record<kvs_write_view_t>();
     view_.batch = batch_->Publish();
     sdk::Start(service_->ports().sink.write(), caller_.call(), &view_, &result_, [this](const Status& status) {
       reply_->set_output(EncodeWriteResult(result_));
       End(status);
     });
+  }
+  // Series whose labels were not told get those that are known; positions of the others are in `missing`.
+  Status DecodeByKeys(std::vector<uint32_t>* missing) {
+    KnownLabels& known = *service_->known_labels();
+    const std::string_view tenant = caller_.call().tenant();
+    model::WriteBatch& batch = batch_->batch;
+    std::vector<uint32_t> told;
+    KVS_RETURN_IF_ERROR(DecodeKnownWrite(batch_->body.message, &batch, &told));
+    if (!told.empty()) known.Learn(tenant, told, batch.series_key, batch.label_bytes);
+    known.Find(tenant, batch.series_key, batch.label_bytes, &batch_->body.labels, missing);
+    return OkStatus();
   }
   bool IsQuery() const { return IsOfEngine("query"); }
   bool IsQueryBatch() const { return IsOfEngine("query_batch"); }
@@ -289,7 +325,7 @@ RemoteServer::~RemoteServer() = default;
 sdk::Outcome RemoteServer::Start(const sdk::Call&, sdk::Completer&) {
   KVS_RETURN_IF_ERROR(grpc_tls::CheckFiles(config_.tls()));
   running_ = std::make_unique<Running>();
-  running_->service = std::make_unique<PortService>(this, host_.executor(), config_.max_message_size.bytes);
+  running_->service = std::make_unique<PortService>(this, host_.executor(), config_);
   ::grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, grpc_tls::ServerCredentials(config_.tls()), &port_);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config_.max_message_size.bytes));

@@ -110,8 +110,8 @@ template <typename Buffer>
 struct BatchShelf;
 }
 
-/// A batch and the bytes it borrows from, counted. The last release gives it back to its pool.
-/// [any]
+/// A batch and the bytes it borrows from, counted. The last release gives it back to its pool,
+/// which tells a body that has a LetGo(). [any]
 template <typename Buffer>
 class PooledBatch {
  public:
@@ -206,6 +206,7 @@ class WriteBatchPool {
   static void GiveBack(PooledBatch<Buffer>* raw) {
     std::unique_ptr<PooledBatch<Buffer>> batch(raw);
     const std::shared_ptr<Shelf> shelf = std::move(batch->shelf_);
+    if constexpr (requires { batch->body.LetGo(); }) batch->body.LetGo();
     if (batch->batch.CapacityBytes() + batch->body.capacity() > shelf->max_bytes) return;
     const std::lock_guard lock(shelf->mutex);
     if (shelf->idle.size() < shelf->max_idle) shelf->idle.push_back(std::move(batch));

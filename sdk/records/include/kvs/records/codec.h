@@ -24,6 +24,10 @@ static_assert(std::endian::native == std::endian::little, "the layout is little-
 
 class Encoder {
  public:
+  Encoder() = default;
+  /// Of a message that will have about so many bytes.
+  explicit Encoder(size_t size) { out_.reserve(size); }
+
   void Number(uint64_t value) { Raw(&value, sizeof value); }
   void Number(int64_t value) { Number(static_cast<uint64_t>(value)); }
   void Number(uint32_t value) { Number(uint64_t{value}); }

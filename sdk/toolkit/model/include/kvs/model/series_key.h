@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Series keys: 128-bit hashes of label bytes as they arrived. Equal keys mean equal labels;
-// different keys mean nothing. They live in one process and never reach a disk: the seed is the
-// process's secret mixed with the tenant, so that nobody outside can construct a collision and
+// different keys mean nothing. They reach no disk, and no two processes make the same: the seed is
+// the process's secret mixed with the tenant, so that nobody outside can construct a collision and
 // tenants cannot share keys. The hash that is stored is SeriesHasher of labels.h.
 #pragma once
 
