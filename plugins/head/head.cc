@@ -189,6 +189,7 @@ AppendRules Head::RulesFor(const Tenant& tenant) const {
   const int64_t window = WindowMs(tenant);
   AppendRules rules{};
   rules.has_window = window > 0;
+  rules.looks_back = true;
   rules.cut_t = tenant.cut_t.load(std::memory_order_relaxed);
   rules.min_t = SaturatingAdd(newest, -std::max(window, config_.max_sample_age.ms));
   rules.late_min_t = SaturatingAdd(newest, -window);

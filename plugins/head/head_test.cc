@@ -282,6 +282,39 @@ TEST_F(HeadTest, TakesARepeatedSample) {
   EXPECT_THAT(h->Read(), ElementsAre(Pair("up{job=\"node\"}", "1000=1")));
 }
 
+// A write that was taken, but not acknowledged in time, is sent again as it was.
+TEST_F(HeadTest, TakesARepeatedBodyOfSeveralSamplesOfASeries) {
+  for (const bool has_starts : {false, true}) {
+    const auto h = Open();
+    const model::Labels labels{{"__name__", "up"}, {"starts", has_starts ? "yes" : "no"}};
+    model::WriteBatchBuilder builder(HeadUnderTest::kSeed);
+    builder.BeginSeries(labels);
+    constexpr int kSamples = 300;  // More than two chunks.
+    for (int i = 0; i < kSamples; ++i) {
+      if (has_starts) {
+        builder.AddSample(kNow + 1000 * i, i, kNow);
+      } else {
+        builder.AddSample(kNow + 1000 * i, i);
+      }
+    }
+    const model::WriteBatch batch = builder.Take();
+    ASSERT_TRUE(h->Write(batch).ok());
+    const auto before = h->Read();
+
+    const Status again = h->Write(batch);
+
+    EXPECT_TRUE(again.ok()) << again.ToString();
+    EXPECT_EQ(h->result.samples_accepted, uint64_t{kSamples});
+    EXPECT_EQ(h->Read(), before);
+    EXPECT_EQ(h->Write(labels, kNow + 1000 * 5, 6).reason(), "err-mimir-sample-out-of-order")
+        << "another value";
+    EXPECT_EQ(h->Write(labels, kNow + 1000 * 250, 6).reason(), "err-mimir-sample-out-of-order");
+    EXPECT_EQ(h->Write(labels, kNow + 1000 * 5 + 1, 5).reason(), "err-mimir-sample-out-of-order")
+        << "another time";
+    EXPECT_EQ(h->Write(labels, kNow - 1, 0).reason(), "err-mimir-sample-out-of-order");
+  }
+}
+
 TEST_F(HeadTest, TakesARepeatedNotANumberByItsBits) {
   const auto h = Open();
   ASSERT_TRUE(h->Write(Up(), 1000, chunk::StaleNaN()).ok());

@@ -7,6 +7,8 @@
 #include <limits>
 
 #include "kvs/base/check.h"
+#include "kvs/chunk/xor.h"
+#include "kvs/chunk/xor2.h"
 #include "kvs/chunk/xor_back.h"
 
 namespace kvs::head {
@@ -63,6 +65,19 @@ void WithChunkOf(const std::vector<FloatSample>& samples, const std::vector<int6
   }
 }
 
+// Whether a chunk of floats has this very sample.
+bool HasSample(std::span<const uint8_t> bytes, uint8_t encoding, int64_t t, double v) {
+  int64_t at = 0;
+  double value = 0;
+  size_t n = 0;
+  if (encoding == kXor) {
+    n = chunk::XorDecoder(bytes).NextBatchInRange(t - 1, t, &at, &value, 1);
+  } else if (encoding == kXor2) {
+    n = chunk::Xor2Decoder(bytes).NextBatchInRange(t - 1, t, &at, &value, nullptr, 1);
+  }
+  return n == 1 && SameBits(value, v);
+}
+
 }  // namespace
 
 void Shard::AddPage(uint32_t page) {
@@ -105,8 +120,8 @@ Verdict Shard::AppendRarely(const SeriesPlace& place, Series& series, int64_t t,
       return is_float && SameBits(v, series.state.value()) ? Verdict::kRepeated
                                                            : Verdict::kOtherValue;
     }
-    if (!rules.has_window) return Verdict::kOutOfOrder;
-    if (t < rules.late_min_t) return Verdict::kBeyondWindow;
+    if (!rules.has_window) return JudgeOld(place, series, t, v, rules, Verdict::kOutOfOrder);
+    if (t < rules.late_min_t) return JudgeOld(place, series, t, v, rules, Verdict::kBeyondWindow);
     return AppendLate(place, series, t, v, start);
   }
   if (t < rules.cut_t) {
@@ -115,6 +130,23 @@ Verdict Shard::AppendRarely(const SeriesPlace& place, Series& series, int64_t t,
   }
   AppendFloat(place, series, t, v, start);
   return Verdict::kAppended;
+}
+
+Verdict Shard::JudgeOld(const SeriesPlace& place, const Series& series, int64_t t, double v,
+                        const AppendRules& rules, Verdict refused) {
+  return rules.looks_back && IsThere(place, series, t, v) ? Verdict::kRepeated : refused;
+}
+
+bool Shard::IsThere(const SeriesPlace& place, const Series& series, int64_t t, double v) {
+  if (!series.open.empty() && t >= series.min_t) {
+    open_copy_.resize(series.open.size_bytes());
+    series.open.CopyTo(pool_, OpenCount(place, series), open_copy_.data());
+    return HasSample(open_copy_, OpenEncoding(series), t, v);
+  }
+  const ClosedChunk* chunk = log_.Find(pages_[place.page]->newest[place.slot]);
+  while (chunk != nullptr && t < chunk->min_t) chunk = log_.Find(chunk->previous);
+  return chunk != nullptr && t <= chunk->max_t &&
+         HasSample({chunk->data(), chunk->size}, chunk->encoding, t, v);
 }
 
 // The first sample of a chunk decides whether it has room for starts; one that has takes samples

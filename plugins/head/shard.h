@@ -45,11 +45,14 @@ struct AppendRules {
   int64_t late_min_t;  ///< Older samples that are out of order are beyond the window.
   int64_t cut_t;       ///< Older samples are of a block that is cut, so none is in order.
   bool has_window;
+  /// Whether an old sample is looked for before it is refused: a write of several samples of a
+  /// series that was taken, and is sent again, is no error. Costs decoding a chunk.
+  bool looks_back;
 
   /// Takes whatever is in order: for replay.
   static AppendRules InOrder() {
     constexpr int64_t kAny = std::numeric_limits<int64_t>::min();
-    return {kAny, kAny, kAny, false};
+    return {kAny, kAny, kAny, false, false};
   }
 };
 
@@ -243,6 +246,11 @@ class Shard {
                 ChunkReceiver& receiver, PendingReads& pending) const;
   Verdict AppendRarely(const SeriesPlace& place, Series& series, int64_t t, double v, int64_t start,
                        const AppendRules& rules);
+  /// What an old sample is that may not be taken: `refused`, or there already.
+  Verdict JudgeOld(const SeriesPlace& place, const Series& series, int64_t t, double v,
+                   const AppendRules& rules, Verdict refused);
+  /// Whether the series has this very sample in order, not being its newest.
+  bool IsThere(const SeriesPlace& place, const Series& series, int64_t t, double v);
   void AppendFloat(const SeriesPlace& place, Series& series, int64_t t, double v, int64_t start);
   static Verdict JudgeBeforeCut(int64_t t, const AppendRules& rules);
   static void BeginLate(Series& series);
@@ -278,6 +286,7 @@ class Shard {
   SegmentPool pool_;
   ChunkLog log_;
   std::unordered_map<uint32_t, SideState> side_;
+  std::vector<uint8_t> open_copy_;  // Of IsThere(), kept for its room.
 };
 
 }  // namespace kvs::head
