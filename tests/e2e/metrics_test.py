@@ -166,6 +166,7 @@ FRONTEND = {
 }
 SCHEDULER = {
     "cortex_query_scheduler_queue_duration_seconds": (H, set()),
+    "cortex_query_frontend_queue_duration_seconds": (H, set()),
     "cortex_query_scheduler_inflight_requests": (G, set()),
 }
 RULER = {
@@ -204,7 +205,7 @@ LATER = {
     "cortex_compactor_blocks_marked_for_no_compaction_total": C, "cortex_compactor_blocks_marked_for_deletion_total": C,
     "cortex_bucket_blocks_count": G, "cortex_bucket_blocks_marked_for_deletion_count": G, "cortex_bucket_blocks_partials_count": G,
     "cortex_bucket_index_last_successful_update_timestamp_seconds": G, "cortex_query_frontend_rejected_queries_total": C,
-    "cortex_query_scheduler_queue_length": G,
+    "cortex_query_scheduler_queue_length": G, "cortex_query_frontend_queue_length": G,
     "cortex_ingester_active_native_histogram_buckets": G, "cortex_ingester_tsdb_symbol_table_size_bytes": G,
     "cortex_ingester_tsdb_storage_blocks_bytes": G, "cortex_ingester_tsdb_exemplar_series_with_exemplars_in_storage": G,
     "cortex_ingester_tsdb_exemplar_last_exemplars_timestamp_seconds": G, "cortex_ingester_owned_series": G, "cortex_ingester_local_limits": G,

@@ -69,10 +69,10 @@ void Scheduler::Collect() {
   metrics_.inflight.Set(static_cast<double>(inflight_.load()));
   metrics_.queriers.Set(static_cast<double>(places_->healthy()));
   const MutexLock lock(mutex_);
-  for (const std::string& tenant : shown_) metrics_.queue_length.With({tenant}).Set(0);
+  for (const std::string& tenant : shown_) metrics_.ShowWaiting(tenant, 0);
   places_->ForEachLine([this](std::string_view tenant, int64_t waiting) KVS_REQUIRES(mutex_) {
     shown_.emplace(tenant);
-    metrics_.queue_length.With({tenant}).Set(static_cast<double>(waiting));
+    metrics_.ShowWaiting(tenant, waiting);
   });
 }
 
@@ -111,8 +111,7 @@ sdk::Co<Status> Scheduler::AnswerCounted(EngineMethod<In, Out> method, sdk::Call
   for (int64_t attempt = 1;; ++attempt) {
     const int64_t since_ns = host_.clock().MonotonicNs();
     const StatusOr<size_t> place = co_await places_->Take(call, *spread, priority);
-    metrics_.queue_seconds.Observe(static_cast<double>(host_.clock().MonotonicNs() - since_ns) /
-                                   1e9);
+    metrics_.Waited(static_cast<double>(host_.clock().MonotonicNs() - since_ns) / 1e9);
     if (!place.ok()) {
       if (place.status().reason() == "too_many_requests") {
         metrics_.discarded.With({call.tenant()}).Add();

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kvs/base/str_cat.h"
 #include "kvs/sdk/owned.h"
 #include "kvs/sdk/query_set.h"
 #include "kvs/testkit/temp_dir.h"
@@ -172,7 +173,10 @@ TEST_F(SchedulerTest, ManyMayWaitWithFewThreads) {
   host_.WaitIdle();
 
   EXPECT_EQ(a_.asked + b_.asked, 2);
-  EXPECT_EQ(host_.metrics().Value("cortex_query_scheduler_queue_length", {{"user", "t"}}), 38);
+  for (const char* queue : {"cortex_query_scheduler_queue", "cortex_query_frontend_queue"}) {
+    EXPECT_EQ(host_.metrics().Value(StrCat(queue, "_length"), {{"user", "t"}}), 38) << queue;
+    EXPECT_EQ(host_.metrics().Value(StrCat(queue, "_duration_seconds")), 2) << queue;
+  }
 
   a_.holding = b_.holding = false;
   a_.LetGo();
