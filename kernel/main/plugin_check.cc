@@ -129,10 +129,11 @@ const Command kPluginCheckCommand = {
     "of\n"
     "the configuration twice, and runs the conformance suite of every port that it provides, each "
     "test in\n"
-    "a process and a folder of its own, which FILE may name as ${KVASIR_CHECK_DIR}. Without FILE, "
-    "types\n"
-    "that need neither keys nor ports are tried with their defaults. Exits with 1 when anything "
-    "fails.",
+    "a process and a folder of its own, which FILE may name as ${KVASIR_CHECK_DIR}, and with a "
+    "free address\n"
+    "for what listens, ${KVASIR_CHECK_ADDRESS}. Without FILE, types that need neither keys nor "
+    "ports are\n"
+    "tried with their defaults. Exits with 1 when anything fails.",
     kPluginCheckOptions,
     1,
     1,

@@ -29,8 +29,9 @@ bool IsSkip(const Status& status) {
 
 std::span<const Suite* const> Suites() {
   static const Suite* const kSuites[] = {
-      &AuthenticatorSuite(), &CacheSuite(),    &IndexerSuite(),     &KvSuite(),
-      &LimiterSuite(),       &NotifierSuite(), &ObjectStoreSuite(), &SeriesSinkSuite(),
+      &AuthenticatorSuite(), &CacheSuite(),       &HttpRoutesSuite(),
+      &IndexerSuite(),       &KvSuite(),          &LimiterSuite(),
+      &NotifierSuite(),      &ObjectStoreSuite(), &SeriesSinkSuite(),
       &SeriesSourceSuite()};
   return kSuites;
 }

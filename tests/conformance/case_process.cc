@@ -10,6 +10,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "kvs/testkit/suite.h"
@@ -23,11 +26,13 @@ constexpr int kExitFail = 10;
 constexpr int kExitSkip = 11;
 
 [[noreturn]] void Become(const std::vector<std::string>& words, const std::string& folder,
-                         int result_fd, unsigned limit_seconds) {
+                         const std::string& address, int result_fd, unsigned limit_seconds) {
   // What the module prints must not be taken for the report.
   dup2(STDERR_FILENO, STDOUT_FILENO);
   if (result_fd != kResultFd) dup2(result_fd, kResultFd);
-  if (chdir(folder.c_str()) != 0 || setenv("KVASIR_CHECK_DIR", folder.c_str(), 1) != 0) _exit(127);
+  if (chdir(folder.c_str()) != 0 || setenv("KVASIR_CHECK_DIR", folder.c_str(), 1) != 0 ||
+      setenv("KVASIR_CHECK_ADDRESS", address.c_str(), 1) != 0)
+    _exit(127);
   std::vector<char*> argv;
   argv.push_back(const_cast<char*>("kvasir-conformance"));
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
@@ -48,6 +53,19 @@ std::string ReadToEnd(int fd) {
   }
 }
 
+// Where nobody listens at the moment.
+std::string FreeAddress() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  if (bind(fd, any, size) != 0 || getsockname(fd, any, &size) != 0) address.sin_port = 0;
+  close(fd);
+  return StrCat("127.0.0.1:", ntohs(address.sin_port));
+}
+
 }  // namespace
 
 int TellResult(const Status& status) {
@@ -64,12 +82,13 @@ int TellResult(const Status& status) {
 
 CaseResult RunCaseProcess(const std::vector<std::string>& words, unsigned limit_seconds) {
   const testkit::TempDir folder;
+  const std::string address = FreeAddress();
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     return {Verdict::kFail, StrCat("making a pipe: ", std::strerror(errno))};
   std::fflush(nullptr);
   const pid_t child = fork();
-  if (child == 0) Become(words, folder.path(), ends[1], limit_seconds);
+  if (child == 0) Become(words, folder.path(), address, ends[1], limit_seconds);
   close(ends[1]);
   // Ends with the process: whoever it may have started itself does not hold the result open, since
   // that closes on exec.

@@ -23,8 +23,9 @@ inline constexpr int kResultFd = 3;
 int TellResult(const Status& status);
 
 /// Runs this program again with `words`, in a new folder that is gone afterwards (also in
-/// $KVASIR_CHECK_DIR), for at most `limit_seconds`. Output of the module goes to standard error.
-/// [main]
+/// $KVASIR_CHECK_DIR, beside an
+/// address of its own, $KVASIR_CHECK_ADDRESS), for at most `limit_seconds`. Output of the module
+/// goes to standard error. [main]
 CaseResult RunCaseProcess(const std::vector<std::string>& words, unsigned limit_seconds);
 
 }  // namespace kvs::conformance

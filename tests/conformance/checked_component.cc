@@ -2,6 +2,7 @@
 #include "checked_component.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "kernel/graph/type_view.h"
@@ -53,6 +54,8 @@ Status RunAgainst(const Ports& ports, const testkit::Suite& suite, const testkit
     if (std::string_view(port.id) != suite.iface) continue;
     testkit::Context context(port);
     for (const kvs_iface_t& sibling : ports.all()) context.With(sibling);
+    if (const char* const address = std::getenv("KVASIR_CHECK_ADDRESS"))
+      context.WithAddress(address);
     return which.run(context);
   }
   return FailedPrecondition("the component declares ", suite.iface, " and does not give it");

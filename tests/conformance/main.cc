@@ -169,6 +169,7 @@ int Main(const std::vector<std::string>& words) {
   }
   subject.config_file = Absolute(subject.config_file);
   setenv("KVASIR_CHECK_DIR", folder.path().c_str(), 0);
+  setenv("KVASIR_CHECK_ADDRESS", "127.0.0.1:0", 0);
   kernel::PlanMaker maker(subject.config_file, kernel::Environment::Process(), subject.plugin_dirs);
   std::string module_id;
   const auto plan = MakePlan(subject, &maker, &module_id);

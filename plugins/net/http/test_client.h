@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the server's tests share: a started server with handlers to talk to, and a client that sends
-// exactly the bytes it is told to.
+// What the server's tests share: a started server with handlers to talk to.
 #pragma once
-
-#include <unistd.h>
 
 #include <functional>
 #include <memory>
@@ -12,121 +9,19 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "kvs/sdk/call.h"
 #include "kvs/sdk/port/http_routes.h"
+#include "kvs/testkit/http_client.h"
 #include "kvs/testkit/test_host.h"
 
 #include "server.h"
 
 namespace kvs::net::http {
 
-struct TestReply {
-  int status = 0;
-  std::string head;
-  std::string body;
-  std::string Header(std::string_view name) const {
-    const size_t at = head.find(StrCat("\r\n", name, ": "));
-    if (at == std::string::npos) return {};
-    const size_t begin = at + name.size() + 4;
-    return head.substr(begin, head.find("\r\n", begin) - begin);
-  }
-};
-
-/// A TCP connection. Reads give up after five seconds, so that a hanging server fails the test and
-/// not the build.
-class TestClient {
- public:
-  explicit TestClient(uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval timeout{5, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-  }
-  ~TestClient() { Close(); }
-  TestClient(const TestClient&) = delete;
-  TestClient& operator=(const TestClient&) = delete;
-
-  int fd() const { return fd_; }
-  void Close() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-  /// False when the server has closed.
-  bool Send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t n = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (n <= 0) return false;
-      bytes.remove_prefix(static_cast<size_t>(n));
-    }
-    return true;
-  }
-  /// The next answer; status 0 when the connection ended instead. `bodiless`: the answer to HEAD.
-  TestReply Receive(bool bodiless = false) {
-    TestReply reply;
-    size_t end = 0;
-    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
-      if (!ReadMore()) return reply;
-    }
-    reply.head = buffer_.substr(0, end + 2);
-    buffer_.erase(0, end + 4);
-    reply.status = std::atoi(reply.head.c_str() + 9);
-    const size_t length =
-        bodiless ? 0 : static_cast<size_t>(std::atoll(reply.Header("Content-Length").c_str()));
-    while (buffer_.size() < length) {
-      if (!ReadMore()) return TestReply();
-    }
-    reply.body = buffer_.substr(0, length);
-    buffer_.erase(0, length);
-    return reply;
-  }
-  TestReply Roundtrip(std::string_view request) {
-    Send(request);
-    return Receive();
-  }
-  TestReply Get(std::string_view target, std::string_view headers = "") {
-    return Roundtrip(StrCat("GET ", target, " HTTP/1.1\r\nHost: x\r\n", headers, "\r\n"));
-  }
-  TestReply Post(std::string_view target, std::string_view body, std::string_view headers = "") {
-    return Roundtrip(StrCat("POST ", target, " HTTP/1.1\r\nHost: x\r\nContent-Length: ",
-                            body.size(), "\r\n", headers, "\r\n", body));
-  }
-  /// What comes up to and with `last`; all there is when the connection ends before.
-  std::string Await(std::string_view last) {
-    size_t at = 0;
-    while ((at = buffer_.find(last)) == std::string::npos && ReadMore()) {
-    }
-    return TakeOut(at == std::string::npos ? buffer_.size() : at + last.size());
-  }
-  /// True when the server closes without another byte.
-  bool EndsQuietly() { return buffer_.empty() && !ReadMore() && buffer_.empty() && ended_; }
-
- private:
-  std::string TakeOut(size_t n) {
-    std::string out = buffer_.substr(0, n);
-    buffer_.erase(0, n);
-    return out;
-  }
-  bool ReadMore() {
-    char bytes[65536];
-    const ssize_t n = recv(fd_, bytes, sizeof(bytes), 0);
-    if (n == 0 || (n < 0 && errno == ECONNRESET)) ended_ = true;
-    if (n <= 0) return false;
-    buffer_.append(bytes, static_cast<size_t>(n));
-    return true;
-  }
-  int fd_;
-  std::string buffer_;
-  bool ended_ = false;
-};
+using TestReply = testkit::HttpClient::Reply;
+using TestClient = testkit::HttpClient;
 
 /// A handler made of a function.
 class TestHandler final : public sdk::HttpHandler {

@@ -57,10 +57,18 @@ class Context {
   }
   void PassTime(int64_t ms) const;
 
+  /// Where a component that listens is reached, "127.0.0.1:PORT"; empty when nobody knows.
+  Context& WithAddress(std::string address) {
+    address_ = std::move(address);
+    return *this;
+  }
+  const std::string& address() const { return address_; }
+
  private:
   const kvs_iface_t iface_;
   std::vector<kvs_iface_t> siblings_;
   std::function<void(int64_t ms)> pass_time_;
+  std::string address_;
 };
 
 /// One demand on a port. `run` returns OK, what is wrong, or Skip().
@@ -81,6 +89,7 @@ bool IsSkip(const Status& status);
 
 const Suite& AuthenticatorSuite();
 const Suite& CacheSuite();
+const Suite& HttpRoutesSuite();
 const Suite& IndexerSuite();
 const Suite& KvSuite();
 const Suite& LimiterSuite();
