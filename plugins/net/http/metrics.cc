@@ -4,12 +4,7 @@
 namespace kvs::net::http {
 
 Metrics::Metrics(const sdk::Metrics& registry)
-    : request_duration(registry.HistogramFamily(
-          "cortex_request_duration_seconds", "Time (in seconds) spent serving HTTP requests.",
-          {"method", "route", "status_code", "ws", "route_path"},
-          {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 25, 50, 100})),
-      inflight(registry.GaugeFamily("cortex_inflight_requests",
-                                    "Current number of inflight requests.", {"method", "route"})),
+    : requests(registry),
       connections(registry
                       .GaugeFamily("cortex_tcp_connections",
                                    "Current number of accepted TCP connections.", {"protocol"})

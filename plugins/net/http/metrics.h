@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kvs/sdk/host.h"
+#include "kvs/sdk/request_metrics.h"
 
 namespace kvs::net::http {
 
@@ -10,10 +11,7 @@ struct Metrics {
   Metrics() = default;
   explicit Metrics(const sdk::Metrics& registry);
 
-  /// cortex_request_duration_seconds{method, route, status_code, ws, route_path}: the route as
-  /// Mimir names it, prometheus_api_v1_query, and as it is written, /prometheus/api/v1/query.
-  sdk::Family request_duration;
-  sdk::Family inflight;           ///< cortex_inflight_requests{method, route}
+  sdk::RequestMetrics requests;
   sdk::Cell connections;          ///< cortex_tcp_connections{protocol}
   sdk::Cell connections_limit;    ///< cortex_tcp_connections_limit{protocol}
   sdk::Cell connections_refused;  ///< kvs_net_http_connections_refused_total

@@ -45,8 +45,8 @@ Route::Route(std::string_view component, const kvs_http_route_t& raw, const Metr
       max_decoded_bytes_(raw.max_decoded_bytes),
       handler_self_(raw.handler_self),
       handle_(raw.handle),
-      durations_(metrics.request_duration),
-      inflight_(metrics.inflight) {}
+      durations_(metrics.requests.duration),
+      inflight_(metrics.requests.inflight) {}
 
 bool Route::Enter() {
   uint32_t seen = inside_.load(std::memory_order_relaxed);
@@ -82,7 +82,8 @@ void Route::Observe(std::string_view method, int status, double seconds) {
   for (const auto& [code, cell] : cells.durations) {
     if (code == status) return cell.Observe(seconds);
   }
-  cells.durations.emplace_back(status, durations_.With({method, name_, StrCat(status), "false", pattern_}));
+  cells.durations.emplace_back(status,
+                               durations_.With({method, name_, StrCat(status), "false", pattern_}));
   cells.durations.back().second.Observe(seconds);
 }
 

@@ -17,6 +17,9 @@ const sdk::Schema<ServerConfig>& ServerConfig::Schema() {
        "Bytes of labels of series that are remembered, so that peers need not tell them with every sample; 0: they always do",
        {.minimum = 0, .maximum = 1e12}},
       {"drain_timeout", &ServerConfig::drain_timeout, "How long calls under way may go on when the process stops"},
+      {"service_name", &ServerConfig::service_name,
+       "The service of Mimir by whose names calls go in cortex_request_duration_seconds, such as cortex.Ingester or "
+       "gatewaypb.StoreGateway; empty: they go by the port's, /kvs.series_sink/1/write"},
       {"tls.cert_file", &ServerConfig::tls_cert_file, "Certificate chain in PEM; set, the listener speaks TLS"},
       {"tls.key_file", &ServerConfig::tls_key_file, "Private key in PEM"},
       {"tls.client_ca_file", &ServerConfig::tls_client_ca_file, "Authorities in PEM; set, every client must show a certificate of theirs"},

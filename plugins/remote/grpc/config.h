@@ -15,6 +15,7 @@ struct ServerConfig {
   sdk::ByteSize max_message_size{100 << 20};
   sdk::ByteSize known_labels_size{256 << 20};
   sdk::Duration drain_timeout{30'000};
+  std::string service_name;
   std::string tls_cert_file, tls_key_file, tls_client_ca_file;
 
   grpc_tls::TlsFiles tls() const { return {tls_cert_file, tls_key_file, tls_client_ca_file}; }

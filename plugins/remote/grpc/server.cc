@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "batch_codec.h"
+#include "call_metrics.h"
 #include "caller.h"
 #include "known_labels.h"
 #include "kvs/grpc_tls/tls.h"
@@ -47,8 +48,8 @@ Status NoSuch(const v1::Request& request) {
 
 class PortService final : public v1::Port::CallbackService {
  public:
-  PortService(const RemoteServer* ports, sdk::Executor executor, const ServerConfig& config)
-      : ports_(ports), executor_(executor), max_message_bytes_(config.max_message_size.bytes) {
+  PortService(const RemoteServer* ports, const sdk::Host& host, const ServerConfig& config)
+      : ports_(ports), executor_(host.executor()), max_message_bytes_(config.max_message_size.bytes), metrics_(host, config.service_name) {
     if (config.known_labels_size.bytes > 0) known_labels_ = std::make_unique<KnownLabels>(config.known_labels_size.bytes);
   }
   ::grpc::ServerUnaryReactor* Call(::grpc::CallbackServerContext* context, const v1::Request* request, v1::Reply* reply) override;
@@ -59,6 +60,7 @@ class PortService final : public v1::Port::CallbackService {
   const RemoteServer& ports() const { return *ports_; }
   const sdk::Executor& executor() const { return executor_; }
   size_t max_message_bytes() const { return max_message_bytes_; }
+  const CallMetrics& metrics() const { return metrics_; }
   BatchPool::Ptr TakeBatch() { return pool_.Get(); }
   /// Null: every write brings its labels.
   KnownLabels* known_labels() const { return known_labels_.get(); }
@@ -67,6 +69,7 @@ class PortService final : public v1::Port::CallbackService {
   const RemoteServer* const ports_;
   const sdk::Executor executor_;
   const size_t max_message_bytes_;
+  const CallMetrics metrics_;
   BatchPool pool_{16, size_t{16} << 20};
   std::unique_ptr<KnownLabels> known_labels_;
 };
@@ -97,7 +100,7 @@ Status PassDecoded(const sdk::Method<In, Out>& method, const sdk::Call& call, co
 class CallReactor final : public ::grpc::ServerUnaryReactor {
  public:
   CallReactor(PortService* service, ::grpc::CallbackServerContext* context, const v1::Request* request, v1::Reply* reply)
-      : service_(service), request_(request), reply_(reply), caller_(context) {}
+      : service_(service), timer_(service->metrics(), request->interface(), request->method()), request_(request), reply_(reply), caller_(context) {}
 
   // Not in the constructor: the call may end, and this with it, before it would return.
   void Begin() {
@@ -192,11 +195,13 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
     });
   }
   void End(const Status& status) {
+    timer_.Ended(status.code());
     SetStatus(status, reply_);
     Finish(::grpc::Status::OK);
   }
 
   PortService* const service_;
+  CallMetrics::Timer timer_;
   const v1::Request* const request_;
   v1::Reply* const reply_;
   kvs_query_t query_{};
@@ -213,7 +218,7 @@ class CallReactor final : public ::grpc::ServerUnaryReactor {
 class SelectReactor final : public ::grpc::ServerWriteReactor<v1::Reply> {
  public:
   SelectReactor(PortService* service, ::grpc::CallbackServerContext* context, const v1::Request* request)
-      : service_(service), request_(request), caller_(context) {}
+      : service_(service), timer_(service->metrics(), KVS_SERIES_SOURCE_V1, "select"), request_(request), caller_(context) {}
 
   void Begin() {
     service_->executor().PostWorker([this] {
@@ -249,6 +254,7 @@ class SelectReactor final : public ::grpc::ServerWriteReactor<v1::Reply> {
     for (std::string& warning : warnings) reply_.add_warnings(std::move(warning));
     if (*batch == nullptr) {
       reply_.set_code(kEndOfStream);
+      timer_.Ended(StatusCode::kOk);
       ended_ = true;
     } else {
       reply_.set_output(EncodeSeriesBatch(**batch));
@@ -258,11 +264,13 @@ class SelectReactor final : public ::grpc::ServerWriteReactor<v1::Reply> {
   void End(const Status& status) {
     reply_.Clear();
     SetStatus(status, &reply_);
+    timer_.Ended(status.code());
     ended_ = true;
     StartWrite(&reply_);
   }
 
   PortService* const service_;
+  CallMetrics::Timer timer_;
   const v1::Request* const request_;
   Caller caller_;
   Decoded<kvs_select_t> select_;
@@ -325,7 +333,7 @@ RemoteServer::~RemoteServer() = default;
 sdk::Outcome RemoteServer::Start(const sdk::Call&, sdk::Completer&) {
   KVS_RETURN_IF_ERROR(grpc_tls::CheckFiles(config_.tls()));
   running_ = std::make_unique<Running>();
-  running_->service = std::make_unique<PortService>(this, host_.executor(), config_);
+  running_->service = std::make_unique<PortService>(this, host_, config_);
   ::grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, grpc_tls::ServerCredentials(config_.tls()), &port_);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config_.max_message_size.bytes));
