@@ -89,6 +89,8 @@ INGESTER = {
     "cortex_ingester_tsdb_out_of_order_samples_appended_total": (C, USER),
 }
 QUERIER = {
+    "cortex_querier_request_duration_seconds": (H, {"method", "route", "status_code", "ws"}),
+    "prometheus_engine_query_duration_seconds": (H, {"slice"}),
     "cortex_query_seconds_total": (C, USER),
     "cortex_query_samples_processed_total": (C, USER),
     "cortex_query_fetched_series_total": (C, USER),
@@ -155,6 +157,7 @@ STORE = {
     "thanos_objstore_bucket_last_successful_upload_time": (G, {"bucket", "component"}),
 }
 FRONTEND = {
+    "cortex_frontend_query_range_duration_seconds": (H, {"method", "status_code"}),
     "cortex_query_frontend_queries_total": (C, {"op", "user"}),
     "cortex_query_frontend_retries": (H, set()),
     "cortex_frontend_split_queries_total": (C, set()),
@@ -296,6 +299,10 @@ def test_each_role_of_a_cluster_has_its_own():
         expect(compactor, LIMITS, COMPACTOR, STORE, RING, ETCD)
         expect(ruler, LIMITS, RULER, STORE, RING, ETCD)
         expect(alertmanager, LIMITS, ALERTMANAGER, STORE, RING, ETCD)
+        # Dashboards of the inside of a cluster name the calls of Mimir's services.
+        text = cluster.ingesters[0].get("/metrics", tenant=None).text
+        routes = set(re.findall(r'cortex_request_duration_seconds_count\{method="gRPC",route="([^"]+)"[^}]*status_code="success"', text))
+        assert {"/cortex.Ingester/Push", "/cortex.Ingester/QueryStream"} <= routes, routes
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "kvs/sdk/co.h"
 #include "kvs/sdk/component.h"
 #include "kvs/sdk/port/cache.h"
 #include "kvs/sdk/port/limiter.h"
@@ -37,6 +38,7 @@ class Frontend final : public sdk::Component, public sdk::QueryEngine {
 
  private:
   sdk::Task Answer(sdk::Call call, const kvs_query_t& in, kvs_query_result_t& out);
+  sdk::Co<Status> AnswerAdmitted(sdk::Call call, const kvs_query_t& in, kvs_query_result_t& out);
   sdk::Task AnswerBatch(sdk::Call call, const kvs_query_batch_t& in, kvs_query_answers_t& out);
 
   const sdk::Host host_;

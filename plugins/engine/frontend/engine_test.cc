@@ -373,6 +373,9 @@ TEST_F(FrontendTest, RangeQueriesThatAreAskedTogetherAreCutAllTheSame) {
   EXPECT_EQ(Plain(*set.TakeResult(0)), Engines({"m", end - 6 * kHour, end, kMinute}));
   EXPECT_EQ(engine_.batches, 0);
   EXPECT_GT(Metric("cortex_frontend_split_queries_total"), 2);
+  EXPECT_EQ(host_.metrics().Value("cortex_frontend_query_range_duration_seconds",
+                                  {{"method", "split_by_interval_and_results_cache"}}),
+            2);
 }
 
 TEST_F(FrontendTest, OnlyWhatIsMissingIsAsked) {

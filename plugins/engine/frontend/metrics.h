@@ -10,6 +10,10 @@ struct Metrics {
   explicit Metrics(const sdk::Metrics& m)
       : queries(m.CounterFamily("cortex_query_frontend_queries_total", "Queries that came",
                                 {"op", "user"})),
+        range_seconds(
+            m.HistogramFamily("cortex_frontend_query_range_duration_seconds",
+                              "Time of range queries", {"method", "status_code"},
+                              {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 25, 50, 100})),
         split(m.Counter("cortex_frontend_split_queries_total",
                         "Parts that range queries were split into")),
         whole_again(m.Counter("cortex_frontend_split_queries_undone_total",
@@ -44,7 +48,7 @@ struct Metrics {
         cache_failures(m.CounterFamily("cortex_frontend_query_result_cache_failures_total",
                                        "Calls of the cache that failed", {"operation"})) {}
 
-  sdk::Family queries;
+  sdk::Family queries, range_seconds;
   sdk::Cell split, whole_again;
   sdk::Cell shard_attempts, shard_successes, sharded_queries, sharded_per_query;
   sdk::Cell cache_requests, cache_hits, cache_steps_requested, cache_steps_found;

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "kvs/base/str_cat.h"
+#include "kvs/http/status_code.h"
 #include "kvs/sdk/query_priority.h"
 #include "kvs/sdk/str.h"
 
@@ -189,6 +191,18 @@ void PromqlEngine::CountEnd(const sdk::Call& call, const BatchItem& item) const 
   metrics_.queries.With({StatusCodeName(item.status.code())}).Add();
   const double seconds = static_cast<double>(timings.queue + timings.eval_total()) / 1e9;
   metrics_.seconds.Observe(seconds);
+  const bool is_range = (item.in->flags & KVS_QUERY_RANGE) != 0;
+  metrics_.requests
+      .With({"GET", is_range ? "prometheus_api_v1_query_range" : "prometheus_api_v1_query",
+             StrCat(http::HttpCode(item.status)), "false"})
+      .Observe(seconds);
+  const auto observe = [](const sdk::Cell& slice, int64_t ns) {
+    slice.Observe(static_cast<double>(ns) / 1e9);
+  };
+  observe(metrics_.queue_time, timings.queue);
+  observe(metrics_.prepare_time, timings.prepare);
+  observe(metrics_.inner_eval, timings.evaluate);
+  observe(metrics_.result_sort, timings.sort);
   metrics_.tenant_seconds.With({call.tenant()}).Add(seconds);
   metrics_.tenant_samples.With({call.tenant()}).Add(static_cast<double>(item.usage.samples_read));
   const Fetched& fetched = item.usage.fetched;

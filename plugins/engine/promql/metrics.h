@@ -21,6 +21,17 @@ struct Metrics {
                                   "Time of queries, waiting included", {},
                                   {0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60})
                     .With({})),
+        requests(m.HistogramFamily(
+            "cortex_querier_request_duration_seconds", "Time of queries, waiting included",
+            {"method", "route", "status_code", "ws"},
+            {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 25, 50, 100})),
+        slices(m.HistogramFamily("prometheus_engine_query_duration_seconds",
+                                 "Time that queries spend in a slice of their life", {"slice"},
+                                 {0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60})),
+        queue_time(slices.With({"queue_time"})),
+        prepare_time(slices.With({"prepare_time"})),
+        inner_eval(slices.With({"inner_eval"})),
+        result_sort(slices.With({"result_sort"})),
         // Mimir's frontend counts these; here it is whoever evaluates.
         tenant_seconds(m.CounterFamily("cortex_query_seconds_total",
                                        "Time of queries, waiting included", {"user"})),
@@ -41,6 +52,8 @@ struct Metrics {
   sdk::Family queries;
   sdk::Cell shared_reads;
   sdk::Cell seconds;
+  sdk::Family requests, slices;
+  sdk::Cell queue_time, prepare_time, inner_eval, result_sort;
   sdk::Family tenant_seconds;
   sdk::Family tenant_samples;
   sdk::Family tenant_series;
