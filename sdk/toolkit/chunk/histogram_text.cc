@@ -49,15 +49,12 @@ std::string FloatText(double v) {
   if (std::isnan(v)) return "NaN";
   if (std::isinf(v)) return v > 0 ? "+Inf" : "-Inf";
   char text[64];
-  const char* end = std::to_chars(text, text + sizeof(text), v, std::chars_format::scientific).ptr;
-  const char* e = end;
-  while (*--e != 'e') {
-  }
-  int exponent = 0;
-  std::from_chars(e[1] == '+' ? e + 2 : e + 1, end, exponent);
-  if (exponent >= -4 && exponent < 6)
-    end = std::to_chars(text, text + sizeof(text), v, std::chars_format::fixed).ptr;
-  return std::string(static_cast<const char*>(text), end);
+  const double magnitude = std::fabs(v);
+  const bool scientific = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e6);
+  const auto end =
+      std::to_chars(text, text + sizeof(text), v,
+                    scientific ? std::chars_format::scientific : std::chars_format::fixed);
+  return std::string(text, end.ptr);
 }
 
 std::string HistogramText(const FloatHistogram& h) {

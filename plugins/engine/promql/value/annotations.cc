@@ -4,13 +4,12 @@
 #include "value/annotations.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <ctime>
 
 #include "kvs/base/quote.h"
 #include "kvs/base/str_cat.h"
+#include "kvs/chunk/histogram_text.h"
 #include "kvs/promql/position.h"
 
 namespace kvs::engine::promql {
@@ -105,16 +104,7 @@ std::string Quoted(std::string_view text) {
 }
 
 std::string FormatG(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  // Shortest digits, with an exponent below -4 or from 6 on: Go's rule for %g without a precision.
-  char buffer[64];
-  const double magnitude = std::fabs(value);
-  const bool scientific = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e6);
-  const auto end =
-      std::to_chars(buffer, buffer + sizeof(buffer), value,
-                    scientific ? std::chars_format::scientific : std::chars_format::fixed);
-  return std::string(buffer, end.ptr);
+  return chunk::FloatText(value);
 }
 
 std::string FormatTwoDigits(double value) {
